@@ -1,0 +1,141 @@
+"""The one table of commands.
+
+In: functions under `@command(...)`, with type hints and a docstring. Out: `TABLE`, which feeds the socket
+protocol, validation, the undo steps and every list of commands. Filled on the main thread at import.
+
+A command's docstring is its documentation: the first paragraph describes it, and each line `name: text` after
+that describes a parameter (a line that follows goes on with the same text).
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Annotated, Any
+
+from .schema import Constraint, schema_of
+
+Vector3 = Annotated[Sequence[float], Constraint(minItems=3, maxItems=3)]
+Fraction = Annotated[float, Constraint(minimum=0, maximum=1)]
+Color = Annotated[Sequence[Fraction], Constraint(minItems=3, maxItems=4)]  # red, green, blue, perhaps alpha
+
+_PARAMETER_LINE = re.compile(r"(\w+):\s+(\S.*)")
+
+
+class CommandError(Exception):
+    """An expected failure: its message goes to the client as it is."""
+
+    def __init__(self, message: str, *, code: str = "command_failed", data: dict[str, Any] | None = None):
+        super().__init__(message)
+        self.message = message
+        self.code = code
+        self.data = data
+
+
+@dataclass(frozen=True)
+class Command:
+    """One row of the table."""
+
+    name: str
+    title: str  # for people: "Create object"
+    function: Callable[..., Any]  # called with keyword arguments on the main thread; may be a generator
+    description: str
+    schema: dict[str, Any] = field(repr=False)  # JSON Schema of the parameters
+    reads_only: bool  # changes nothing in the file
+    destructive: bool  # may destroy what no undo brings back, or what the user has not saved
+    undo: bool  # one undo step each time that it succeeds
+    aliases: tuple[str, ...]
+
+
+TABLE: dict[str, Command] = {}
+
+
+def command(
+    *,
+    title: str | None = None,
+    reads_only: bool = False,
+    destructive: bool = False,
+    undo: bool | None = None,
+    aliases: Sequence[str] = (),
+    name: str | None = None,
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Enter the function in the table under its own name or `name`. `undo` defaults to "not reads_only"."""
+
+    def enter(function: Callable[..., Any]) -> Callable[..., Any]:
+        known_as = name or function.__name__
+        description, texts = read_docstring(function)
+        _insert(
+            Command(
+                name=known_as,
+                title=title or re.sub(r"[._]", " ", known_as).capitalize(),
+                function=function,
+                description=description,
+                schema=parameters_schema(function, texts),
+                reads_only=reads_only,
+                destructive=destructive,
+                undo=not reads_only if undo is None else undo,
+                aliases=tuple(aliases),
+            )
+        )
+        return function
+
+    return enter
+
+
+def find(name: str) -> Command | None:
+    """The command of this name or alias."""
+    return TABLE.get(name) or next((row for row in TABLE.values() if name in row.aliases), None)
+
+
+def parameters_schema(function: Callable[..., Any], texts: dict[str, str]) -> dict[str, Any]:
+    """The JSON Schema of the function's parameters; TypeError where they cannot be said in JSON."""
+    properties: dict[str, Any] = {}
+    required = []
+    for parameter in inspect.signature(function, eval_str=True).parameters.values():
+        if parameter.kind in (parameter.POSITIONAL_ONLY, parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
+            raise TypeError(f"{function.__name__}: parameter '{parameter.name}' cannot be given by name")
+        if parameter.annotation is parameter.empty:
+            raise TypeError(f"{function.__name__}: parameter '{parameter.name}' has no type hint")
+        schema = schema_of(parameter.annotation)
+        if text := texts.get(parameter.name):
+            schema["description"] = text
+        if parameter.default is parameter.empty:
+            required.append(parameter.name)
+        elif parameter.default is not None:
+            default = parameter.default
+            schema["default"] = list(default) if isinstance(default, tuple) else default
+        properties[parameter.name] = schema
+    result: dict[str, Any] = {"type": "object", "properties": properties, "additionalProperties": False}
+    if required:
+        result["required"] = required
+    return result
+
+
+def read_docstring(function: Callable[..., Any]) -> tuple[str, dict[str, str]]:
+    """The first paragraph, and the text of each parameter; ValueError for a text about no parameter."""
+    first, _, rest = (inspect.getdoc(function) or "").partition("\n\n")
+    names = inspect.signature(function).parameters
+    texts: dict[str, str] = {}
+    name = ""
+    for line in rest.splitlines():
+        if start := _PARAMETER_LINE.fullmatch(line):
+            name = start[1]
+            if name not in names:
+                raise ValueError(f"{function.__name__}: the docstring describes '{name}', no parameter of it")
+            texts[name] = start[2].rstrip()
+        elif name and line.startswith(" "):
+            texts[name] += " " + line.strip()
+        else:
+            name = ""
+    return " ".join(first.split()), texts
+
+
+def _insert(row: Command) -> None:
+    """Put the row in; the same function may come again (a reloaded module), another one may not."""
+    for name in (row.name, *row.aliases):
+        other = find(name)
+        if other and (other.function.__module__, other.name) != (row.function.__module__, row.name):
+            raise ValueError(f"two commands are named '{name}': {other.function.__module__} has it already")
+    TABLE[row.name] = row
