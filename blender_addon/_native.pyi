@@ -1,0 +1,141 @@
+"""The native core as Python sees it (`_native.abi3.so`, built from `src/`).
+
+Everything is called on Blender's main thread unless said otherwise. Whatever waits, waits with the GIL
+released. Native threads never take the GIL, except the watchdog for the moment in which it raises
+`Cancelled` inside a running command.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any, final
+
+VERSION: str
+"""The version of this library, equal to the one in Cargo.toml, e.g. "0.1.0"."""
+
+class Cancelled(BaseException):
+    """Raised inside a running command by the watchdog: a client cancelled it, or its time is over.
+
+    A BaseException, so that a script's `except Exception` does not swallow it.
+    """
+
+@final
+class Encoded:
+    """A value already encoded as JSON, spliced as it is where it appears in a command's result."""
+
+def encode(value: Any, strict: bool = False) -> Encoded:
+    """Encode `value` as JSON now, while the objects that it refers to are alive.
+
+    strict: raise TypeError or ValueError naming the path and type of what JSON cannot hold.
+    Otherwise that becomes its `repr()` (NaN, infinities, bytes, sets, vectors, Blender's objects, cycles,
+    what is nested too deep); tuples become arrays and keys become strings. Every command's result is
+    encoded this second way.
+    """
+
+def configure_logging(level: str, file: str | None) -> None:
+    """Choose what is logged and where to; may be called again at any time.
+
+    level: "error", "warn", "info", "debug" or "trace".
+    file: path of the rotating log file, written by a native thread; None: no file.
+    Records also reach Python's `logging`, during the tick.
+    """
+
+@final
+class Bridge:
+    """The server, its sessions and its queue. One is enough; it starts and stops any number of times."""
+
+    def __new__(cls) -> Bridge: ...
+    def register(
+        self,
+        name: str,
+        function: Callable[..., Any],
+        *,
+        description: str = "",
+        schema: str = "{}",
+        aliases: Sequence[str] = [],
+        reads_only: bool = False,
+        destructive: bool = False,
+    ) -> None:
+        """Offer a command to clients, replacing the one of the same name.
+
+        function: called as `function(**params)` on the main thread, with parameters already valid by
+            `schema`; returns what JSON can hold, or is a generator: each `yield` gives Blender its main
+            loop back and may carry progress, its `return` is the result.
+        schema: the JSON Schema text of the parameters. ValueError when it is not valid JSON.
+        """
+
+    def unregister(self, name: str) -> None:
+        """Withdraw a command and its aliases; unknown names are ignored."""
+
+    def commands(self) -> list[dict[str, Any]]:
+        """Every command that a client can call, those answered natively included."""
+
+    def on_change(self, callback: Callable[[str, bool], object]) -> None:
+        """Call `callback(command, succeeded)` after each command that is not reads_only.
+
+        One callback: a new one replaces the one before.
+        """
+
+    def start(self, **settings: Any) -> None:
+        """Listen; when this returns, clients can connect. All settings are optional: `settings.DEFAULTS`.
+
+        ValueError: a setting is wrong ("setting 'port': ..."). OSError: the port is in use, or refused.
+        """
+
+    def stop(self) -> None:
+        """Stop listening and close every connection; each waiting call is answered `shutting_down`.
+
+        Does nothing when not running. May be called from inside a command.
+        """
+
+    def request_stop(self) -> None:
+        """Make `run_forever` return soon. From any thread."""
+
+    @property
+    def running(self) -> bool:
+        """Whether clients can connect."""
+
+    @property
+    def address(self) -> str | None:
+        """Where clients connect, e.g. "localhost:9876"; None when not running."""
+
+    @property
+    def port(self) -> int | None:
+        """The port listened on (the real one when 0 was asked for); None when not running."""
+
+    def tick(self) -> float | None:
+        """Run what waits, at most the budget beyond the command in hand; linger while clients are active.
+
+        Returns the seconds until the next call is wanted; None: stopped, do not call again.
+        """
+
+    def run_forever(self) -> None:
+        """Serve on this thread until `request_stop`, `stop`, SIGINT or SIGTERM. For Blender without a window."""
+
+    def status(self) -> dict[str, Any]:
+        """A snapshot, the same as `get_server_status` and `GET /status`.
+
+        {"version", "address", "uptime", "clients", "connections_total", "sessions", "commands_served",
+        "last_error": {"code", "message", "time"} | None,
+        "queue": {"capacity", "waiting", "running", "suspended"},
+        "main_thread": {"state": "idle" | "running", "command", "task_id", "seconds"}, "limits": {...}}
+        """
+
+    def sessions(self) -> list[dict[str, Any]]:
+        """The live sessions, as `get_sessions_info`; times are in Unix seconds.
+
+        {"session_id", "created_at", "last_activity", "command_count", "idle"}
+        """
+
+    def close_session(self, session_id: str) -> bool:
+        """End a live session and its connections; False when there is none of that id."""
+
+    @property
+    def session_id(self) -> str | None:
+        """The session of the command that runs now; None outside commands."""
+
+    @property
+    def task_id(self) -> str | None:
+        """The task of the command that runs now; None outside commands."""
+
+    @property
+    def generation(self) -> int:
+        """Changes whenever something that `status` or `sessions` shows has changed. Cheap to read."""

@@ -1,0 +1,183 @@
+"""Blender's main thread at work for clients: the one bridge, its tick, and serving without a window.
+
+In: settings (a plain dict, see `settings.py`) and the command table. Out: a running server, and a
+sidebar that is redrawn when what it shows has changed. Everything here runs on Blender's main thread;
+sockets, sessions and queues live on native threads behind `bridge` and never wait for Python.
+
+`bridge` is the one thing that the rest of the add-on needs: the panel reads its snapshots, a command
+reads `bridge.session_id` while it runs. Nothing here imports the commands; `offer` is given them.
+"""
+
+from __future__ import annotations
+
+import atexit
+import json
+import logging
+import time
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import bpy
+from bpy.app.handlers import persistent
+
+from . import preferences
+from ._native import Bridge, configure_logging
+
+logger = logging.getLogger(__name__)
+
+bridge = Bridge()
+trouble: str | None = (
+    None  # why the last connect failed, or what broke the tick; None: nothing
+)
+
+REDRAW_INTERVAL = 0.5  # seconds between two redraws at least: a flood of commands must not cost frames
+RUNNING_REDRAW_INTERVAL = (
+    1.0  # seconds, while something runs: its seconds count up in the panel
+)
+RETRY_INTERVAL = 0.05  # seconds until the next tick after one that raised
+
+_drawn_generation = -1
+_drawn_at = 0.0
+
+
+def offer(commands: Iterable[Any], after: Callable[[str, bool], None]) -> None:
+    """Give clients these commands; `after(name, succeeded)` is called after each one that may change data."""
+    for command in commands:
+        bridge.register(
+            command.name,
+            command.function,
+            description=command.description,
+            schema=json.dumps(command.schema),
+            aliases=list(command.aliases),
+            reads_only=command.reads_only,
+            destructive=command.destructive,
+        )
+    bridge.on_change(after)
+
+
+def connect(chosen: Mapping[str, Any]) -> str:
+    """Start serving and return the address; ValueError and OSError say in words why it cannot be."""
+    global trouble
+    disconnect()
+    configure_logging(preferences.log_level(), preferences.log_file())
+    try:
+        bridge.start(**chosen)
+    except (ValueError, OSError) as error:
+        trouble = str(error)
+        logger.error("Tenon server not started: %s", trouble)
+        redraw()
+        raise
+    trouble = None
+    _ensure_tick()
+    redraw()
+    print(f"Tenon server started on {bridge.address}", flush=True)
+    return str(bridge.address)
+
+
+def disconnect() -> None:
+    """Stop serving; every client that waits is told. Does nothing when nothing is served."""
+    if not bridge.running:
+        return
+    bridge.stop()
+    redraw()
+    print("Tenon server stopped", flush=True)
+
+
+def serve(chosen: Mapping[str, Any] | None = None) -> None:
+    """Serve on this thread until SIGINT, SIGTERM or `bridge.request_stop()`: Blender without a window.
+
+    `chosen` goes over the environment, which goes over the preferences.
+    """
+    connect({**preferences.current(), **(chosen or {})})
+    try:
+        bridge.run_forever()
+    finally:
+        disconnect()
+
+
+def redraw() -> None:
+    """Ask Blender to draw the sidebars again; what they show is read when they are drawn."""
+    global _drawn_generation, _drawn_at
+    _drawn_generation, _drawn_at = bridge.generation, time.monotonic()
+    # During registration, and while Blender quits, the context has no windows to offer.
+    windows = getattr(bpy.context, "window_manager", None)
+    for window in windows.windows if windows else ():
+        for area in window.screen.areas:
+            if area.type == "VIEW_3D":
+                for region in area.regions:
+                    if region.type == "UI":
+                        region.tag_redraw()
+
+
+def _tick() -> float | None:
+    """One turn of Blender's main loop: run what clients asked for, say when to be called again."""
+    global trouble
+    # Blender removes a timer that raises, and clients would wait for ever. BaseException, because the
+    # watchdog's `Cancelled` is one and may arrive a moment after its command has ended.
+    try:
+        wait = bridge.tick()
+        _redraw_when_due()
+    except BaseException as error:
+        words = f"{type(error).__name__}: {error}"
+        if words != trouble:  # once, not twenty times a second
+            trouble = words
+            logger.exception("The tick raised")
+        return RETRY_INTERVAL
+    return wait
+
+
+def _redraw_when_due() -> None:
+    elapsed = time.monotonic() - _drawn_at
+    if elapsed < REDRAW_INTERVAL:
+        return
+    changed = bridge.generation != _drawn_generation
+    if changed or (elapsed >= RUNNING_REDRAW_INTERVAL and _something_runs()):
+        redraw()
+
+
+def _something_runs() -> bool:
+    queue = bridge.status()["queue"]
+    return bool(queue["running"] or queue["suspended"])
+
+
+def _ensure_tick() -> None:
+    # Without a window timers never fire; `serve` ticks there.
+    if not bpy.app.background and not bpy.app.timers.is_registered(_tick):
+        bpy.app.timers.register(_tick, first_interval=0.0, persistent=True)
+
+
+@persistent
+def _after_load(*_: Any) -> None:
+    """A loaded file must leave a running server with its tick."""
+    if bridge.running:
+        _ensure_tick()
+
+
+def _start_with_blender() -> None:
+    """A one-shot timer: by now Blender has its window, and the context that registration lacks."""
+    try:
+        connect(preferences.current())
+    except (ValueError, OSError) as error:
+        global trouble
+        trouble = str(error)
+
+
+def register() -> None:
+    atexit.register(
+        disconnect
+    )  # the safety net; Blender normally unregisters add-ons as it quits
+    bpy.app.handlers.load_post.append(_after_load)
+    if preferences.starts_with_blender() and not bpy.app.background:
+        bpy.app.timers.register(
+            _start_with_blender, first_interval=0.1, persistent=True
+        )
+
+
+def unregister() -> None:
+    disconnect()
+    for timer in (_tick, _start_with_blender):
+        if bpy.app.timers.is_registered(timer):
+            bpy.app.timers.unregister(timer)
+    if _after_load in bpy.app.handlers.load_post:
+        bpy.app.handlers.load_post.remove(_after_load)
+    atexit.unregister(disconnect)

@@ -1,0 +1,95 @@
+"""What the server can be told, with defaults and limits, and what the environment overrides.
+
+In: plain mappings (what the preferences hold, `os.environ`). Out: the keyword arguments of
+`Bridge.start`, or words that say what is wrong. Pure: no bpy, no native module, any thread.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Mapping
+from typing import Any
+
+Settings = dict[str, Any]
+
+DEFAULTS: Settings = {
+    "host": "localhost",
+    "port": 9876,
+    "token": "",
+    "require_token": False,
+    "idle_timeout": 300.0,  # seconds; 0: never
+    "reaper_interval": 60.0,  # seconds
+    "keep_connected": True,
+    "queue_size": 100,
+    "tick_budget": 0.008,  # seconds
+    "tick_linger": 0.004,  # seconds
+    "idle_interval": 0.05,  # seconds
+    "max_message": 64 * 1024 * 1024,  # bytes
+    "max_depth": 128,
+    "message_timeout": 30.0,  # seconds
+    "max_connections": 10_000,
+}
+
+HOST, PORT, TOKEN = "TENON_HOST", "TENON_PORT", "TENON_TOKEN"
+
+
+def resolve(chosen: Mapping[str, Any], environment: Mapping[str, str]) -> Settings:
+    """Defaults, under what was chosen, under the environment. ValueError names the bad variable."""
+    return {**DEFAULTS, **chosen, **from_environment(environment)}
+
+
+def from_environment(environment: Mapping[str, str]) -> Settings:
+    """The settings that the environment overrides; an empty variable counts as not set."""
+    found: Settings = {}
+    if host := environment.get(HOST, "").strip():
+        found["host"] = host
+    if port := environment.get(PORT, "").strip():
+        found["port"] = _port(port)
+    if token := environment.get(TOKEN, ""):
+        found["token"] = token
+    return found
+
+
+def overridden(environment: Mapping[str, str]) -> dict[str, str]:
+    """Setting -> what the preferences say about the variable that overrides it. Never shows the token."""
+    notes = {}
+    for setting, variable in (("host", HOST), ("port", PORT), ("token", TOKEN)):
+        if value := environment.get(variable, "").strip():
+            notes[setting] = (
+                f"{variable} is set" if variable == TOKEN else f"{variable}={value}"
+            )
+    return notes
+
+
+def problem(chosen: Mapping[str, Any], environment: Mapping[str, str]) -> str | None:
+    """Why these settings cannot be served, in words for the user; None: they can."""
+    try:
+        settings = resolve(chosen, environment)
+    except ValueError as error:
+        return str(error)
+    host = settings["host"].strip()
+    if not host:
+        return "The host is empty; localhost is the usual one"
+    if not settings["token"]:
+        if not is_loopback(host):
+            return f"Host {host} lets other computers in: set a token first"
+        if settings["require_token"]:
+            return "A token is required but none is set"
+    return None
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only programs on this computer can reach `host`. A name that is not known counts as foreign."""
+    if host.strip().lower() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip().strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def _port(text: str) -> int:
+    # ASCII digits only: int() would also read "9_876" and digits of other scripts.
+    if text.isascii() and text.isdigit() and int(text) <= 65535:
+        return int(text)
+    raise ValueError(f"{PORT} must be a number from 0 to 65535, but is {text!r}")
