@@ -11,6 +11,7 @@ reads `bridge.session_id` while it runs. Nothing here imports the commands; `off
 from __future__ import annotations
 
 import atexit
+import contextlib
 import json
 import logging
 import time
@@ -55,13 +56,16 @@ def offer(commands: Iterable[Any], after: Callable[[str, bool], None]) -> None:
     bridge.on_change(after)
 
 
-def connect(chosen: Mapping[str, Any]) -> str:
-    """Start serving and return the address; ValueError and OSError say in words why it cannot be."""
+def connect(chosen: Mapping[str, Any] | None = None) -> str:
+    """Start serving and return the address; ValueError and OSError say in words why it cannot be.
+
+    `chosen` goes over the environment, which goes over the preferences.
+    """
     global trouble
     disconnect()
-    configure_logging(preferences.log_level(), preferences.log_file())
     try:
-        bridge.start(**chosen)
+        configure_logging(preferences.log_level(), preferences.log_file())
+        bridge.start(**{**preferences.current(), **(chosen or {})})
     except (ValueError, OSError) as error:
         trouble = str(error)
         logger.error("Tenon server not started: %s", trouble)
@@ -84,11 +88,8 @@ def disconnect() -> None:
 
 
 def serve(chosen: Mapping[str, Any] | None = None) -> None:
-    """Serve on this thread until SIGINT, SIGTERM or `bridge.request_stop()`: Blender without a window.
-
-    `chosen` goes over the environment, which goes over the preferences.
-    """
-    connect({**preferences.current(), **(chosen or {})})
+    """Connect, and serve on this thread until SIGINT, SIGTERM or `bridge.request_stop()`: no window needed."""
+    connect(chosen)
     try:
         bridge.run_forever()
     finally:
@@ -155,11 +156,9 @@ def _after_load(*_: Any) -> None:
 
 def _start_with_blender() -> None:
     """A one-shot timer: by now Blender has its window, and the context that registration lacks."""
-    try:
-        connect(preferences.current())
-    except (ValueError, OSError) as error:
-        global trouble
-        trouble = str(error)
+    # The words are in the panel and in the log by then.
+    with contextlib.suppress(ValueError, OSError):
+        connect()
 
 
 def register() -> None:

@@ -1,0 +1,120 @@
+"""The buttons: connect, disconnect, copy the address, end a session, open the log.
+
+In: a click, or `bpy.ops.tenon.*` from a script. Out: the bridge started or stopped; errors are reported in
+Blender's status bar and stay in the panel. Main thread only.
+"""
+
+from __future__ import annotations
+
+import os
+
+import bpy
+from bpy.props import StringProperty
+
+from . import main_thread, preferences
+
+
+class TENON_OT_connect(bpy.types.Operator):
+    """Start the server, so that MCP servers and other programs can drive this Blender"""
+
+    bl_idname = "tenon.connect"
+    bl_label = "Connect to MCP server"
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        return not main_thread.bridge.running
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        try:
+            address = main_thread.connect()
+        except (ValueError, OSError) as error:
+            self.report({"ERROR"}, f"Tenon: {error}")
+            return {"CANCELLED"}
+        self.report({"INFO"}, f"Tenon server started on {address}")
+        return {"FINISHED"}
+
+
+class TENON_OT_disconnect(bpy.types.Operator):
+    """Stop the server; clients that wait for an answer are told"""
+
+    bl_idname = "tenon.disconnect"
+    bl_label = "Disconnect"
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        return main_thread.bridge.running
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        main_thread.disconnect()
+        self.report({"INFO"}, "Tenon server stopped")
+        return {"FINISHED"}
+
+
+class TENON_OT_copy_address(bpy.types.Operator):
+    """Copy the server's address to the clipboard"""
+
+    bl_idname = "tenon.copy_address"
+    bl_label = "Copy Address"
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        return main_thread.bridge.running
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        context.window_manager.clipboard = str(main_thread.bridge.address)
+        self.report({"INFO"}, f"Copied {main_thread.bridge.address}")
+        return {"FINISHED"}
+
+
+class TENON_OT_close_session(bpy.types.Operator):
+    """End this session and disconnect its client"""
+
+    bl_idname = "tenon.close_session"
+    bl_label = "Close Session"
+
+    session_id: StringProperty(name="Session", options={"HIDDEN", "SKIP_SAVE"})
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        if not main_thread.bridge.close_session(self.session_id):
+            self.report({"WARNING"}, f"Session {self.session_id} has already ended")
+            return {"CANCELLED"}
+        main_thread.redraw()
+        return {"FINISHED"}
+
+
+class TENON_OT_open_log(bpy.types.Operator):
+    """Open the log file in the system's viewer"""
+
+    bl_idname = "tenon.open_log"
+    bl_label = "Open Log"
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        path = preferences.log_file()
+        if path is None or not os.path.exists(path):
+            self.report(
+                {"WARNING"},
+                "There is no log yet" if path else "The log's folder cannot be written",
+            )
+            return {"CANCELLED"}
+        bpy.ops.wm.path_open(filepath=path)
+        return {"FINISHED"}
+
+
+CLASSES = (
+    TENON_OT_connect,
+    TENON_OT_disconnect,
+    TENON_OT_copy_address,
+    TENON_OT_close_session,
+    TENON_OT_open_log,
+)
+
+
+def register() -> None:
+    for operator in CLASSES:
+        bpy.utils.register_class(operator)
+
+
+def unregister() -> None:
+    for operator in reversed(CLASSES):
+        if operator.is_registered:
+            bpy.utils.unregister_class(operator)

@@ -1,0 +1,174 @@
+"""The sidebar of the 3D View, tab "Tenon": the button, and the server's true state.
+
+In: snapshots of the bridge, taken anew each time Blender draws. Out: a drawing; nothing is changed and
+nothing is remembered, so that what is shown cannot disagree with what is. Main thread only. When to draw
+again is decided in `main_thread.py`.
+"""
+
+from __future__ import annotations
+
+import textwrap
+import time
+from typing import Any
+
+import bpy
+
+from . import main_thread, preferences
+
+SESSION_ROWS = 12  # Blender lays out every row of a panel, seen or not
+ERROR_LINES = 4
+
+
+class TenonPanel:
+    bl_category = "Tenon"
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "UI"
+
+
+class TENON_PT_server(TenonPanel, bpy.types.Panel):
+    bl_label = "Tenon"
+
+    def draw(self, context: bpy.types.Context) -> None:
+        bridge = main_thread.bridge
+        button = self.layout.column()
+        button.scale_y = 1.6
+        if not bridge.running:
+            problem = main_thread.trouble or preferences.problem()
+            button.operator("tenon.connect", icon="PLAY")
+            if problem:
+                _draw_error(self.layout, problem, context)
+            return
+        button.operator("tenon.disconnect", icon="SNAP_FACE")
+        row = self.layout.row(align=True)
+        row.label(text=str(bridge.address), icon="CHECKMARK")
+        row.operator("tenon.copy_address", text="", icon="COPYDOWN")
+        _draw_state(self.layout, bridge.status())
+        if main_thread.trouble:
+            _draw_error(self.layout, main_thread.trouble, context)
+
+
+class TENON_PT_last_error(TenonPanel, bpy.types.Panel):
+    bl_label = "Last Error"
+    bl_parent_id = "TENON_PT_server"
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        bridge = main_thread.bridge
+        return bridge.running and bridge.status()["last_error"] is not None
+
+    def draw(self, context: bpy.types.Context) -> None:
+        error = main_thread.bridge.status()["last_error"]
+        if error is None:  # between `poll` and here
+            return
+        row = self.layout.row()
+        row.label(text=f"{error['code']}, {_clock(error['time'])}", icon="ERROR")
+        row.operator("tenon.open_log", text="", icon="TEXT", emboss=False)
+        _draw_wrapped(self.layout, error["message"], context)
+
+
+class TENON_PT_sessions(TenonPanel, bpy.types.Panel):
+    bl_label = "Sessions"
+    bl_parent_id = "TENON_PT_server"
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        return bool(main_thread.bridge.running)
+
+    def draw(self, context: bpy.types.Context) -> None:
+        sessions = sorted(
+            main_thread.bridge.sessions(),
+            key=lambda row: row["last_activity"],
+            reverse=True,
+        )
+        if not sessions:
+            self.layout.label(text="No client has connected yet", icon="INFO")
+        for session in sessions[:SESSION_ROWS]:
+            _draw_session(self.layout, session)
+        if len(sessions) > SESSION_ROWS:
+            self.layout.label(text=f"and {len(sessions) - SESSION_ROWS} more")
+
+
+def _draw_state(layout: bpy.types.UILayout, status: dict[str, Any]) -> None:
+    queue = status["queue"]
+    facts = [
+        ("Clients", f"{status['clients']}"),
+        ("Sessions", f"{status['sessions']}"),
+        ("Commands served", f"{status['commands_served']:,}"),
+        ("Now", _doing(status)),
+    ]
+    if queue["waiting"]:
+        facts.append(("Waiting", f"{queue['waiting']} of {queue['capacity']}"))
+    box = layout.box().column(align=True)
+    for name, value in facts:
+        halves = box.split(factor=0.5)
+        halves.label(text=name)
+        halves.label(text=value)
+
+
+def _doing(status: dict[str, Any]) -> str:
+    main = status["main_thread"]
+    if main["state"] == "running":
+        return f"{main['command']}, {main['seconds']:.0f} s"
+    suspended = status["queue"]["suspended"]
+    return f"{suspended} in the background" if suspended else "Idle"
+
+
+def _draw_session(layout: bpy.types.UILayout, session: dict[str, Any]) -> None:
+    """One row: the id's telling end, commands, and the time of the last one (a clock's, which stays true)."""
+    row = layout.row(align=True)
+    row.label(
+        text=session["session_id"][-8:],
+        icon="SORTTIME" if session["idle"] else "LINKED",
+    )
+    row.label(text=f"{session['command_count']:,}")
+    row.label(text=_clock(session["last_activity"]))
+    row.operator(
+        "tenon.close_session", text="", icon="X", emboss=False
+    ).session_id = session["session_id"]
+
+
+def _draw_error(
+    layout: bpy.types.UILayout, words: str, context: bpy.types.Context
+) -> None:
+    column = layout.column(align=True)
+    column.alert = True
+    column.label(
+        text="Not connected" if not main_thread.bridge.running else "Trouble",
+        icon="ERROR",
+    )
+    _draw_wrapped(column, words, context)
+
+
+def _draw_wrapped(
+    layout: bpy.types.UILayout, words: str, context: bpy.types.Context
+) -> None:
+    """Blender cuts a long label off; break it at the sidebar's width."""
+    # About 7 pixels a character at the usual size, and room for the margins.
+    width = max(
+        20, int(context.region.width / (7 * context.preferences.system.ui_scale)) - 4
+    )
+    lines = textwrap.wrap(words, width=width)
+    column = layout.column(align=True)
+    column.scale_y = 0.8
+    for line in lines[:ERROR_LINES]:
+        column.label(text=line)
+    if len(lines) > ERROR_LINES:
+        column.label(text="… the log has it all")
+
+
+def _clock(seconds: float) -> str:
+    return time.strftime("%H:%M:%S", time.localtime(seconds))
+
+
+CLASSES = (TENON_PT_server, TENON_PT_last_error, TENON_PT_sessions)
+
+
+def register() -> None:
+    for panel in CLASSES:
+        bpy.utils.register_class(panel)
+
+
+def unregister() -> None:
+    for panel in reversed(CLASSES):
+        if panel.is_registered:
+            bpy.utils.unregister_class(panel)
