@@ -13,13 +13,17 @@ import inspect
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from .schema import Constraint, schema_of
 
 Vector3 = Annotated[Sequence[float], Constraint(minItems=3, maxItems=3)]
 Fraction = Annotated[float, Constraint(minimum=0, maximum=1)]
 Color = Annotated[Sequence[Fraction], Constraint(minItems=3, maxItems=4)]  # red, green, blue, perhaps alpha
+
+# Whether a command is an undo step: each time that it succeeds, never, or, for commands that run a client's
+# own code and cannot know, when Blender shows that something changed since they called `undo.begin()`.
+Undo = bool | Literal["if_changed"]
 
 _PARAMETER_LINE = re.compile(r"(\w+):\s+(\S.*)")
 
@@ -45,7 +49,7 @@ class Command:
     schema: dict[str, Any] = field(repr=False)  # JSON Schema of the parameters
     reads_only: bool  # changes nothing in the file
     destructive: bool  # may destroy what no undo brings back, or what the user has not saved
-    undo: bool  # one undo step each time that it succeeds
+    undo: Undo
     aliases: tuple[str, ...]
 
 
@@ -57,7 +61,7 @@ def command(
     title: str | None = None,
     reads_only: bool = False,
     destructive: bool = False,
-    undo: bool | None = None,
+    undo: Undo | None = None,
     aliases: Sequence[str] = (),
     name: str | None = None,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

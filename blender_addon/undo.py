@@ -1,0 +1,117 @@
+"""One undo step for each change that a client makes, named after its command.
+
+In: `begin()` before a client's own code runs, `after(command, succeeded)` once any command has ended, and
+Blender's handlers. Out: steps on Blender's undo stack, with a window and without. Main thread only.
+
+Whether a client's code changed something is read from Blender: `evaluated_depsgraph_get()` flushes what was
+tagged, the depsgraph and frame handlers note that something was, and a census of `bpy.data` sees the data blocks
+that no scene uses. Together that costs microseconds. What Blender itself does not tag escapes: custom properties
+(`object["x"] = 1`, and settings of add-ons such as `scene.cycles`), texts, markers, image pixels, and changes
+inside data blocks that nothing uses. A script that wants a step for those calls `update_tag()` on the data block
+or `bpy.ops.ed.undo_push(message=...)`. An unseen change is not lost: it belongs to the next step.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import bpy
+from bpy.app.handlers import persistent
+
+from .commands.registry import find
+
+FIRST_STEP = "Original"  # Blender's own name for the state of a file just loaded
+
+_COLLECTIONS = [each.identifier for each in bpy.types.BlendData.bl_rna.properties if each.type == "COLLECTION"]
+
+_touched = False  # a handler was called since `begin`
+_counted: tuple[int, ...] = ()  # the census at `begin`
+
+
+def begin() -> None:
+    """Take the present as what `changed` compares with."""
+    global _touched, _counted
+    _flush()
+    _touched, _counted = False, _census()
+
+
+def changed() -> bool:
+    """Whether Blender shows a change since `begin`."""
+    _flush()
+    return _touched or _census() != _counted
+
+
+def after(command: str, succeeded: bool) -> None:
+    """Push the step of a command that has ended, if it is one."""
+    row = find(command)
+    if row is None or not row.undo:
+        return
+    if row.undo == "if_changed":
+        wanted = changed()  # code that raised may have changed something before
+        begin()  # of two pieces of code that ran at once, as generators may, one owns the change
+    else:
+        wanted = succeeded
+    if wanted:
+        push(row.name)
+
+
+def push(name: str) -> None:
+    """Put the present state on the undo stack under this name."""
+    with any_window():
+        if bpy.ops.ed.undo_push.poll():
+            bpy.ops.ed.undo_push(message=name)
+
+
+def any_window() -> Any:
+    """A context for operators that want a window; a timer's own context has none in Blender 3.4."""
+    if bpy.context.window is None and bpy.context.window_manager:
+        for window in bpy.context.window_manager.windows:
+            return bpy.context.temp_override(window=window)
+    return bpy.context.temp_override()
+
+
+def ensure_first_step() -> None:
+    """Without a window Blender starts no undo stack: push the state that the first change leads back to."""
+    if bpy.app.background:
+        push(FIRST_STEP)
+
+
+def _flush() -> None:
+    if bpy.context.view_layer:
+        bpy.context.evaluated_depsgraph_get()
+
+
+def _census() -> tuple[int, ...]:
+    data = bpy.data
+    return tuple([len(getattr(data, name)) for name in _COLLECTIONS])
+
+
+@persistent
+def _touch(*_: Any) -> None:
+    global _touched
+    _touched = True
+
+
+@persistent
+def _loaded(*_: Any) -> None:
+    ensure_first_step()
+    begin()
+
+
+_HANDLERS = {"depsgraph_update_post": _touch, "frame_change_post": _touch, "load_post": _loaded}
+
+
+def register() -> None:
+    for name, function in _HANDLERS.items():
+        getattr(bpy.app.handlers, name).append(function)
+    # An add-on that Blender enables at its start gets `load_post` for the first file; one enabled later, or in
+    # the `bpy` module, does not.
+    if getattr(bpy.context, "view_layer", None):
+        ensure_first_step()
+
+
+def unregister() -> None:
+    for name, function in _HANDLERS.items():
+        handlers = getattr(bpy.app.handlers, name)
+        if function in handlers:
+            handlers.remove(function)
