@@ -14,9 +14,7 @@ and `commands`, the table of what clients can ask for, which is offered to the b
 
 import sys
 
-if (
-    "bl_info" in globals()
-):  # an update was installed: Blender reloads this file only, not the parts below
+if "bl_info" in globals():  # an update was installed: Blender reloads this file only, not the parts below
     for _name in [name for name in sys.modules if name.startswith(f"{__name__}.")]:
         del sys.modules[_name]
 
@@ -34,9 +32,7 @@ from . import preferences
 
 try:
     from . import _native  # noqa: F401
-except (
-    ImportError
-) as _error:  # built for another system: say so in the panel instead of a traceback
+except ImportError as _error:  # built for another system: say so in the panel instead of a traceback
     from . import unavailable
 
     unavailable.reason = str(_error)

@@ -27,14 +27,10 @@ from ._native import Bridge, configure_logging
 logger = logging.getLogger(__name__)
 
 bridge = Bridge()
-trouble: str | None = (
-    None  # why the last connect failed, or what broke the tick; None: nothing
-)
+trouble: str | None = None  # why the last connect failed, or what broke the tick; None: nothing
 
 REDRAW_INTERVAL = 0.5  # seconds between two redraws at least: a flood of commands must not cost frames
-RUNNING_REDRAW_INTERVAL = (
-    1.0  # seconds, while something runs: its seconds count up in the panel
-)
+RUNNING_REDRAW_INTERVAL = 1.0  # seconds, while something runs: its seconds count up in the panel
 RETRY_INTERVAL = 0.05  # seconds until the next tick after one that raised
 
 _drawn_generation = -1
@@ -162,14 +158,10 @@ def _start_with_blender() -> None:
 
 
 def register() -> None:
-    atexit.register(
-        disconnect
-    )  # the safety net; Blender normally unregisters add-ons as it quits
+    atexit.register(disconnect)  # the safety net; Blender normally unregisters add-ons as it quits
     bpy.app.handlers.load_post.append(_after_load)
     if preferences.starts_with_blender() and not bpy.app.background:
-        bpy.app.timers.register(
-            _start_with_blender, first_interval=0.1, persistent=True
-        )
+        bpy.app.timers.register(_start_with_blender, first_interval=0.1, persistent=True)
 
 
 def unregister() -> None:

@@ -122,14 +122,10 @@ def _draw_session(layout: bpy.types.UILayout, session: dict[str, Any]) -> None:
     )
     row.label(text=f"{session['command_count']:,}")
     row.label(text=_clock(session["last_activity"]))
-    row.operator(
-        "tenon.close_session", text="", icon="X", emboss=False
-    ).session_id = session["session_id"]
+    row.operator("tenon.close_session", text="", icon="X", emboss=False).session_id = session["session_id"]
 
 
-def _draw_error(
-    layout: bpy.types.UILayout, words: str, context: bpy.types.Context
-) -> None:
+def _draw_error(layout: bpy.types.UILayout, words: str, context: bpy.types.Context) -> None:
     column = layout.column(align=True)
     column.alert = True
     column.label(
@@ -139,14 +135,10 @@ def _draw_error(
     _draw_wrapped(column, words, context)
 
 
-def _draw_wrapped(
-    layout: bpy.types.UILayout, words: str, context: bpy.types.Context
-) -> None:
+def _draw_wrapped(layout: bpy.types.UILayout, words: str, context: bpy.types.Context) -> None:
     """Blender cuts a long label off; break it at the sidebar's width."""
     # About 7 pixels a character at the usual size, and room for the margins.
-    width = max(
-        20, int(context.region.width / (7 * context.preferences.system.ui_scale)) - 4
-    )
+    width = max(20, int(context.region.width / (7 * context.preferences.system.ui_scale)) - 4)
     lines = textwrap.wrap(words, width=width)
     column = layout.column(align=True)
     column.scale_y = 0.8

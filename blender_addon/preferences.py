@@ -169,11 +169,7 @@ class TENON_AP_preferences(bpy.types.AddonPreferences):
 
     def chosen(self) -> settings.Settings:
         """The settings as the server names them."""
-        values = {
-            name: getattr(self, name)
-            for name in settings.DEFAULTS
-            if name != "max_message"
-        }
+        values = {name: getattr(self, name) for name in settings.DEFAULTS if name != "max_message"}
         return {**values, "max_message": self.max_message_mib * MIB}
 
     def draw(self, context: bpy.types.Context) -> None:
@@ -190,17 +186,11 @@ class TENON_AP_preferences(bpy.types.AddonPreferences):
             column.active = name not in notes
             column.prop(self, name)
             if name in notes:
-                column.label(
-                    text=f"Overridden: {notes[name]} in the environment", icon="INFO"
-                )
+                column.label(text=f"Overridden: {notes[name]} in the environment", icon="INFO")
         layout.column(heading="Security").prop(self, "require_token")
 
-        self._draw_group(
-            layout, "Sessions", "keep_connected", "idle_timeout", "reaper_interval"
-        )
-        self._draw_group(
-            layout, "Main Loop", "tick_budget", "tick_linger", "idle_interval"
-        )
+        self._draw_group(layout, "Sessions", "keep_connected", "idle_timeout", "reaper_interval")
+        self._draw_group(layout, "Main Loop", "tick_budget", "tick_linger", "idle_interval")
         self._draw_group(
             layout,
             "Limits",

@@ -55,9 +55,7 @@ def overridden(environment: Mapping[str, str]) -> dict[str, str]:
     notes = {}
     for setting, variable in (("host", HOST), ("port", PORT), ("token", TOKEN)):
         if value := environment.get(variable, "").strip():
-            notes[setting] = (
-                f"{variable} is set" if variable == TOKEN else f"{variable}={value}"
-            )
+            notes[setting] = f"{variable} is set" if variable == TOKEN else f"{variable}={value}"
     return notes
 
 
