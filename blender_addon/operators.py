@@ -74,6 +74,10 @@ class TENON_OT_close_session(bpy.types.Operator):
 
     session_id: StringProperty(name="Session", options={"HIDDEN", "SKIP_SAVE"})
 
+    @classmethod
+    def description(cls, context: bpy.types.Context, properties: bpy.types.OperatorProperties) -> str:
+        return f"End session {properties.session_id} and disconnect its client"
+
     def execute(self, context: bpy.types.Context) -> set[str]:
         if not main_thread.bridge.close_session(self.session_id):
             self.report({"WARNING"}, f"Session {self.session_id} has already ended")

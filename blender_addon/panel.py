@@ -56,13 +56,15 @@ class TENON_PT_last_error(TenonPanel, bpy.types.Panel):
         bridge = main_thread.bridge
         return bridge.running and bridge.status()["last_error"] is not None
 
+    def draw_header_preset(self, context: bpy.types.Context) -> None:
+        self.layout.operator("tenon.open_log", text="", icon="TEXT", emboss=False)
+
     def draw(self, context: bpy.types.Context) -> None:
         error = main_thread.bridge.status()["last_error"]
         if error is None:  # between `poll` and here
             return
-        row = self.layout.row()
-        row.label(text=f"{error['code']}, {_clock(error['time'])}", icon="ERROR")
-        row.operator("tenon.open_log", text="", icon="TEXT", emboss=False)
+        at = time.strftime("%H:%M:%S", time.localtime(error["time"]))
+        self.layout.label(text=f"{error['code']}, {at}")
         _draw_wrapped(self.layout, error["message"], context)
 
 
@@ -93,7 +95,7 @@ def _draw_state(layout: bpy.types.UILayout, status: dict[str, Any]) -> None:
     facts = [
         ("Clients", f"{status['clients']}"),
         ("Sessions", f"{status['sessions']}"),
-        ("Commands served", f"{status['commands_served']:,}"),
+        ("Commands", f"{status['commands_served']:,}"),
         ("Now", _doing(status)),
     ]
     if queue["waiting"]:
@@ -114,14 +116,11 @@ def _doing(status: dict[str, Any]) -> str:
 
 
 def _draw_session(layout: bpy.types.UILayout, session: dict[str, Any]) -> None:
-    """One row: the id's telling end, commands, and the time of the last one (a clock's, which stays true)."""
+    """One row: the telling end of the id, and the commands. The button's tooltip has the whole id."""
     row = layout.row(align=True)
-    row.label(
-        text=session["session_id"][-8:],
-        icon="SORTTIME" if session["idle"] else "LINKED",
-    )
-    row.label(text=f"{session['command_count']:,}")
-    row.label(text=_clock(session["last_activity"]))
+    halves = row.split(factor=0.66)
+    halves.label(text=session["session_id"][-8:], icon="SORTTIME" if session["idle"] else "LINKED")
+    halves.label(text=f"{session['command_count']:,}")
     row.operator("tenon.close_session", text="", icon="X", emboss=False).session_id = session["session_id"]
 
 
@@ -146,10 +145,6 @@ def _draw_wrapped(layout: bpy.types.UILayout, words: str, context: bpy.types.Con
         column.label(text=line)
     if len(lines) > ERROR_LINES:
         column.label(text="… the log has it all")
-
-
-def _clock(seconds: float) -> str:
-    return time.strftime("%H:%M:%S", time.localtime(seconds))
 
 
 CLASSES = (TENON_PT_server, TENON_PT_last_error, TENON_PT_sessions)
