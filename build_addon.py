@@ -1,0 +1,124 @@
+#!/usr/bin/env python3
+"""Builds, runs, tests and ships Tenon, from a bare machine on: `python3 build_addon.py --help`.
+
+In: a command line and the repository this file lies in. Out: the command's effect; exit code 1 and one
+message, with the line to type where one helps, when it cannot be had. Standard library only, Python 3.10+.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from build_steps import checks, environment, installation, native, release
+from build_steps.project import DIST, ROOT, TARGET, VENV, BuildError, exclusive, run, say
+
+
+def run_command(arguments: argparse.Namespace) -> None:
+    blend = arguments.blend and Path(arguments.blend).resolve()
+    if blend and not blend.is_file():
+        raise BuildError(f"{blend} is not a file")
+    with exclusive():
+        env = environment.prepare()
+        native.build(env)
+    command = [str(env.python), "-u", str(ROOT / "build_steps" / "serve.py")]
+    command += [arguments.host, arguments.port, str(blend or "")]
+    if os.name == "nt":
+        sys.exit(subprocess.run(command, env=env.variables(), check=False).returncode)
+    # The server takes this process's place: signals and the exit code are its own.
+    os.execve(command[0], command, env.variables())
+
+
+def build_command(_: argparse.Namespace) -> None:
+    with exclusive():
+        native.build(environment.prepare())
+
+
+def zip_command(_: argparse.Namespace) -> Path:
+    with exclusive():
+        env = environment.prepare()
+        return release.make(env, native.build(env))
+
+
+def install_command(arguments: argparse.Namespace) -> None:
+    installation.find(arguments.blender)  # a wrong path is told before a build of minutes
+    installation.install(arguments.blender, zip_command(arguments))
+
+
+def test_command(arguments: argparse.Namespace) -> None:
+    with exclusive():
+        env = environment.prepare(tests=True)
+    more = [*(["-k", arguments.k] if arguments.k else []), *(["-x"] if arguments.x else [])]
+    checks.test(env, arguments.parts, more)
+
+
+def bench_command(arguments: argparse.Namespace) -> None:
+    with exclusive():
+        env = environment.prepare(tests=True)
+        native.build(env)
+    run([env.python, ROOT / "tests" / "bench" / "bench.py", *arguments.arguments], env=env.variables())
+
+
+def clean_command(_: argparse.Namespace) -> None:
+    folders = [TARGET, DIST, VENV, *(ROOT / f".{tool}_cache" for tool in ("mypy", "ruff", "pytest"))]
+    for folder in filter(Path.exists, folders):
+        say(f"removing {folder.relative_to(ROOT)}")
+        shutil.rmtree(folder)
+
+
+def command_line() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description="Builds, runs, tests and ships Tenon.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(
+        name: str, function: Callable[[argparse.Namespace], object], text: str
+    ) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=text, description=text)
+        added.set_defaults(function=function)
+        return added
+
+    run_ = command("run", run_command, "serve a Blender without a window until Ctrl-C")
+    run_.add_argument("--host", default="", help="address to listen on (localhost)")
+    run_.add_argument("--port", default="", type=port, help="TCP port (9876); 0 takes any free one")
+    run_.add_argument("--blend", metavar="FILE", help="open this .blend first")
+    command("build", build_command, "compile the native module and stage the add-on in target/addon")
+    command("zip", zip_command, "write the release zip for this platform into dist/")
+    install = command("install", install_command, "install the add-on into a Blender: enabled, saved, proven")
+    install.add_argument("--blender", metavar="PATH", required=True, help="the Blender program")
+    test = command("test", test_command, "run every lint and test, or the named parts")
+    test.add_argument(
+        "parts", nargs="*", choices=[*checks.PARTS, []], metavar="PART", help=", ".join(checks.PARTS)
+    )
+    test.add_argument("-k", metavar="EXPRESSION", help="only the Python tests that match, as pytest's -k")
+    test.add_argument("-x", action="store_true", help="end at the first Python test that fails")
+    bench = command("bench", bench_command, "print the table of speeds")
+    bench.add_argument("arguments", nargs=argparse.REMAINDER, help="handed to tests/bench/bench.py")
+    command("clean", clean_command, "remove all that was built, downloaded or cached here")
+    return parser
+
+
+def port(text: str) -> str:
+    if not (text.isdecimal() and int(text) <= 65535):
+        raise argparse.ArgumentTypeError(f"{text} is not a port from 0 to 65535")
+    return text
+
+
+def main(words: Sequence[str]) -> int:
+    arguments = command_line().parse_args(words)
+    try:
+        arguments.function(arguments)
+    except BuildError as error:
+        print(f"tenon: error: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

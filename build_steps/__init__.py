@@ -1,0 +1,11 @@
+"""The steps behind `build_addon.py`, one area a file; standard library only, any Python from 3.10 on.
+
+project        what the repository is: paths, version, platform, and how a step speaks and fails
+environment    a bare machine in, a virtual environment with bpy, maturin and zig out
+debian         missing system packages: installed where that is allowed, else the line to type
+native         sources in, the staged add-on `target/addon/tenon` out
+release        the staged add-on in, the release zip out
+installation   the release zip in, a Blender that has it enabled out
+checks         every lint and test, in order, with a summary
+inside_blender, serve   run inside Blender's own Python, not in the one that builds
+"""

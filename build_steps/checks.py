@@ -1,0 +1,94 @@
+"""Every lint and test in, one verdict out: quick checks first, all of them run, then times and a summary."""
+
+from __future__ import annotations
+
+import functools
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from . import environment, native
+from .environment import Environment
+from .project import ADDON_SOURCE, PYTHON_SOURCES, ROOT, STAGE, TARGET, BuildError, run, say
+
+PARTS = ("lint", "rust", "python")
+
+
+@dataclass(frozen=True)
+class Check:
+    """One row of the summary. `needs`: the row without whose success this one has nothing to look at."""
+
+    part: str
+    name: str
+    action: Callable[[], object]
+    needs: str | None = None
+
+
+def table(env: Environment, pytest_arguments: Sequence[str]) -> list[Check]:
+    """The checks in the order they run."""
+    variables = env.variables()
+
+    def program(*command: str | Path) -> Callable[[], None]:
+        return functools.partial(run, command, env=variables)
+
+    def module(*arguments: str | Path) -> Callable[[], None]:
+        return program(env.python, "-m", *arguments)
+
+    clippy = ("cargo", "clippy", "--quiet", "--all-targets")
+    return [
+        Check("lint", "ruff check", module("ruff", "check", "--quiet", *PYTHON_SOURCES)),
+        Check("lint", "ruff format", module("ruff", "format", "--check", "--quiet", *PYTHON_SOURCES)),
+        Check("lint", "cargo fmt", program("cargo", "fmt", "--all", "--check")),
+        Check("lint", "mypy", module("mypy", "--no-error-summary")),
+        Check("lint", "clippy, core alone", program(*clippy, "--", "-D", "warnings")),
+        Check(
+            "lint", "clippy, with Python", program(*clippy, "--features", "python", "--", "-D", "warnings")
+        ),
+        Check("rust", "cargo test", program("cargo", "test", "--quiet")),
+        Check("python", "build", functools.partial(native.build, env)),
+        Check("python", "stubtest", functools.partial(stubtest, env), needs="build"),
+        Check("python", "pytest", module("pytest", "tests", "-rs", *pytest_arguments), needs="build"),
+    ]
+
+
+def stubtest(env: Environment) -> None:
+    """Holds `_native.pyi` against the built module, without the package around it, which needs Blender."""
+    with tempfile.TemporaryDirectory(dir=TARGET, prefix="stubtest-") as folder:
+        for file in (ADDON_SOURCE / "_native.pyi", STAGE / "tenon" / native.NATIVE_NAME):
+            shutil.copy(file, folder)
+        variables = env.variables(MYPYPATH=folder, PYTHONPATH=folder)
+        run([env.python, "-m", "mypy.stubtest", "_native"], env=variables, cwd=Path(folder))
+
+
+def test(env: Environment, parts: Sequence[str], pytest_arguments: Sequence[str]) -> None:
+    """Runs the checks of the chosen parts (none: all); BuildError when any failed."""
+    environment.check_rust()
+    if not shutil.which("cc") and os.name != "nt":
+        raise BuildError("cargo test needs a C compiler to link; type: sudo apt-get install -y gcc libc6-dev")
+    rows: dict[str, tuple[str, float]] = {}
+    for check in table(env, pytest_arguments):
+        if parts and check.part not in parts:
+            continue
+        if check.needs and rows[check.needs][0] != "ok":
+            rows[check.name] = (f"not run, {check.needs} failed", 0.0)
+            continue
+        say(f"--- {check.name}")
+        begin = time.monotonic()
+        try:
+            check.action()
+            verdict = "ok"
+        except BuildError as error:
+            say(str(error))
+            verdict = "FAILED"
+        rows[check.name] = (verdict, time.monotonic() - begin)
+    say("--- summary")
+    for name, (verdict, seconds) in rows.items():
+        say(f"{name:<20} {seconds:7.1f} s  {verdict}")
+    failed = [name for name, (verdict, _) in rows.items() if verdict != "ok"]
+    if failed:
+        raise BuildError(f"failed: {', '.join(failed)}")
+    say(f"all {len(rows)} checks passed in {ROOT.name}")

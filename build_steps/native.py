@@ -1,0 +1,130 @@
+"""Sources in, the staged add-on out: `target/addon/tenon`, exactly what a release zip holds.
+
+cargo decides what must be compiled again. The folder is written beside its place and renamed, and left alone
+when nothing changed, so a Blender that runs from it keeps its files.
+"""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import shutil
+import sys
+import tempfile
+import zipfile
+from pathlib import Path
+
+from . import environment
+from .environment import Environment
+from .project import ADDON_SOURCE, ROOT, STAGE, TARGET, BuildError, platform_name, run, say, version
+
+# Blender 3.4's own builds still load where glibc is 2.17, so ours does too.
+OLDEST_GLIBC = (2, 17)
+NATIVE_NAME = "_native.pyd" if sys.platform == "win32" else "_native.abi3.so"
+
+
+def build(env: Environment) -> Path:
+    """Compiles and stages; returns the staged add-on's folder."""
+    environment.check_rust()
+    TARGET.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=TARGET, prefix="staging-") as work:
+        native = compile_native(env, Path(work))
+        staged = stage(addon_files(ADDON_SOURCE, native), Path(work))
+    say(f"staged {staged.relative_to(ROOT)}")
+    return staged
+
+
+def compile_native(env: Environment, work: Path) -> bytes:
+    say("compiling the native module (release)")
+    command = ["maturin", "build", "--release", "--out", str(work)]
+    if sys.platform == "linux":
+        # zig links against any glibc's symbols, however new this machine's own is.
+        command += ["--zig", "--compatibility", "manylinux_{}_{}".format(*OLDEST_GLIBC)]
+    run(
+        [shutil.which(command[0], path=str(env.python.parent)) or command[0], *command[1:]],
+        env=env.variables(),
+    )
+    [wheel] = work.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        [member] = [name for name in archive.namelist() if name.endswith(NATIVE_NAME)]
+        return archive.read(member)
+
+
+def check_glibc(native: bytes) -> None:
+    """Refuses a library that asks for symbols newer than the oldest glibc we promise."""
+    needed = {(int(major), int(minor)) for major, minor in re.findall(rb"GLIBC_(\d+)\.(\d+)", native)}
+    newer = sorted(found for found in needed if found > OLDEST_GLIBC)
+    if newer:
+        names = ", ".join("{}.{}".format(*found) for found in newer)
+        raise BuildError("{} needs glibc {}, but {}.{} is promised".format(NATIVE_NAME, names, *OLDEST_GLIBC))
+
+
+def addon_files(source: Path, native: bytes) -> dict[str, bytes]:
+    """Every file of the add-on by its path in it; the manifest names this platform and the one version."""
+    files = read_files(source)
+    for name in ("__init__.py", "blender_manifest.toml"):
+        if name not in files:
+            raise BuildError(f"{source.name}/{name} is missing")
+    check_version(files)
+    manifest = for_platform(files["blender_manifest.toml"].decode(), platform_name())
+    return {
+        **files,
+        "blender_manifest.toml": manifest.encode(),
+        "LICENSE": (ROOT / "LICENSE").read_bytes(),
+        NATIVE_NAME: native,
+    }
+
+
+def check_version(files: dict[str, bytes]) -> None:
+    """Blender reads the version in two places of the add-on; both must repeat Cargo.toml's."""
+    found = re.search(r'^version = "([^"]+)"', files["blender_manifest.toml"].decode(), re.MULTILINE)
+    manifest = found[1] if found else None
+    if manifest != version():
+        raise BuildError(f"blender_manifest.toml has version {manifest}, Cargo.toml {version()}")
+    wanted = tuple(int(part) for part in version().split("-")[0].split("."))
+    if (found_info := bl_info(files["__init__.py"]).get("version")) != wanted:
+        raise BuildError(
+            f"bl_info has version {found_info}, Cargo.toml {version()}; __init__.py needs {wanted}"
+        )
+
+
+def bl_info(source: bytes) -> dict[str, object]:
+    """The add-on's `bl_info`, read as Blender reads it: without running the file."""
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.Assign) and any(getattr(to, "id", None) == "bl_info" for to in node.targets):
+            return dict(ast.literal_eval(node.value))
+    return {}
+
+
+def for_platform(manifest: str, name: str) -> str:
+    """The manifest with `platforms` set to the one this native module is for."""
+    line = f'platforms = ["{name}"]'
+    replaced, count = re.subn(r"^platforms = \[[^]]*\]", line, manifest, count=1, flags=re.MULTILINE)
+    # Keys of the top level must stand before the first table.
+    return replaced if count else re.sub(r"^(?=\[)|\Z", f"{line}\n", manifest, count=1, flags=re.MULTILINE)
+
+
+def read_files(folder: Path) -> dict[str, bytes]:
+    """The files below a folder by relative path, without what Python and its tools cache beside them."""
+    found = {path.relative_to(folder): path for path in folder.rglob("*") if path.is_file()}
+    return {
+        name.as_posix(): path.read_bytes()
+        for name, path in found.items()
+        if not any(part == "__pycache__" or part.startswith(".") for part in name.parts)
+    }
+
+
+def stage(files: dict[str, bytes], work: Path, place: Path = STAGE / "tenon") -> Path:
+    """Makes `place` hold exactly these files; a reader sees the old folder or the new, never a mixture."""
+    if read_files(place) == files:
+        return place
+    for name, content in files.items():
+        path = work / "new" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    if place.exists():
+        os.rename(place, work / "old")
+    os.rename(work / "new", place)
+    return place

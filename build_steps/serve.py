@@ -1,0 +1,31 @@
+"""Runs inside the environment's Python, whose `bpy` is Blender without a window: THIS HOST PORT BLEND.
+
+An empty argument leaves its setting to the environment variables and the preferences. Serves on this, the
+main thread, until SIGINT or SIGTERM.
+"""
+
+import sys
+from pathlib import Path
+
+STAGE = Path(__file__).resolve().parent.parent / "target" / "addon"
+
+
+def main(host: str, port: str, blend: str) -> None:
+    sys.dont_write_bytecode = True  # the staged add-on is what a release zip holds, and nothing else
+    sys.path.insert(0, str(STAGE))
+    import addon_utils
+    import bpy
+
+    if blend:
+        bpy.ops.wm.open_mainfile(filepath=blend)
+    tenon = addon_utils.enable("tenon", default_set=True)
+    if tenon is None:
+        sys.exit("tenon: the add-on could not be enabled; its reason is above")
+    chosen = {**({"host": host} if host else {}), **({"port": int(port)} if port else {})}
+    try:
+        tenon.main_thread.serve(chosen)
+    except (OSError, ValueError) as error:
+        sys.exit(f"tenon: not started: {error}")
+
+
+main(*sys.argv[1:])
