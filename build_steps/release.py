@@ -1,7 +1,7 @@
 """The staged add-on in, `dist/tenon-VERSION-PLATFORM.zip` out, with one top folder.
 
-The same files make the same bytes. The zip installs as a legacy add-on (Blender 3.4) and as an extension (4.2 and newer); Blender's own checker
-has the last word.
+The same files make the same bytes. The zip installs as a legacy add-on (Blender 3.4) and as an extension (4.2
+and newer); Blender's own checker has the last word.
 """
 
 from __future__ import annotations
