@@ -1,0 +1,62 @@
+"""Settings: what the environment overrides, and the words for what cannot be served.
+
+In: mappings as the preferences and `os.environ` give them. Out: the keyword arguments of `Bridge.start`.
+"""
+
+import pytest
+from tenon import settings
+
+
+def test_the_environment_goes_over_what_was_chosen():
+    chosen = {"host": "localhost", "port": 1234, "token": "chosen", "queue_size": 7}
+    environment = {"TENON_HOST": "127.0.0.1", "TENON_PORT": "5678", "TENON_TOKEN": "from outside"}
+    resolved = settings.resolve(chosen, environment)
+    assert resolved == {
+        **settings.DEFAULTS,
+        "host": "127.0.0.1",
+        "port": 5678,
+        "token": "from outside",
+        "queue_size": 7,
+    }
+    assert settings.resolve(chosen, {}) == {**settings.DEFAULTS, **chosen}
+
+
+def test_an_empty_variable_is_not_set():
+    assert settings.from_environment({"TENON_HOST": " ", "TENON_PORT": "", "TENON_TOKEN": ""}) == {}
+
+
+@pytest.mark.parametrize("port", ["many", "-1", "65536", "98 76", "9876.0", "9_876", "٩٨٧٦", "0x10"])
+def test_a_bad_port_is_named(port):
+    with pytest.raises(ValueError, match="TENON_PORT must be a number from 0 to 65535") as error:
+        settings.resolve({}, {"TENON_PORT": port})
+    assert repr(port) in str(error.value)
+    assert settings.problem({}, {"TENON_PORT": port}) == str(error.value)
+
+
+@pytest.mark.parametrize(
+    "chosen, environment, words",
+    [
+        ({}, {}, None),
+        ({"host": "127.0.0.1"}, {}, None),
+        ({"host": "127.9.9.9"}, {}, None),
+        ({"host": "::1"}, {}, None),
+        ({"host": "LOCALHOST"}, {}, None),
+        ({"host": "0.0.0.0"}, {}, "Host 0.0.0.0 lets other computers in: set a token first"),
+        ({"host": "localhost.evil.example"}, {}, "Host localhost.evil.example lets other"),
+        ({"host": "0.0.0.0", "token": "t"}, {}, None),
+        ({"host": "0.0.0.0"}, {"TENON_TOKEN": "t"}, None),
+        ({}, {"TENON_HOST": "192.168.0.7"}, "Host 192.168.0.7 lets other computers in"),
+        ({"host": "0.0.0.0"}, {"TENON_HOST": "localhost"}, None),
+        ({"host": " "}, {}, "The host is empty"),
+        ({"require_token": True}, {}, "A token is required but none is set"),
+        ({"require_token": True, "token": "t"}, {}, None),
+    ],
+)
+def test_what_cannot_be_served_is_said_in_words(chosen, environment, words):
+    problem = settings.problem(chosen, environment)
+    assert problem is None if words is None else problem.startswith(words)
+
+
+def test_overrides_are_told_without_the_token():
+    notes = settings.overridden({"TENON_PORT": "1", "TENON_TOKEN": "secret"})
+    assert notes == {"port": "TENON_PORT=1", "token": "TENON_TOKEN is set"}
