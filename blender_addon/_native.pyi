@@ -108,7 +108,7 @@ class Bridge:
         """
 
     def run_forever(self) -> None:
-        """Serve on this thread until `request_stop`, `stop`, SIGINT or SIGTERM. For Blender without a window."""
+        """Serve on this thread until `request_stop`, `stop`, SIGINT or SIGTERM: Blender without a window."""
 
     def status(self) -> dict[str, Any]:
         """A snapshot, the same as `get_server_status` and `GET /status`.

@@ -84,7 +84,7 @@ def disconnect() -> None:
 
 
 def serve(chosen: Mapping[str, Any] | None = None) -> None:
-    """Connect, and serve on this thread until SIGINT, SIGTERM or `bridge.request_stop()`: no window needed."""
+    """Connect, and serve on this thread until SIGINT, SIGTERM or `bridge.request_stop()`; without a window."""
     connect(chosen)
     try:
         bridge.run_forever()

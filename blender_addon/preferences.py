@@ -99,8 +99,8 @@ class TENON_AP_preferences(bpy.types.AddonPreferences):
     )
     tick_budget: FloatProperty(
         name="Budget per Turn",
-        description="Time that commands may take of one turn of Blender's main loop, beyond the command in hand. "
-        "More serves clients faster, less keeps Blender smoother",
+        description="Time that commands may take of one turn of Blender's main loop, beyond the command "
+        "in hand. More serves clients faster, less keeps Blender smoother",
         default=settings.DEFAULTS["tick_budget"],
         min=0.0,
         max=1.0,
