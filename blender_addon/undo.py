@@ -4,25 +4,34 @@ In: `begin()` before a client's own code runs, `after(command, succeeded)` once 
 Blender's handlers. Out: steps on Blender's undo stack, with a window and without. Main thread only.
 
 Whether a client's code changed something is read from Blender: `evaluated_depsgraph_get()` flushes what was
-tagged, the depsgraph and frame handlers note that something was, and a census of `bpy.data` sees the data blocks
-that no scene uses. Together that costs microseconds. What Blender itself does not tag escapes: custom properties
-(`object["x"] = 1`, and settings of add-ons such as `scene.cycles`), texts, markers, image pixels, and changes
-inside data blocks that nothing uses. A script that wants a step for those calls `update_tag()` on the data block
-or `bpy.ops.ed.undo_push(message=...)`. An unseen change is not lost: it belongs to the next step.
+tagged, the depsgraph and frame handlers note that something was, and a census of `bpy.data` sees the data
+blocks that no scene uses. Together that costs microseconds. What Blender itself does not tag escapes: custom
+properties (`object["x"] = 1`, and settings of add-ons such as `scene.cycles`), texts, markers, image pixels,
+and changes inside data blocks that nothing uses. A script that wants a step for those calls `update_tag()` on
+the data block or `bpy.ops.ed.undo_push(message=...)`; without that the change belongs to the next step.
 """
 
 from __future__ import annotations
 
+import ctypes
+import os
+import re
+import sys
+import tempfile
 from typing import Any
 
 import bpy
 from bpy.app.handlers import persistent
 
 from .commands.registry import find
+from .window import first_window
+
+_C_LIBRARY = "ucrtbase" if sys.platform == "win32" else None  # None: what the program itself is linked with
+_ACTIVE_STEP = re.compile(r"^\[\*.*\bname='(.*)'$", re.MULTILINE)
 
 FIRST_STEP = "Original"  # Blender's own name for the state of a file just loaded
 
-_COLLECTIONS = [each.identifier for each in bpy.types.BlendData.bl_rna.properties if each.type == "COLLECTION"]
+_COLLECTIONS = [row.identifier for row in bpy.types.BlendData.bl_rna.properties if row.type == "COLLECTION"]
 
 _touched = False  # a handler was called since `begin`
 _counted: tuple[int, ...] = ()  # the census at `begin`
@@ -57,22 +66,40 @@ def after(command: str, succeeded: bool) -> None:
 
 def push(name: str) -> None:
     """Put the present state on the undo stack under this name."""
-    with any_window():
+    with first_window():
         if bpy.ops.ed.undo_push.poll():
             bpy.ops.ed.undo_push(message=name)
 
 
-def any_window() -> Any:
-    """A context for operators that want a window; a timer's own context has none in Blender 3.4."""
-    if bpy.context.window is None and bpy.context.window_manager:
-        for window in bpy.context.window_manager.windows:
-            return bpy.context.temp_override(window=window)
-    return bpy.context.temp_override()
+def active_step() -> str | None:
+    """The name of the step that an undo would take back; None where it cannot be known.
+
+    Blender tells it in one way only: it prints its stack to the C library's standard output. That is caught
+    by pointing file descriptor 1 at a file for the moment.
+    """
+    try:
+        flush = ctypes.CDLL(_C_LIBRARY).fflush
+        sys.stdout.flush()
+        flush(None)
+        with tempfile.TemporaryFile() as file:
+            standard_output = os.dup(1)
+            try:
+                os.dup2(file.fileno(), 1)
+                bpy.context.window_manager.print_undo_steps()
+                flush(None)
+            finally:
+                os.dup2(standard_output, 1)
+                os.close(standard_output)
+            file.seek(0)
+            found = _ACTIVE_STEP.search(file.read().decode(errors="replace"))
+    except (OSError, AttributeError):  # no standard output, as a Windows program may have none
+        return None
+    return found[1] if found else None
 
 
 def ensure_first_step() -> None:
     """Without a window Blender starts no undo stack: push the state that the first change leads back to."""
-    if bpy.app.background:
+    if bpy.app.background and not (bpy.ops.ed.undo.poll() or bpy.ops.ed.redo.poll()):
         push(FIRST_STEP)
 
 
@@ -104,8 +131,8 @@ _HANDLERS = {"depsgraph_update_post": _touch, "frame_change_post": _touch, "load
 def register() -> None:
     for name, function in _HANDLERS.items():
         getattr(bpy.app.handlers, name).append(function)
-    # An add-on that Blender enables at its start gets `load_post` for the first file; one enabled later, or in
-    # the `bpy` module, does not.
+    # An add-on that Blender enables at its start gets `load_post` for the first file; one enabled later, or
+    # in the `bpy` module, does not.
     if getattr(bpy.context, "view_layer", None):
         ensure_first_step()
 

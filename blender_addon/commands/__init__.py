@@ -4,6 +4,9 @@ In: nothing. Out: `TABLE`, filled by importing the areas below: each enters its 
 Main thread only, like all that touches bpy.
 """
 
+from . import assets, dialect_c, export, files, history, materials, objects, scene, selection
 from .registry import TABLE, Command, CommandError, find
 
-__all__ = ["TABLE", "Command", "CommandError", "find"]
+AREAS = (assets, dialect_c, export, files, history, materials, objects, scene, selection)
+
+__all__ = ["AREAS", "TABLE", "Command", "CommandError", "find"]

@@ -48,7 +48,7 @@ class Command:
     description: str
     schema: dict[str, Any] = field(repr=False)  # JSON Schema of the parameters
     reads_only: bool  # changes nothing in the file
-    destructive: bool  # may destroy what no undo brings back, or what the user has not saved
+    destructive: bool  # deletes, overwrites, or may do so
     undo: Undo
     aliases: tuple[str, ...]
 
