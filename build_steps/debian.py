@@ -6,6 +6,7 @@ In: what a step misses, a package or a shared library. Out: the packages install
 
 from __future__ import annotations
 
+import ctypes
 import os
 import shutil
 import subprocess
@@ -34,15 +35,26 @@ PACKAGES = {
     "libwayland-client.so.0": "libwayland-client0",
     "libxkbcommon.so.0": "libxkbcommon0",
 }
+# No binary links against these: Blender opens them to render, and ends the process where they are missing.
+OPENED_LATER = ("libEGL.so.1",)
 
 
 def missing_libraries(binary: Path) -> list[str]:
-    """The shared libraries, by soname, that the loader would not find for `binary`; none where ldd is not."""
+    """The shared libraries, by soname, that Blender's `binary` would not find; none where ldd is not."""
     ldd = shutil.which("ldd")
     if not ldd:
         return []
     listing = subprocess.run([ldd, str(binary)], capture_output=True, text=True, check=False).stdout
-    return sorted({line.split()[0] for line in listing.splitlines() if line.endswith("=> not found")})
+    linked = {line.split()[0] for line in listing.splitlines() if line.endswith("=> not found")}
+    return sorted(linked.union(name for name in OPENED_LATER if not loads(name)))
+
+
+def loads(library: str) -> bool:
+    try:
+        ctypes.CDLL(library)
+    except OSError:
+        return False
+    return True
 
 
 def provide_libraries(binary: Path) -> None:

@@ -50,7 +50,7 @@ def prepare(*, tests: bool = False) -> Environment:
     """The environment, made or brought up to date; with the test programs if asked."""
     environment = Environment(VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python"))
     running = f"{sys.version_info.major}.{sys.version_info.minor}"
-    have = version_of(environment.python)
+    have = version_of(environment.python, holds="pip")  # without it, its making was interrupted
     # An environment of another supported Python gives way to the running one; an unsupported one keeps it.
     if have not in blender_pythons() or (running in blender_pythons() and have != running):
         create(choose_python(), environment)
@@ -60,10 +60,10 @@ def prepare(*, tests: bool = False) -> Environment:
     return environment
 
 
-def version_of(python: Path | str) -> str | None:
-    """`3.11` of a Python that can be started and holds a standard library, else None."""
+def version_of(python: Path | str, holds: str = "venv") -> str | None:
+    """`3.11` of a Python that can be started and holds this module, else None."""
     try:
-        code = "import sys, venv; print('%d.%d' % sys.version_info[:2])"
+        code = f"import sys, {holds}; print('%d.%d' % sys.version_info[:2])"
         answer = subprocess.run([str(python), "-c", code], capture_output=True, text=True, check=False)
     except OSError:
         return None
