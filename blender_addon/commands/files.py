@@ -22,7 +22,7 @@ def open_file(filepath: str, discard_changes: bool = False) -> dict[str, Any]:
     """Open a blend file in place of the present one; the window layout stays.
 
     filepath: the file; "//" at its start means the folder of the present one
-    discard_changes: open it even if the present file has changes that are not saved
+    discard_changes: open it even if the user has changes that are not saved; asked only with a window
     """
     path = absolute_path(filepath)
     if not os.path.isfile(path):
@@ -61,7 +61,7 @@ def new_file(empty: bool = False, discard_changes: bool = False) -> dict[str, An
     """Start a new file in place of the present one.
 
     empty: without the objects of the start-up file
-    discard_changes: start it even if the present file has changes that are not saved
+    discard_changes: start it even if the user has changes that are not saved; asked only with a window
     """
     _refuse_to_lose_changes(discard_changes)
     with first_window():
@@ -90,7 +90,9 @@ def new_scene(name: str = "Scene", copy_settings: bool = True) -> dict[str, Any]
 
 
 def _refuse_to_lose_changes(discard: bool) -> None:
-    if bpy.data.is_dirty and not discard:
+    # Without a window Blender keeps no account of this, `is_dirty` stays what it once was; and no user is
+    # there whose work could be lost.
+    if bpy.data.is_dirty and not bpy.app.background and not discard:
         raise CommandError(
             "The present file has changes that are not saved: save_file first, or set discard_changes"
         )

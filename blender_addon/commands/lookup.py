@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import bpy
-from mathutils import Euler, Quaternion, Vector
+from mathutils import Euler, Matrix, Quaternion, Vector
 
 from ..window import first_window
 from .registry import CommandError
@@ -119,8 +119,21 @@ def is_visible(obj: Any) -> bool:
 def world_bounding_box(obj: Any) -> list[list[float]]:
     """The least and the greatest corner, modifiers included; for a lamp or an empty its position, twice."""
     corners = [(0.0, 0.0, 0.0)] if obj.type in _WITHOUT_BOUNDS else obj.bound_box
-    points = [obj.matrix_world @ Vector(corner) for corner in corners]
+    matrix = world_matrix(obj)
+    points = [matrix @ Vector(corner) for corner in corners]
     return [[float(choose(point[axis] for point in points)) for axis in range(3)] for choose in (min, max)]
+
+
+def world_matrix(obj: Any) -> Any:
+    """Where the object is in the world; after `view_layer.update()` also of one that was just changed.
+
+    Blender does not evaluate what is hidden: its `matrix_world` is a former one, so it is put together here,
+    without constraints.
+    """
+    if is_visible(obj):
+        return obj.matrix_world.copy()
+    above = world_matrix(obj.parent) @ obj.matrix_parent_inverse if obj.parent else Matrix.Identity(4)
+    return above @ obj.matrix_basis
 
 
 def selected_objects() -> list[Any]:

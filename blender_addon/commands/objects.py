@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 import bpy
 from mathutils import Matrix
 
-from .lookup import find_material, find_object, leave_edit_mode, object_info, set_rotation
+from .lookup import find_material, find_object, leave_edit_mode, object_info, set_rotation, world_matrix
 from .materials import assign, new_material, set_look
 from .primitives import Shape, build
 from .registry import Color, CommandError, Vector3, command
@@ -251,12 +251,11 @@ def _find_collection(name: str | None) -> Any:
 
 
 def _set_parent(obj: Any, parent: Any, keep_transform: bool) -> None:
-    bpy.context.view_layer.update()  # `matrix_world` may not know of the last change
-    world = obj.matrix_world.copy()
+    bpy.context.view_layer.update()
+    world = world_matrix(obj)
     obj.parent = parent
     keep = keep_transform and parent is not None
     # As Blender's own "Keep Transform": the location that a client gave stays the one it reads.
-    obj.matrix_parent_inverse = parent.matrix_world.inverted_safe() if keep else Matrix.Identity(4)
+    obj.matrix_parent_inverse = world_matrix(parent).inverted_safe() if keep else Matrix.Identity(4)
     if keep_transform:
-        bpy.context.view_layer.update()
-        obj.matrix_world = world
+        obj.matrix_basis = world

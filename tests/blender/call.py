@@ -1,0 +1,20 @@
+"""A command called by its name, as the bridge calls it.
+
+In: a name or alias and parameters. Out: the result; the undo step is pushed as after a client's command.
+"""
+
+from tenon import undo
+from tenon.commands import find
+
+
+def run(command, /, **parameters):
+    row = find(command)
+    unknown = parameters.keys() - row.schema["properties"].keys()
+    assert not unknown, f"{command} has no parameters {unknown}"  # an alias must take what ours takes
+    try:
+        result = row.function(**parameters)
+    except Exception:
+        undo.after(row.name, False)
+        raise
+    undo.after(row.name, True)
+    return result
