@@ -17,6 +17,7 @@ import sys
 if "bl_info" in globals():  # an update was installed: Blender reloads this file only, not the parts below
     for _name in [name for name in sys.modules if name.startswith(f"{__name__}.")]:
         del sys.modules[_name]
+        globals().pop(_name.rpartition(".")[2], None)
 
 bl_info = {
     "name": "Tenon",

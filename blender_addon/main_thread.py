@@ -84,7 +84,7 @@ def disconnect() -> None:
 
 
 def serve(chosen: Mapping[str, Any] | None = None) -> None:
-    """Connect, and serve on this thread until SIGINT, SIGTERM or `bridge.request_stop()`; without a window."""
+    """Connect, and serve on this thread until SIGINT, SIGTERM or `bridge.request_stop()`: needs no window."""
     connect(chosen)
     try:
         bridge.run_forever()

@@ -1,0 +1,143 @@
+"""Registration: any number of times, cleaned up after a failure, and in words where the core does not load.
+
+In: the package `tenon` inside `bpy`. Out: Blender's classes, handlers and the server before and after.
+"""
+
+import importlib.util
+import socket
+import sys
+from pathlib import Path
+
+import bpy
+import pytest
+import tenon
+from tenon import main_thread, panel, unavailable
+
+SOURCES = Path(tenon.__file__).parent
+
+
+def present():
+    """What registration adds to Blender, and must take away again."""
+    handlers = (getattr(bpy.app.handlers, name) for name in dir(bpy.app.handlers))
+    classes = [name for name in dir(bpy.types) if name.startswith("TENON_")]
+    return classes, [list(each) for each in handlers if isinstance(each, list)]
+
+
+@pytest.fixture
+def registered(monkeypatch):
+    monkeypatch.setenv("TENON_PORT", "0")
+    tenon.unregister()
+    before = present()
+    tenon.register()
+    yield
+    tenon.unregister()
+    assert present() == before
+
+
+def test_registered_and_unregistered_many_times(registered):
+    whole = present()
+    for _ in range(20):
+        bpy.ops.tenon.connect()
+        port = main_thread.bridge.port
+        socket.create_connection(("localhost", port)).close()
+        tenon.register()  # again, without having been unregistered
+        assert present() == whole
+        assert not main_thread.bridge.running
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("localhost", port))
+        tenon.unregister()
+        tenon.unregister()
+        tenon.register()
+    assert present() == whole
+
+
+def test_half_a_registration_is_taken_back(registered, monkeypatch):
+    tenon.unregister()
+    nothing = present()
+    monkeypatch.setattr(panel, "CLASSES", (panel.TENON_PT_server, object))
+    with pytest.raises(TypeError):
+        tenon.register()
+    monkeypatch.undo()
+    assert present() == nothing
+    monkeypatch.setenv("TENON_PORT", "0")
+    tenon.register()
+    bpy.ops.tenon.connect()
+    assert main_thread.bridge.running
+
+
+def test_every_command_is_offered(registered):
+    offered = {row["name"] for row in main_thread.bridge.commands()}
+    assert {"execute_code", "get_scene_info", "ping"} <= offered
+    assert set(tenon.commands.TABLE) <= offered
+
+
+def test_settings_that_are_refused_stay_in_the_panel(registered, monkeypatch):
+    with pytest.raises(ValueError, match="token"):
+        main_thread.connect({"host": "0.0.0.0", "port": 0})
+    assert "token" in main_thread.trouble
+    assert not main_thread.bridge.running
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        with pytest.raises(OSError, match=str(port)):
+            main_thread.connect({"port": port})
+        assert str(port) in main_thread.trouble
+        monkeypatch.setenv("TENON_PORT", str(port))
+        with pytest.raises(RuntimeError, match=f"Tenon: .*{port}"):
+            bpy.ops.tenon.connect()
+    main_thread.connect({"port": 0})
+    assert main_thread.trouble is None
+
+
+class FaultyBridge:
+    """Raises from every tick; the real one is made not to."""
+
+    generation = 0
+
+    def tick(self):
+        raise KeyboardInterrupt("late")
+
+
+def test_a_tick_that_raises_is_logged_once_and_called_again(monkeypatch, caplog):
+    monkeypatch.setattr(main_thread, "bridge", FaultyBridge())
+    monkeypatch.setattr(main_thread, "trouble", None)
+    assert main_thread._tick() == main_thread._tick() == main_thread.RETRY_INTERVAL
+    assert main_thread.trouble == "KeyboardInterrupt: late"
+    assert [record.message for record in caplog.records] == ["The tick raised"]
+
+
+def test_without_the_native_core_the_panel_says_why(capsys):
+    tenon.unregister()
+    spec = importlib.util.spec_from_file_location(
+        "unbuilt", SOURCES / "__init__.py", submodule_search_locations=[str(SOURCES)]
+    )
+    unbuilt = importlib.util.module_from_spec(spec)
+    sys.modules["unbuilt"] = unbuilt
+    try:
+        spec.loader.exec_module(unbuilt)
+        unbuilt.register()
+        assert bpy.types.TENON_PT_unavailable.bl_category == "Tenon"
+        assert not hasattr(bpy.types, "TENON_PT_server")
+        assert "has no native core" in capsys.readouterr().err
+        unbuilt.unregister()
+        unbuilt.unregister()
+        assert not hasattr(bpy.types, "TENON_PT_unavailable")
+    finally:
+        for name in [name for name in sys.modules if name.split(".")[0] == "unbuilt"]:
+            del sys.modules[name]
+
+
+@pytest.mark.parametrize(
+    "error, words",
+    [
+        (
+            "libc.so.6: version `GLIBC_2.34' not found (required by _native.abi3.so)",
+            "older than the system",
+        ),
+        ("cannot import name '_native' from 'tenon'", "has no native core"),
+        ("_native.abi3.so: wrong ELF class: ELFCLASS32", "does not load"),
+    ],
+)
+def test_the_loaders_words_are_explained(error, words):
+    lines = unavailable.explanation(error, "Linux", "aarch64")
+    assert words in lines[0] and "Linux aarch64" in lines[0]
+    assert error in lines[-1]

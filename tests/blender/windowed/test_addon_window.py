@@ -1,0 +1,172 @@
+"""The add-on in a windowed Blender, used by a hand: one click connects, and nothing the user does breaks it.
+
+In: real clicks and keys on a virtual display, real TCP clients. Out: what the panel, the port and the scene
+then show. Test process.
+"""
+
+import socket
+
+import pytest
+from blender_window import Client, answers, port_of
+
+
+def objects(blender):
+    return set(blender.order("answer = list(bpy.data.objects.keys())"))
+
+
+def test_a_click_connects_and_a_click_disconnects(blender, tmp_path):
+    port = blender.connect()
+    client = Client(port)
+    assert client.call("get_scene_info")["object_count"] == 3
+    client.call("create_object", type="CUBE", name="Made outside")
+    assert objects(blender) == {"Cube", "Light", "Camera", "Made outside"}
+    blender.wait_for("drawn", clients=1)
+    blender.screenshot(tmp_path / "connected.png")
+
+    blender.press_button()
+    assert blender.wait_for("drawn", running=False)
+    assert client.reply() is None
+    assert not answers(port)
+
+    blender.press_button()
+    assert answers(port_of(blender.wait_for("drawn", running=True)))
+
+
+def test_a_port_in_use_is_said_in_the_panel(start):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        blender = start(TENON_PORT=str(port))
+        blender.show_panel()
+        blender.press_button()
+        drawn = blender.wait_for("drawn")
+        while not drawn["trouble"]:
+            drawn = blender.wait_for("drawn")
+    assert str(port) in drawn["trouble"] and not drawn["running"]
+    assert f"Tenon server not started: {drawn['trouble']}" in blender.printed()
+    blender.press_button()  # the other program has ended
+    assert port_of(blender.wait_for("drawn", running=True)) == port
+
+
+def test_a_bad_variable_is_said_in_the_panel(start):
+    blender = start(TENON_PORT="many")
+    blender.show_panel()
+    blender.press_button()
+    drawn = blender.wait_for("drawn", running=False)
+    while not drawn["trouble"]:
+        drawn = blender.wait_for("drawn")
+    assert drawn["trouble"] == "TENON_PORT must be a number from 0 to 65535, but is 'many'"
+
+
+def test_loading_a_file_keeps_the_client(blender, tmp_path):
+    client = Client(blender.connect())
+    blender.order("bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)")
+    blender.wait_for("load_post")
+    assert client.call("get_scene_info")["object_count"] == 0
+    client.call("create_object", type="CUBE", name="Kept")
+    path = str(tmp_path / "saved.blend")
+    blender.order(f"bpy.ops.wm.save_as_mainfile(filepath={path!r})")
+    blender.order("bpy.ops.wm.read_homefile(use_factory_startup=True)")
+    blender.order(f"bpy.ops.wm.open_mainfile(filepath={path!r})")
+    assert objects(blender) == {"Kept"}
+    assert client.call("get_scene_info")["object_count"] == 1
+
+
+def test_the_users_undo_takes_back_one_command(blender):
+    client = Client(blender.connect())
+    client.call("create_object", type="CUBE", name="First")
+    client.call("create_object", type="CUBE", name="Second")
+    blender.press("ctrl+z")
+    blender.wait_for("undo_post")
+    assert objects(blender) == {"Cube", "Light", "Camera", "First"}
+    blender.press("ctrl+z")
+    blender.wait_for("undo_post")
+    assert objects(blender) == {"Cube", "Light", "Camera"}
+
+
+def test_clients_are_served_while_the_user_renders(blender):
+    client = Client(blender.connect())
+    blender.order(
+        "scene = bpy.context.scene; scene.render.engine = 'CYCLES'; scene.cycles.use_denoising = False\n"
+        "scene.render.resolution_x = scene.render.resolution_y = 64; scene.cycles.samples = 64\n"
+        "bpy.context.preferences.view.render_display_type = 'NONE'"
+    )
+    blender.press("F12")
+    blender.until("bpy.app.is_job_running('RENDER')")
+    assert client.call("get_scene_info")["object_count"] == 3
+    blender.wait_for("render_complete")
+    assert client.call("get_scene_info")["object_count"] == 3
+
+
+def test_factory_reset_stops_the_server(blender):
+    port = blender.connect()
+    client = Client(port)
+    assert client.call("ping")
+    blender.order("bpy.ops.wm.read_factory_settings()")
+    assert client.reply() is None
+    assert not answers(port)
+    assert not blender.order("answer = hasattr(bpy.types, 'TENON_PT_server')")
+
+    blender.order("bpy.ops.preferences.addon_enable(module='tenon'); watch_panel()")
+    assert Client(blender.connect()).call("get_scene_info")["object_count"] == 3
+
+
+def test_disabled_and_enabled_many_times(blender):
+    handlers = (
+        "handlers = bpy.app.handlers\n"
+        "answer = [len(x) for x in (getattr(handlers, n) for n in dir(handlers)) if type(x) is list]"
+    )
+    before = blender.order(handlers)
+    for _ in range(20):
+        blender.order("bpy.ops.tenon.connect()")
+        port = blender.order("answer = sys.modules['tenon'].main_thread.bridge.port")
+        client = Client(port)
+        assert client.call("get_scene_info")["object_count"] == 3
+        blender.order("bpy.ops.preferences.addon_disable(module='tenon')")
+        assert client.reply() is None
+        assert not answers(port)
+        blender.order("bpy.ops.preferences.addon_enable(module='tenon')")
+    assert blender.order(handlers) == before
+    blender.order("watch_panel()")
+    assert Client(blender.connect()).call("ping")
+
+
+def test_an_update_needs_no_restart(blender, addon_zip):
+    client = Client(blender.connect())
+    blender.order("old = sys.modules['tenon'].main_thread")
+    blender.order(f"bpy.ops.preferences.addon_install(filepath={str(addon_zip)!r})")
+    assert client.call("get_scene_info")["object_count"] == 3  # the user has not switched over yet
+    blender.order("bpy.ops.preferences.addon_disable(module='tenon')")
+    assert client.reply() is None
+    blender.order("bpy.ops.preferences.addon_enable(module='tenon'); watch_panel()")
+    assert blender.order("answer = sys.modules['tenon'].main_thread is not old")
+    assert Client(blender.connect()).call("get_scene_info")["object_count"] == 3
+
+
+def test_starts_with_blender_when_told_to(blender, start):
+    blender.order("bpy.context.preferences.addons['tenon'].preferences.auto_start = True")
+    blender.order("bpy.ops.wm.save_userpref()")
+    assert not blender.order("answer = sys.modules['tenon'].main_thread.bridge.running")
+    again = start()
+    drawn = again.show_panel()
+    while not drawn["running"]:
+        drawn = again.wait_for("drawn")
+    assert Client(port_of(drawn)).call("get_scene_info")["object_count"] == 3
+
+
+@pytest.mark.parametrize("work", ["a script that runs", "a task that waits"])
+def test_quitting_while_a_client_waits(blender, work):
+    client = Client(blender.connect())
+    if work == "a script that runs":
+        client.send("execute_code", params={"code": "import time; time.sleep(1.5)"})
+    else:  # dialect B: polled until it returns something, which is never
+        code = "import bpy\ndef check_is_finished():\n    bpy.app.driver_namespace['polled'] = True"
+        client.send("execute", code=code, strict_json=False)
+        blender.until("bpy.app.driver_namespace.get('polled')")
+    blender.press("ctrl+q")
+    assert blender.wait() == 0, blender.printed()
+    reply = client.reply()
+    if work == "a script that runs":
+        assert reply is None or reply["status"] == "success" or reply["code"] == "shutting_down"
+    else:
+        assert reply and reply["status"] == "error"
+        assert client.reply() is None
