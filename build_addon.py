@@ -27,7 +27,7 @@ def run_command(arguments: argparse.Namespace) -> None:
         env = environment.prepare()
         native.build(env)
     command = [str(env.python), "-u", str(ROOT / "build_steps" / "serve.py")]
-    command += [arguments.host, arguments.port, str(blend or "")]
+    command += [arguments.host or "", arguments.port or "", str(blend or "")]
     if os.name == "nt":
         sys.exit(subprocess.run(command, env=env.variables(), check=False).returncode)
     # The server takes this process's place: signals and the exit code are its own.
@@ -83,8 +83,8 @@ def command_line() -> argparse.ArgumentParser:
         return added
 
     run_ = command("run", run_command, "serve a Blender without a window until Ctrl-C")
-    run_.add_argument("--host", default="", help="address to listen on (localhost)")
-    run_.add_argument("--port", default="", type=port, help="TCP port (9876); 0 takes any free one")
+    run_.add_argument("--host", help="address to listen on (localhost)")
+    run_.add_argument("--port", type=port, help="TCP port (9876); 0 takes any free one")
     run_.add_argument("--blend", metavar="FILE", help="open this .blend first")
     command("build", build_command, "compile the native module and stage the add-on in target/addon")
     command("zip", zip_command, "write the release zip for this platform into dist/")

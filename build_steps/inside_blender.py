@@ -7,8 +7,9 @@ itself and that its native module loads. Any exception ends Blender with the cod
 import importlib
 import sys
 
-import addon_utils
-import bpy
+import bpy  # isort: split
+
+import addon_utils  # in the wheel, bpy makes this importable
 
 
 def module_name() -> str:

@@ -13,8 +13,8 @@ STAGE = Path(__file__).resolve().parent.parent / "target" / "addon"
 def main(host: str, port: str, blend: str) -> None:
     sys.dont_write_bytecode = True  # the staged add-on is what a release zip holds, and nothing else
     sys.path.insert(0, str(STAGE))
-    import addon_utils
-    import bpy
+    import bpy  # isort: split
+    import addon_utils  # bpy makes this importable
 
     if blend:
         bpy.ops.wm.open_mainfile(filepath=blend)
