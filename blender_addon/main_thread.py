@@ -35,6 +35,7 @@ RETRY_INTERVAL = 0.05  # seconds until the next tick after one that raised
 
 _drawn_generation = -1
 _drawn_at = 0.0
+_looked_at = 0.0  # when it was last asked whether something runs
 
 
 def offer(commands: Iterable[Any], after: Callable[[str, bool], None]) -> None:
@@ -97,10 +98,10 @@ def redraw() -> None:
     global _drawn_generation, _drawn_at
     _drawn_generation, _drawn_at = bridge.generation, time.monotonic()
     # During registration, and while Blender quits, the context has no windows to offer.
-    windows = getattr(bpy.context, "window_manager", None)
-    for window in windows.windows if windows else ():
+    manager = getattr(bpy.context, "window_manager", None)
+    for window in manager.windows if manager else ():
         for area in window.screen.areas:
-            if area.type == "VIEW_3D":
+            if area.type == "VIEW_3D" and area.spaces.active.show_region_ui:
                 for region in area.regions:
                     if region.type == "UI":
                         region.tag_redraw()
@@ -124,17 +125,17 @@ def _tick() -> float | None:
 
 
 def _redraw_when_due() -> None:
-    elapsed = time.monotonic() - _drawn_at
-    if elapsed < REDRAW_INTERVAL:
+    global _looked_at
+    now = time.monotonic()
+    if now - _drawn_at < REDRAW_INTERVAL:
         return
-    changed = bridge.generation != _drawn_generation
-    if changed or (elapsed >= RUNNING_REDRAW_INTERVAL and _something_runs()):
+    if bridge.generation != _drawn_generation:
         redraw()
-
-
-def _something_runs() -> bool:
-    queue = bridge.status()["queue"]
-    return bool(queue["running"] or queue["suspended"])
+    elif now - _looked_at >= RUNNING_REDRAW_INTERVAL:
+        _looked_at = now
+        queue = bridge.status()["queue"]
+        if queue["running"] or queue["suspended"]:
+            redraw()
 
 
 def _ensure_tick() -> None:

@@ -54,8 +54,9 @@ def test_registered_and_unregistered_many_times(registered):
 def test_half_a_registration_is_taken_back(registered, monkeypatch):
     tenon.unregister()
     nothing = present()
-    monkeypatch.setattr(panel, "CLASSES", (panel.TENON_PT_server, object))
-    with pytest.raises(TypeError):
+    refused = type("TENON_PT_refused", (bpy.types.Panel,), {})
+    monkeypatch.setattr(panel, "CLASSES", (panel.TENON_PT_server, refused))
+    with pytest.raises(AttributeError, match="TENON_PT_refused"):
         tenon.register()
     monkeypatch.undo()
     assert present() == nothing
