@@ -60,8 +60,8 @@ def connect(chosen: Mapping[str, Any] | None = None) -> str:
     """
     global trouble
     disconnect()
+    _start_logging()
     try:
-        configure_logging(preferences.log_level(), preferences.log_file())
         bridge.start(**{**preferences.current(), **(chosen or {})})
     except (ValueError, OSError) as error:
         trouble = str(error)
@@ -105,6 +105,13 @@ def redraw() -> None:
                 for region in area.regions:
                     if region.type == "UI":
                         region.tag_redraw()
+
+
+def _start_logging() -> None:
+    try:
+        configure_logging(preferences.log_level(), preferences.log_file())
+    except OSError as error:  # a full disk is no reason not to serve
+        logger.warning("No log file: %s", error)
 
 
 def _tick() -> float | None:

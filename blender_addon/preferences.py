@@ -75,7 +75,7 @@ class TENON_AP_preferences(bpy.types.AddonPreferences):
         description="A session without a command for this long counts as idle. 0: never",
         default=settings.DEFAULTS["idle_timeout"],
         min=0.0,
-        max=604_800.0,
+        max=31_536_000.0,
         precision=0,
         step=1000,
         subtype="TIME_ABSOLUTE",
@@ -95,14 +95,14 @@ class TENON_AP_preferences(bpy.types.AddonPreferences):
         description="How many asynchronous tasks may wait; one more is refused",
         default=settings.DEFAULTS["queue_size"],
         min=1,
-        max=100_000,
+        max=1_000_000,
     )
     tick_budget: FloatProperty(
         name="Budget per Turn",
         description="Time that commands may take of one turn of Blender's main loop, beyond the command "
         "in hand. More serves clients faster, less keeps Blender smoother",
         default=settings.DEFAULTS["tick_budget"],
-        min=0.0,
+        min=0.0005,
         max=1.0,
         precision=3,
         step=0.1,
@@ -114,7 +114,7 @@ class TENON_AP_preferences(bpy.types.AddonPreferences):
         "0: not at all",
         default=settings.DEFAULTS["tick_linger"],
         min=0.0,
-        max=1.0,
+        max=0.1,
         precision=3,
         step=0.1,
         subtype="TIME_ABSOLUTE",
@@ -140,8 +140,8 @@ class TENON_AP_preferences(bpy.types.AddonPreferences):
         name="Deepest Nesting",
         description="How many levels deep the JSON of a message may be",
         default=settings.DEFAULTS["max_depth"],
-        min=1,
-        max=1024,
+        min=4,
+        max=1000,
     )
     message_timeout: FloatProperty(
         name="Time to Finish a Message",
@@ -170,7 +170,11 @@ class TENON_AP_preferences(bpy.types.AddonPreferences):
     def chosen(self) -> settings.Settings:
         """The settings as the server names them."""
         values = {name: getattr(self, name) for name in settings.DEFAULTS if name != "max_message"}
-        return {**values, "max_message": self.max_message_mib * MIB}
+        # Blender keeps floats in 32 bits: its 0.1 is a little more than 0.1, and over the limit.
+        values = {
+            name: round(value, 6) if isinstance(value, float) else value for name, value in values.items()
+        }
+        return {**values, "host": self.host.strip(), "max_message": self.max_message_mib * MIB}
 
     def draw(self, context: bpy.types.Context) -> None:
         layout = self.layout

@@ -78,10 +78,10 @@ def problem(chosen: Mapping[str, Any], environment: Mapping[str, str]) -> str | 
 
 def is_loopback(host: str) -> bool:
     """Whether only programs on this computer can reach `host`. A name that is not known counts as foreign."""
-    if host.strip().lower() == "localhost":
+    if host.lower() == "localhost":
         return True
     try:
-        return ipaddress.ip_address(host.strip().strip("[]")).is_loopback
+        return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import bpy
 import pytest
 import tenon
-from tenon import main_thread, panel, unavailable
+from tenon import main_thread, panel, preferences, settings, unavailable
 
 SOURCES = Path(tenon.__file__).parent
 
@@ -87,6 +87,41 @@ def test_settings_that_are_refused_stay_in_the_panel(registered, monkeypatch):
             bpy.ops.tenon.connect()
     main_thread.connect({"port": 0})
     assert main_thread.trouble is None
+
+
+@pytest.fixture
+def stored(registered):
+    """The preferences, as Blender keeps them for an add-on that is enabled."""
+    addon = bpy.context.preferences.addons.new()
+    addon.module = "tenon"
+    yield addon.preferences
+    bpy.context.preferences.addons.remove(addon)
+
+
+def test_the_server_takes_what_the_preferences_allow(stored):
+    numbers = [each for each in stored.bl_rna.properties if each.type in {"INT", "FLOAT"}]
+    assert len(numbers) == 11
+    for number in numbers:
+        for value in (number.hard_min, number.hard_max):
+            setattr(stored, number.identifier, value)
+            main_thread.connect()  # on a free port, by the environment
+        stored.property_unset(number.identifier)
+
+
+def test_every_setting_can_be_chosen_and_has_a_tooltip(stored):
+    assert stored.chosen() == settings.DEFAULTS
+    own = [each for each in stored.bl_rna.properties if each.identifier in type(stored).__annotations__]
+    assert len(own) == len(settings.DEFAULTS) + 2 and all(each.description for each in own)
+    stored.port, stored.token, stored.tick_linger, stored.host = 4321, "secret", 0.1, " ::1 "
+    chosen = stored.chosen()
+    assert (chosen["port"], chosen["token"], chosen["tick_linger"], chosen["host"]) == (
+        4321,
+        "secret",
+        0.1,
+        "::1",
+    )
+    stored.host, stored.token = "0.0.0.0", ""
+    assert preferences.problem() == "Host 0.0.0.0 lets other computers in: set a token first"
 
 
 class FaultyBridge:
