@@ -161,7 +161,7 @@ class TENON_AP_preferences(bpy.types.AddonPreferences):
         max=1_000_000,
     )
     log_level: EnumProperty(
-        name="Log",
+        name="Level",
         description="How much is written to the log file and to Blender's console",
         items=LEVELS,
         default="info",
@@ -171,10 +171,8 @@ class TENON_AP_preferences(bpy.types.AddonPreferences):
         """The settings as the server names them."""
         values = {name: getattr(self, name) for name in settings.DEFAULTS if name != "max_message"}
         # Blender keeps floats in 32 bits: its 0.1 is a little more than 0.1, and over the limit.
-        values = {
-            name: round(value, 6) if isinstance(value, float) else value for name, value in values.items()
-        }
-        return {**values, "host": self.host.strip(), "max_message": self.max_message_mib * MIB}
+        floats = {name: round(value, 6) for name, value in values.items() if isinstance(value, float)}
+        return {**values, **floats, "host": self.host.strip(), "max_message": self.max_message_mib * MIB}
 
     def draw(self, context: bpy.types.Context) -> None:
         layout = self.layout
@@ -190,7 +188,7 @@ class TENON_AP_preferences(bpy.types.AddonPreferences):
             column.active = name not in notes
             column.prop(self, name)
             if name in notes:
-                column.label(text=f"Overridden: {notes[name]} in the environment", icon="INFO")
+                layout.label(text=f"Overridden: {notes[name]} in the environment", icon="INFO")
         layout.column(heading="Security").prop(self, "require_token")
 
         self._draw_group(layout, "Sessions", "keep_connected", "idle_timeout", "reaper_interval")
