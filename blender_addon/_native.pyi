@@ -48,6 +48,7 @@ class Bridge:
         name: str,
         function: Callable[..., Any],
         *,
+        title: str = "",
         description: str = "",
         schema: str = "{}",
         aliases: Sequence[str] = [],
@@ -59,6 +60,7 @@ class Bridge:
         function: called as `function(**params)` on the main thread, with parameters already valid by
             `schema`; returns what JSON can hold, or is a generator: each `yield` gives Blender its main
             loop back and may carry progress, its `return` is the result.
+        title: for people, e.g. "Create object".
         schema: the JSON Schema text of the parameters. ValueError when it is not valid JSON.
         """
 

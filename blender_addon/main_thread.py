@@ -44,6 +44,7 @@ def offer(commands: Iterable[Any], after: Callable[[str, bool], None]) -> None:
         bridge.register(
             command.name,
             command.function,
+            title=command.title,
             description=command.description,
             schema=json.dumps(command.schema),
             aliases=list(command.aliases),

@@ -162,7 +162,7 @@ class TENON_AP_preferences(bpy.types.AddonPreferences):
     )
     log_level: EnumProperty(
         name="Level",
-        description="How much is written to the log file and to Blender's console",
+        description="How much is written to the log file",
         items=LEVELS,
         default="info",
     )
