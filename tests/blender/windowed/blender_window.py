@@ -9,6 +9,7 @@ import contextlib
 import json
 import os
 import re
+import select
 import socket
 import subprocess
 import time
@@ -182,6 +183,7 @@ class Client:
     """A client of dialect A, one reply a line."""
 
     def __init__(self, port):
+        self.port = port
         self.socket = socket.create_connection(("localhost", port), timeout=PATIENCE)
         self.lines = self.socket.makefile("rb")
 
@@ -192,6 +194,10 @@ class Client:
         """The next reply; None: the server closed the connection."""
         line = self.lines.readline()
         return json.loads(line.rstrip(b"\0")) if line else None
+
+    def answered(self):
+        """Whether a reply has come that was not read."""
+        return bool(select.select([self.socket], [], [], 0)[0])
 
     def call(self, type, /, **params):
         self.send(type, params=params)

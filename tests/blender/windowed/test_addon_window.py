@@ -14,6 +14,13 @@ def objects(blender):
     return set(blender.order("answer = list(bpy.data.objects.keys())"))
 
 
+def wait_for_ever(blender, client):
+    """Send a command of dialect B that is polled until it is finished, which is never."""
+    code = "import bpy\ndef check_is_finished():\n    bpy.app.driver_namespace['polled'] = True"
+    client.send("execute", code=code, strict_json=False)
+    blender.until("bpy.app.driver_namespace.get('polled')")
+
+
 def test_a_click_connects_and_a_click_disconnects(blender, tmp_path):
     port = blender.connect()
     client = Client(port)
@@ -130,6 +137,35 @@ def test_disabled_and_enabled_many_times(blender):
     assert Client(blender.connect()).call("ping")
 
 
+STOPS = {
+    "disconnect": "bpy.ops.tenon.disconnect()",
+    "disable": "bpy.ops.preferences.addon_disable(module='tenon')",
+    "factory reset": "bpy.ops.wm.read_factory_settings()",
+}
+
+
+@pytest.mark.parametrize("stop", STOPS)
+def test_a_client_may_stop_the_server_it_talks_to(blender, stop):
+    port = blender.connect()
+    client = Client(port)
+    client.send("execute_code", params={"code": f"import bpy; {STOPS[stop]}"})
+    reply = client.reply()
+    assert reply is None or reply["status"] == "success" or reply["code"] == "shutting_down"
+    assert reply is None or client.reply() is None
+    assert not answers(port)
+    if stop != "disconnect":
+        blender.order("bpy.ops.preferences.addon_enable(module='tenon'); watch_panel()")
+    assert Client(blender.connect()).call("get_scene_info")["object_count"] == 3
+
+
+def test_disabling_answers_the_client_that_waits(blender):
+    client = Client(blender.connect())
+    wait_for_ever(blender, client)
+    blender.order("bpy.ops.preferences.addon_disable(module='tenon')")
+    assert client.reply()["status"] == "error"
+    assert client.reply() is None
+
+
 def test_an_update_needs_no_restart(blender, addon_zip):
     client = Client(blender.connect())
     blender.order("old = sys.modules['tenon'].main_thread")
@@ -158,10 +194,11 @@ def test_quitting_while_a_client_waits(blender, work):
     client = Client(blender.connect())
     if work == "a script that runs":
         client.send("execute_code", params={"code": "import time; time.sleep(1.5)"})
-    else:  # dialect B: polled until it returns something, which is never
-        code = "import bpy\ndef check_is_finished():\n    bpy.app.driver_namespace['polled'] = True"
-        client.send("execute", code=code, strict_json=False)
-        blender.until("bpy.app.driver_namespace.get('polled')")
+        onlooker = Client(client.port)
+        while onlooker.call("get_server_status")["main_thread"]["state"] != "running":
+            assert not client.answered(), "it ended before it was seen"
+    else:
+        wait_for_ever(blender, client)
     blender.press("ctrl+q")
     assert blender.wait() == 0, blender.printed()
     reply = client.reply()
