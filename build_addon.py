@@ -92,7 +92,7 @@ def command_line() -> argparse.ArgumentParser:
     install.add_argument("--blender", metavar="PATH", required=True, help="the Blender program")
     test = command("test", test_command, "run every lint and test, or the named parts")
     test.add_argument(
-        "parts", nargs="*", choices=[*checks.PARTS, []], metavar="PART", help=", ".join(checks.PARTS)
+        "parts", nargs="*", choices=checks.PARTS, default="all", metavar="PART", help=", ".join(checks.PARTS)
     )
     test.add_argument("-k", metavar="EXPRESSION", help="only the Python tests that match, as pytest's -k")
     test.add_argument("-x", action="store_true", help="end at the first Python test that fails")

@@ -151,7 +151,7 @@ def check_bpy(environment: Environment) -> None:
 
 
 def check_rust() -> None:
-    """Puts cargo on this process's PATH, or says how to get one that is new enough."""
+    """Puts cargo on this process's PATH, or says how to get one that is new enough; finds it a linker."""
     home = Path(os.environ.get("CARGO_HOME") or Path.home() / ".cargo")
     os.environ["PATH"] = os.pathsep.join([os.environ.get("PATH", os.defpath), str(home / "bin")])
     wanted = cargo_field("rust-version")
@@ -167,3 +167,8 @@ def check_rust() -> None:
             f"Rust {wanted} or newer is needed, here is {answer.stdout.strip() or answer.stderr.strip()}; "
             "type: rustup update stable && rustup default stable"
         )
+    # zig links what users load; the crates' own build programs are linked with the machine's compiler.
+    if sys.platform == "linux" and not shutil.which("cc"):
+        debian.provide(["gcc", "libc6-dev"], why="cargo needs a C compiler to link with")
+    if sys.platform == "darwin" and not shutil.which("cc"):
+        raise BuildError("cargo needs a C compiler to link with; type: xcode-select --install")
