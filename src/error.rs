@@ -90,7 +90,11 @@ pub struct Error {
 
 impl Error {
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), data: None }
+        Self {
+            code,
+            message: message.into(),
+            data: None,
+        }
     }
 
     #[must_use]
@@ -112,12 +116,18 @@ impl Error {
 
     #[must_use]
     pub fn task_not_found(id: &str) -> Self {
-        Self::new(Code::TaskNotFound, format!("Task not found: {id} (finished tasks are kept for a while only)"))
+        Self::new(
+            Code::TaskNotFound,
+            format!("Task not found: {id} (finished tasks are kept for a while only)"),
+        )
     }
 
     #[must_use]
     pub fn shutting_down() -> Self {
-        Self::new(Code::ShuttingDown, "Tenon is stopping; connect again when it has started")
+        Self::new(
+            Code::ShuttingDown,
+            "Tenon is stopping; connect again when it has started",
+        )
     }
 }
 

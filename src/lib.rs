@@ -1,4 +1,39 @@
-//! Tenon's native core (skeleton).
+//! Tenon's native core: every socket, session and queue of a running Blender, on native threads.
+//!
+//! # The way of a command
+//!
+//! bytes → [`framing`] → [`protocol`] (or HTTP) → [`service`] → [`queue`] → `bridge` (Blender's main thread,
+//! Python) → reply slot → the same door → bytes
+//!
+//! # Layout
+//!
+//! - [`message`]: `Call`, `Outcome`: the one vocabulary; [`error`]: the wire codes; [`config`]: the settings
+//! - [`framing`]: bytes into messages, and what a connection speaks; pure
+//! - [`protocol`]: messages into requests, outcomes into replies, one file a dialect; pure
+//! - [`server`]: the listener, JSON connections, HTTP; the I/O thread
+//! - [`session`]: who is asking: table, idle reaper, history
+//! - [`commands`]: the one table of commands and the validation of parameters
+//! - [`native`]: the commands answered without Blender
+//! - [`queue`]: tasks, fair order, the hand-over to the main thread
+//! - [`service`]: what ties these together behind the doors
+//! - [`logging`]: records into a file and, later, into Python; never blocks
+//! - `bridge` (feature `python`): the Python boundary: tick, conversion, watchdog. The only place with a GIL.
+
 #[cfg(feature = "python")]
-#[pyo3::pymodule(name = "_native")]
-mod native {}
+mod bridge;
+pub mod clock;
+pub mod commands;
+pub mod config;
+pub mod error;
+pub mod framing;
+pub mod logging;
+pub mod message;
+pub mod native;
+pub mod protocol;
+pub mod queue;
+pub mod server;
+pub mod service;
+pub mod session;
+
+/// The version of the crate, the add-on and the protocol's server.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");

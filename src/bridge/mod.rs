@@ -1,0 +1,285 @@
+//! The Python boundary: what `_native` offers, and the only code that knows a GIL.
+//!
+//! All of it runs on Blender's main thread, but for the watchdog, which attaches for the moment it takes to
+//! raise an exception in a running script. Every wait in here is made with the GIL released.
+
+mod from_python;
+mod jobs;
+mod logs;
+mod tick;
+mod to_python;
+mod watchdog;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::time::Instant;
+
+use parking_lot::Mutex;
+use pyo3::exceptions::{PyOSError, PyRuntimeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+use serde_json::Value;
+
+use crate::commands::{Command, CommandTable};
+use crate::config::Settings;
+use crate::server::Server;
+use crate::service::Service;
+
+use jobs::Suspended;
+use watchdog::Watchdog;
+
+/// The one bridge of an add-on: commands and callbacks in, a running server out.
+#[pyclass(frozen, module = "_native")]
+pub struct Bridge {
+    table: Arc<CommandTable>,
+    /// Python's functions by command name; touched on the main thread only.
+    functions: Mutex<HashMap<Arc<str>, Py<PyAny>>>,
+    on_change: Mutex<Option<Py<PyAny>>>,
+    serving: Mutex<Option<Serving>>,
+    /// Generators between two steps.
+    suspended: Mutex<Vec<Suspended>>,
+    /// The command that runs now: its session and task.
+    current: Mutex<Option<(Arc<str>, uuid::Uuid)>>,
+    hot_until: Mutex<Instant>,
+    /// A tick is on the stack; one that comes while a command runs must not start another.
+    ticking: AtomicBool,
+}
+
+/// What exists while the server runs.
+struct Serving {
+    server: Server,
+    watchdog: Arc<Watchdog>,
+}
+
+#[pymethods]
+impl Bridge {
+    #[new]
+    fn new() -> PyResult<Self> {
+        let table = Arc::new(CommandTable::default());
+        crate::native::register(&table).map_err(PyRuntimeError::new_err)?;
+        Ok(Self {
+            table,
+            functions: Mutex::default(),
+            on_change: Mutex::new(None),
+            serving: Mutex::new(None),
+            suspended: Mutex::default(),
+            current: Mutex::new(None),
+            hot_until: Mutex::new(Instant::now()),
+            ticking: AtomicBool::new(false),
+        })
+    }
+
+    #[pyo3(signature = (name, function, *, title = "", description = "", schema = "{}", aliases = Vec::new(), reads_only = false, destructive = false))]
+    #[expect(clippy::too_many_arguments, reason = "named in Python")]
+    fn register(
+        &self,
+        name: &str,
+        function: Py<PyAny>,
+        title: &str,
+        description: &str,
+        schema: &str,
+        aliases: Vec<String>,
+        reads_only: bool,
+        destructive: bool,
+    ) -> PyResult<()> {
+        let schema: Value = serde_json::from_str(schema)
+            .map_err(|e| PyValueError::new_err(format!("schema: {e}")))?;
+        let mut command = Command::new(name, description, schema).map_err(PyValueError::new_err)?;
+        command.title = title.to_owned();
+        command.aliases = aliases;
+        command.reads_only = reads_only;
+        command.destructive = destructive;
+        let name = Arc::clone(&command.name);
+        self.table
+            .register(command)
+            .map_err(PyValueError::new_err)?;
+        self.functions.lock().insert(name, function);
+        Ok(())
+    }
+
+    fn unregister(&self, name: &str) {
+        self.table.unregister(name);
+        let _function = self.functions.lock().remove(name);
+    }
+
+    fn commands<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let rows: Vec<Value> = self.table.rows().iter().map(|row| row.describe()).collect();
+        to_python::value(py, &Value::Array(rows))
+    }
+
+    fn on_change(&self, callback: Py<PyAny>) {
+        *self.on_change.lock() = Some(callback);
+    }
+
+    #[pyo3(signature = (**settings))]
+    fn start(&self, py: Python<'_>, settings: Option<&Bound<'_, PyDict>>) -> PyResult<()> {
+        if self.serving.lock().is_some() {
+            return Err(PyRuntimeError::new_err(
+                "Tenon is running already; stop it first",
+            ));
+        }
+        let values = match settings {
+            Some(settings) => from_python::object(settings)?,
+            None => serde_json::Map::new(),
+        };
+        let settings = Settings::from_map(values).map_err(PyValueError::new_err)?;
+        let table = Arc::clone(&self.table);
+        let server = py
+            .detach(|| Server::start(settings, table))
+            .map_err(os_error)?;
+        let watchdog = Watchdog::start(py, Arc::clone(&server.service))?;
+        *self.serving.lock() = Some(Serving { server, watchdog });
+        Ok(())
+    }
+
+    fn stop(&self, py: Python<'_>) {
+        let Some(mut serving) = self.serving.lock().take() else {
+            return;
+        };
+        py.detach(|| {
+            serving.server.stop();
+            serving.watchdog.stop();
+        });
+        self.abandon(py);
+        logs::hand_over(py);
+    }
+
+    fn request_stop(&self) {
+        if let Some(service) = self.service() {
+            service.queue.close(true);
+        }
+    }
+
+    #[getter]
+    fn running(&self) -> bool {
+        self.serving.lock().is_some()
+    }
+
+    #[getter]
+    fn address(&self) -> Option<String> {
+        self.service()
+            .map(|service| service.settings.address(service.port))
+    }
+
+    #[getter]
+    fn port(&self) -> Option<u16> {
+        self.service().map(|service| service.port)
+    }
+
+    fn tick(&self, py: Python<'_>) -> Option<f64> {
+        let wait = self.turn(py);
+        logs::hand_over(py);
+        wait
+    }
+
+    fn run_forever(&self, py: Python<'_>) {
+        if let Some(serving) = &*self.serving.lock() {
+            serving.server.stop_on_signals();
+        }
+        self.serve_here(py);
+    }
+
+    fn status<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        match self.service() {
+            Some(service) => to_python::value(py, &service.status()),
+            None => Ok(PyDict::new(py).into_any()),
+        }
+    }
+
+    fn sessions<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let infos = self.service().map(|service| {
+            serde_json::json!(
+                service
+                    .sessions
+                    .live(crate::clock::unix_time(), service.settings.idle_timeout)
+            )
+        });
+        to_python::value(py, &infos.unwrap_or_else(|| Value::Array(Vec::new())))
+    }
+
+    fn close_session(&self, session_id: &str) -> bool {
+        self.service().is_some_and(|service| {
+            service.changed();
+            service.sessions.close(session_id).is_ok()
+        })
+    }
+
+    #[getter]
+    fn session_id(&self) -> Option<String> {
+        self.current
+            .lock()
+            .as_ref()
+            .map(|(session, _)| session.to_string())
+    }
+
+    #[getter]
+    fn task_id(&self) -> Option<String> {
+        self.current
+            .lock()
+            .as_ref()
+            .map(|(_, task)| task.to_string())
+    }
+
+    #[getter]
+    fn generation(&self) -> u64 {
+        self.service().map_or(0, |service| service.generation())
+    }
+}
+
+impl Bridge {
+    fn service(&self) -> Option<Arc<Service>> {
+        self.serving
+            .lock()
+            .as_ref()
+            .map(|serving| Arc::clone(&serving.server.service))
+    }
+
+    fn watchdog(&self) -> Option<Arc<Watchdog>> {
+        self.serving
+            .lock()
+            .as_ref()
+            .map(|serving| Arc::clone(&serving.watchdog))
+    }
+
+    /// Marks a tick as under way; `None` if one is already.
+    fn enter_tick(&self) -> Option<Ticking<'_>> {
+        (!self.ticking.swap(true, Relaxed)).then_some(Ticking(&self.ticking))
+    }
+}
+
+/// The mark of a tick under way, taken back when dropped.
+struct Ticking<'a>(&'a AtomicBool);
+
+impl Drop for Ticking<'_> {
+    fn drop(&mut self) {
+        self.0.store(false, Relaxed);
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        // Only asked to end here: joining could wait for the GIL that the dropping thread holds.
+        self.watchdog.ask_to_end();
+    }
+}
+
+/// Keeps the system's error number, which tells Python's `PermissionError` from a plain `OSError`.
+fn os_error(error: std::io::Error) -> PyErr {
+    PyOSError::new_err(error.to_string())
+}
+
+/// What Python imports as `_native`.
+#[pymodule]
+mod _native {
+    #[pymodule_export]
+    use super::Bridge;
+    #[pymodule_export]
+    use super::from_python::{Encoded, encode};
+    #[pymodule_export]
+    use super::logs::configure_logging;
+    #[pymodule_export]
+    use super::watchdog::Cancelled;
+    #[pymodule_export]
+    const VERSION: &str = crate::VERSION;
+}

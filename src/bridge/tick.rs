@@ -1,0 +1,82 @@
+//! The tick: how much of Blender's main thread clients may have, and when.
+//!
+//! Idle, Blender calls every 50 ms. Hot (a command within the last second) it calls each turn of its main
+//! loop, and the tick lingers on the queue, with the GIL released, until its budget is spent: so a client
+//! that asks one thing after another is answered in a fraction of a turn.
+
+use std::time::{Duration, Instant};
+
+use pyo3::prelude::*;
+
+use super::{Bridge, logs};
+use crate::service::Service;
+
+/// How long a command keeps the tick hot.
+const HOT: Duration = Duration::from_secs(1);
+/// Without a window: between two steps of the generators when nothing else happens.
+const STEP: Duration = Duration::from_millis(5);
+/// Without a window: how many commands until the log is handed over and signals are looked at.
+const BATCH: usize = 256;
+
+impl Bridge {
+    /// One call by Blender's timer; seconds until the next, `None` when there will be none.
+    pub fn turn(&self, py: Python<'_>) -> Option<f64> {
+        let service = self.service()?;
+        let settings = &service.settings;
+        let Some(_ticking) = self.enter_tick() else {
+            return Some(settings.idle_interval);
+        };
+        let begun = Instant::now();
+        let budget = Duration::from_secs_f64(settings.tick_budget);
+        let linger = Duration::from_secs_f64(settings.tick_linger);
+        service.queue.seen();
+        let stepping = self.step_all(py, &service);
+        loop {
+            let mut worked = false;
+            while begun.elapsed() < budget && self.run_next(py, &service) {
+                worked = true;
+            }
+            if worked {
+                *self.hot_until.lock() = Instant::now() + HOT;
+            }
+            let left = budget.saturating_sub(begun.elapsed()).min(linger);
+            if left.is_zero()
+                || Instant::now() >= *self.hot_until.lock()
+                || !wait(py, &service, Some(left))
+            {
+                break;
+            }
+        }
+        if service.queue.is_closed() {
+            // Stopping was asked for from a native thread; the timer goes on until `stop` is called.
+            return Some(settings.idle_interval);
+        }
+        let hot = stepping || Instant::now() < *self.hot_until.lock();
+        Some(if hot { 0.0 } else { settings.idle_interval })
+    }
+
+    /// Serves on this thread, which Blender does not need (no window), until stopping is asked for.
+    pub fn serve_here(&self, py: Python<'_>) {
+        let Some(service) = self.service() else {
+            return;
+        };
+        let Some(_ticking) = self.enter_tick() else {
+            return;
+        };
+        while !service.queue.is_closed() {
+            let stepping = self.step_all(py, &service);
+            for _ in 0..BATCH {
+                if !self.run_next(py, &service) {
+                    wait(py, &service, stepping.then_some(STEP));
+                    break;
+                }
+            }
+            logs::hand_over(py);
+        }
+    }
+}
+
+/// Waits for the bell without the GIL; true if it rang.
+fn wait(py: Python<'_>, service: &Service, limit: Option<Duration>) -> bool {
+    py.detach(|| service.queue.wait(limit))
+}

@@ -1,0 +1,242 @@
+//! Messages into requests and outcomes into replies, pure. One file a dialect; here is what they share.
+//!
+//! The dialect is read per message from its keys (`wire.md`): `type` + `code` + `strict_json` is the Blender
+//! Lab's, `command` without `type` is the line dialect, everything else is `type`/`params`.
+
+mod execute;
+mod line;
+mod typed;
+
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+
+use crate::error::{Code, Error};
+use crate::framing::Delimiter;
+use crate::message::Outcome;
+
+/// Which client family a message came from, and so in whose words it is answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dialect {
+    /// A: `{"type", "params"}`, mcp-for-blender.
+    Typed,
+    /// B: `{"type": "execute", "code", "strict_json"}`, the Blender Lab add-on.
+    Execute,
+    /// C: `{"id", "command", "params"}`, blender-mcp-server.
+    Line,
+}
+
+impl Dialect {
+    fn of(message: &Map<String, Value>) -> Self {
+        let is_execute = message.get("type").is_some_and(|kind| kind == "execute");
+        if is_execute && message.contains_key("code") && message.contains_key("strict_json") {
+            Self::Execute
+        } else if message.contains_key("command") && !message.contains_key("type") {
+            Self::Line
+        } else {
+            Self::Typed
+        }
+    }
+
+    /// The delimiter of a reply when the client's own has not been seen.
+    #[must_use]
+    pub const fn delimiter(self) -> Delimiter {
+        match self {
+            Self::Execute => Delimiter::Nul,
+            Self::Typed | Self::Line => Delimiter::Newline,
+        }
+    }
+}
+
+/// What a reply must carry back of its request.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Envelope {
+    pub dialect: Dialect,
+    pub id: Option<Value>,
+}
+
+/// A request, whatever its dialect.
+#[derive(Debug, PartialEq)]
+pub struct Request {
+    pub command: String,
+    pub params: Map<String, Value>,
+    /// The session the client named, at the top level or inside `params`.
+    pub session_id: Option<String>,
+    pub token: Option<String>,
+    pub asynchronous: bool,
+    pub timeout: Option<Duration>,
+}
+
+/// Reads one message. The envelope is there even if the request is not, so that the error finds its asker;
+/// `before` is the dialect to answer in when the message cannot be read at all.
+pub fn parse(bytes: &[u8], before: Dialect) -> (Envelope, Result<Request, Error>) {
+    let mut message = match read_object(bytes) {
+        Ok(message) => message,
+        Err(error) => {
+            return (
+                Envelope {
+                    dialect: before,
+                    id: None,
+                },
+                Err(error),
+            );
+        }
+    };
+    let dialect = Dialect::of(&message);
+    let envelope = Envelope {
+        dialect,
+        id: message.shift_remove("id"),
+    };
+    let request = match dialect {
+        Dialect::Typed => typed::request(&mut message),
+        Dialect::Execute => execute::request(&mut message),
+        Dialect::Line => line::request(&mut message),
+    };
+    (
+        envelope,
+        request.and_then(|(command, params)| finish(&mut message, command, params)),
+    )
+}
+
+/// Appends the reply with its delimiter.
+pub fn encode(
+    envelope: &Envelope,
+    outcome: &Outcome,
+    session_id: &str,
+    delimiter: Delimiter,
+    out: &mut Vec<u8>,
+) {
+    match envelope.dialect {
+        Dialect::Typed => typed::reply(envelope, outcome, session_id, out),
+        Dialect::Execute => execute::reply(envelope, outcome, out),
+        Dialect::Line => line::reply(envelope, outcome, out),
+    }
+    out.push(delimiter.byte());
+}
+
+fn read_object(bytes: &[u8]) -> Result<Map<String, Value>, Error> {
+    let mut reader = serde_json::Deserializer::from_slice(bytes);
+    // The splitter has bounded the depth already, by a setting that may exceed serde's own.
+    reader.disable_recursion_limit();
+    serde::Deserialize::deserialize(&mut reader).map_err(|error: serde_json::Error| {
+        Error::new(
+            Code::InvalidJson,
+            format!("The message is not valid JSON: {error}"),
+        )
+    })
+}
+
+/// The members that every dialect may carry beside its own.
+fn finish(
+    message: &mut Map<String, Value>,
+    command: String,
+    params: Map<String, Value>,
+) -> Result<Request, Error> {
+    let asynchronous = match message.get("async") {
+        None | Some(Value::Null) => false,
+        Some(Value::Bool(value)) => *value,
+        Some(_) => return Err(Error::invalid_param("async", "expected true or false")),
+    };
+    let timeout = match message.get("timeout") {
+        None | Some(Value::Null) => None,
+        Some(value) => Some(seconds(value).ok_or_else(|| {
+            Error::invalid_param("timeout", "expected a number of seconds above 0")
+        })?),
+    };
+    let session_id = match text(message, "session_id")? {
+        None => match params.get("session_id") {
+            None | Some(Value::Null) => None,
+            Some(Value::String(id)) => Some(id.clone()),
+            Some(_) => {
+                return Err(Error::invalid_param(
+                    "params.session_id",
+                    "expected a session's id",
+                ));
+            }
+        },
+        named => named,
+    };
+    Ok(Request {
+        command,
+        params,
+        session_id,
+        token: text(message, "token")?,
+        asynchronous,
+        timeout,
+    })
+}
+
+/// A duration from a JSON number of seconds; `None` if it is not one that a timer can keep.
+#[must_use]
+pub fn seconds(value: &Value) -> Option<Duration> {
+    let seconds = value.as_f64().filter(|s| *s > 0.0 && *s <= 31_536_000.0)?;
+    Some(Duration::from_secs_f64(seconds))
+}
+
+fn text(message: &mut Map<String, Value>, key: &str) -> Result<Option<String>, Error> {
+    match message.shift_remove(key) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text)),
+        Some(_) => Err(Error::invalid_param(key, "expected a string")),
+    }
+}
+
+/// `params`, absent and null meaning none.
+fn params(message: &mut Map<String, Value>) -> Result<Map<String, Value>, Error> {
+    match message.shift_remove("params") {
+        None | Some(Value::Null) => Ok(Map::new()),
+        Some(Value::Object(params)) => Ok(params),
+        Some(_) => Err(Error::invalid_param(
+            "params",
+            "expected an object of named parameters",
+        )),
+    }
+}
+
+/// Appends `,"key":value`, or without the comma at the object's beginning.
+fn member(out: &mut Vec<u8>, key: &str, value: &impl serde::Serialize) {
+    if out.last() != Some(&b'{') {
+        out.push(b',');
+    }
+    write_json(out, &key);
+    out.push(b':');
+    write_json(out, value);
+}
+
+/// Appends `,"key":` and bytes that are JSON already.
+fn raw_member(out: &mut Vec<u8>, key: &str, json: &[u8]) {
+    if out.last() != Some(&b'{') {
+        out.push(b',');
+    }
+    write_json(out, &key);
+    out.push(b':');
+    out.extend_from_slice(json);
+}
+
+fn write_json(out: &mut Vec<u8>, value: &impl serde::Serialize) {
+    if serde_json::to_writer(&mut *out, value).is_err() {
+        out.extend_from_slice(b"null"); // Only plain values are written here; they cannot fail.
+    }
+}
+
+/// The error's data as further members, none of which may shadow the reply's own.
+fn data_members(out: &mut Vec<u8>, error: &Error) {
+    for (key, value) in error.data.iter().flat_map(|data| data.iter()) {
+        if ![
+            "status",
+            "message",
+            "code",
+            "id",
+            "session_id",
+            "success",
+            "error",
+        ]
+        .contains(&key.as_str())
+        {
+            member(out, key, value);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

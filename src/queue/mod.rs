@@ -1,0 +1,400 @@
+//! The way of a task: waiting, running, finished; and the hand-over to Blender's main thread.
+//!
+//! I/O threads push; the one main thread takes, runs and finishes; either may interrupt. Everything is
+//! under one lock, held for a few table steps at a time. The main thread is woken through a bell (a channel
+//! of capacity one): how many rings there were does not matter, the lanes say what is to do.
+
+mod lanes;
+mod tasks;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
+use parking_lot::Mutex;
+use serde_json::{Map, Value, json};
+use tokio::task::AbortHandle;
+use uuid::Uuid;
+
+use crate::clock::{iso, unix_time};
+use crate::commands::Command;
+use crate::error::{Code, Error};
+use crate::message::{Delivery, Json, Outcome, Reply};
+use crate::session::{HISTORY_BYTES, Session};
+
+use lanes::Lanes;
+use tasks::{Finished, Task};
+pub use tasks::{Status, TaskInfo};
+
+/// Requests to interrupt that the watchdog has not read yet; one more is dropped (it repeats by itself).
+const INTERRUPTS: usize = 64;
+
+/// A task handed to the main thread, to be given back with [`Queue::finish`].
+pub struct Job {
+    pub id: Uuid,
+    pub command: Arc<Command>,
+    pub params: Map<String, Value>,
+    pub session_id: Arc<str>,
+    /// The session's lane.
+    pub session: u64,
+}
+
+/// What the main thread does right now.
+#[derive(Clone)]
+struct Running {
+    id: Uuid,
+    command: Arc<str>,
+    since: Instant,
+}
+
+struct Inner {
+    lanes: Lanes,
+    tasks: HashMap<Uuid, Task>,
+    finished: Finished,
+    running: Option<Running>,
+    /// Generators between two steps.
+    suspended: usize,
+    /// When the main thread last came by.
+    seen: Instant,
+    served: u64,
+    late: u64,
+    closed: bool,
+}
+
+/// The queue and its tasks.
+pub struct Queue {
+    inner: Mutex<Inner>,
+    capacity: usize,
+    bell: Sender<()>,
+    ring: Receiver<()>,
+    interrupts: Sender<Uuid>,
+    interrupted: Receiver<Uuid>,
+}
+
+impl Queue {
+    /// `capacity` bounds the waiting tasks that nobody's connection bounds ([`Delivery::Later`]).
+    #[must_use]
+    pub fn new(capacity: usize) -> Self {
+        let (bell, ring) = bounded(1);
+        let (interrupts, interrupted) = bounded(INTERRUPTS);
+        let inner = Inner {
+            lanes: Lanes::default(),
+            tasks: HashMap::new(),
+            finished: Finished::default(),
+            running: None,
+            suspended: 0,
+            seen: Instant::now(),
+            served: 0,
+            late: 0,
+            closed: false,
+        };
+        Self {
+            inner: Mutex::new(inner),
+            capacity,
+            bell,
+            ring,
+            interrupts,
+            interrupted,
+        }
+    }
+
+    /// Accepts a task. `params` are validated already.
+    pub fn push(
+        &self,
+        session: &Arc<Session>,
+        command: Arc<Command>,
+        params: Map<String, Value>,
+        delivery: Delivery,
+    ) -> Result<(Uuid, Reply), Error> {
+        let (slot, reply) = tokio::sync::oneshot::channel();
+        let args = Json::bounded(&params, HISTORY_BYTES);
+        let id = Uuid::new_v4();
+        let mut inner = self.inner.lock();
+        if inner.closed {
+            return Err(Error::shutting_down());
+        }
+        if delivery == Delivery::Later && inner.lanes.counted() >= self.capacity {
+            return Err(inner.full(self.capacity));
+        }
+        session.begin();
+        inner.tasks.insert(
+            id,
+            Task::new(
+                id,
+                Arc::clone(session),
+                command,
+                params,
+                args,
+                slot,
+                delivery,
+            ),
+        );
+        inner
+            .lanes
+            .push(session.serial, id, delivery == Delivery::Later);
+        drop(inner);
+        self.wake();
+        Ok((id, Reply(reply)))
+    }
+
+    /// Ties a timer to the task, to be stopped when the task ends first.
+    pub fn limit(&self, id: Uuid, timer: AbortHandle) {
+        match self.inner.lock().tasks.get_mut(&id) {
+            Some(task) => task.limit(timer),
+            None => timer.abort(),
+        }
+    }
+
+    /// Main thread: the next task in fair order, now running.
+    pub fn take(&self) -> Option<Job> {
+        let mut inner = self.inner.lock();
+        inner.seen = Instant::now();
+        let id = inner.lanes.pop()?;
+        let task = inner.tasks.get_mut(&id)?;
+        let job = task.start();
+        inner.running = Some(Running {
+            id,
+            command: Arc::clone(&job.command.name),
+            since: inner.seen,
+        });
+        Some(job)
+    }
+
+    /// Main thread: waits until something was pushed (or interrupted, or closed), at most `limit`.
+    /// Must be called without the GIL.
+    pub fn wait(&self, limit: Option<Duration>) -> bool {
+        match limit {
+            Some(limit) => self.ring.recv_timeout(limit).is_ok(),
+            None => self.ring.recv().is_ok(),
+        }
+    }
+
+    /// Rings the bell.
+    pub fn wake(&self) {
+        match self.bell.try_send(()) {
+            Ok(()) | Err(TrySendError::Full(()) | TrySendError::Disconnected(())) => {}
+        }
+    }
+
+    /// Main thread: nothing to do, but it is alive.
+    pub fn seen(&self) {
+        self.inner.lock().seen = Instant::now();
+    }
+
+    /// Main thread: the running task is a generator and waits for its next step. Its session's later tasks
+    /// wait for it; the others go on.
+    pub fn suspend(&self, session: u64) {
+        let mut inner = self.inner.lock();
+        inner.running = None;
+        inner.suspended += 1;
+        inner.lanes.hold(session);
+    }
+
+    /// Main thread: the next step of a suspended task begins; false if it has been interrupted meanwhile.
+    pub fn resume(&self, id: Uuid) -> bool {
+        let mut inner = self.inner.lock();
+        inner.seen = Instant::now();
+        inner.suspended -= 1;
+        let Some(task) = inner.tasks.get(&id) else {
+            return false;
+        };
+        let (command, go_on) = (Arc::clone(&task.command.name), !task.is_interrupted());
+        inner.running = Some(Running {
+            id,
+            command,
+            since: inner.seen,
+        });
+        go_on
+    }
+
+    /// Main thread: what the task came to. Answers whoever still waits and keeps the record.
+    pub fn finish(&self, id: Uuid, outcome: Outcome) {
+        let mut inner = self.inner.lock();
+        inner.running = None;
+        inner.seen = Instant::now();
+        let Some(task) = inner.tasks.get_mut(&id) else {
+            return;
+        };
+        let session = Arc::clone(&task.session);
+        let late = !task.finish(outcome);
+        inner.lanes.release(session.serial);
+        inner.served += 1;
+        inner.late += u64::from(late);
+        inner.retire(id);
+    }
+
+    /// Stops a task, wherever it is. The waiting client hears of it at once; a running script is raised into
+    /// by the watchdog and its record stays `processing` until it has really ended.
+    pub fn interrupt(&self, id: Uuid, why: Error) -> Result<TaskInfo, Error> {
+        let mut inner = self.inner.lock();
+        let task = inner
+            .tasks
+            .get_mut(&id)
+            .ok_or_else(|| Error::task_not_found(&id.to_string()))?;
+        match task.status {
+            Status::Pending => {
+                task.finish(Err(why));
+                let (session, counted) = (task.session.serial, task.is_counted());
+                inner.lanes.remove(session, id, counted);
+                inner.retire(id);
+            }
+            Status::Processing => {
+                task.interrupt(why);
+                self.raise(id);
+            }
+            Status::Completed | Status::Failed | Status::Cancelled => {}
+        }
+        drop(inner);
+        self.wake();
+        self.task(id)
+    }
+
+    fn raise(&self, id: Uuid) {
+        if self.interrupts.try_send(id).is_err() {
+            log::warn!("the watchdog is behind; the request to interrupt task {id} was dropped");
+        }
+    }
+
+    /// Tells the watchdog to end.
+    pub fn end_watch(&self) {
+        self.raise(Uuid::nil());
+    }
+
+    /// Watchdog: the tasks to raise into; a nil id is its end.
+    #[must_use]
+    pub fn interrupts(&self) -> Receiver<Uuid> {
+        self.interrupted.clone()
+    }
+
+    /// The task that runs right now, if any.
+    #[must_use]
+    pub fn running(&self) -> Option<Uuid> {
+        self.inner.lock().running.as_ref().map(|running| running.id)
+    }
+
+    pub fn task(&self, id: Uuid) -> Result<TaskInfo, Error> {
+        let inner = self.inner.lock();
+        inner
+            .tasks
+            .get(&id)
+            .map(Task::info)
+            .ok_or_else(|| Error::task_not_found(&id.to_string()))
+    }
+
+    /// Refuses new tasks and answers every unfinished one `shutting_down`. With `interrupt`, the running
+    /// script is stopped too (a stop asked for from outside the main thread).
+    pub fn close(&self, interrupt: bool) {
+        let mut inner = self.inner.lock();
+        inner.closed = true;
+        inner.lanes.clear();
+        for task in inner.tasks.values_mut() {
+            match task.status {
+                Status::Pending => {
+                    task.finish(Err(Error::shutting_down()));
+                }
+                Status::Processing => task.interrupt(Error::shutting_down()),
+                _ => {}
+            }
+        }
+        if let (true, Some(running)) = (interrupt, &inner.running) {
+            self.raise(running.id);
+        }
+        drop(inner);
+        self.wake();
+    }
+
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.inner.lock().closed
+    }
+
+    /// Commands the main thread has run.
+    #[must_use]
+    pub fn served(&self) -> u64 {
+        self.inner.lock().served
+    }
+
+    /// `get_queue_status`: document 3's figures.
+    #[must_use]
+    pub fn status(&self) -> Value {
+        let inner = self.inner.lock();
+        let mut counts = [0_usize; 5];
+        let mut recent = Map::new();
+        for task in inner.tasks.values() {
+            counts[task.status as usize] += 1;
+        }
+        for task in inner
+            .finished
+            .newest(20)
+            .filter_map(|id| inner.tasks.get(&id))
+            .chain(inner.unfinished(20))
+        {
+            let info = task.info();
+            recent.insert(info.id.to_string(), json!({"status": info.status, "type": &*info.command, "created_at": iso(info.created_at)}));
+        }
+        json!({
+            "queue_size": inner.lanes.waiting(), "capacity": self.capacity, "pending": counts[0], "processing": counts[1],
+            "completed": counts[2], "failed": counts[3], "cancelled": counts[4], "late": inner.late,
+            "current_task": inner.running.as_ref().map(|r| r.id.to_string()), "tasks": recent,
+        })
+    }
+
+    /// The queue's part of `get_server_status`.
+    #[must_use]
+    pub fn summary(&self) -> Value {
+        let inner = self.inner.lock();
+        json!({
+            "capacity": self.capacity, "waiting": inner.lanes.waiting(), "running": usize::from(inner.running.is_some()),
+            "suspended": inner.suspended,
+        })
+    }
+
+    /// What the main thread is doing, and for how many seconds. Idle, that is the time since it last looked.
+    #[must_use]
+    pub fn main_thread(&self) -> Value {
+        let inner = self.inner.lock();
+        match &inner.running {
+            Some(running) => json!({
+                "state": "running", "command": &*running.command, "task_id": running.id.to_string(),
+                "seconds": running.since.elapsed().as_secs_f64(),
+            }),
+            None => json!({
+                "state": "idle", "command": null, "task_id": null, "seconds": inner.seen.elapsed().as_secs_f64(),
+            }),
+        }
+    }
+}
+
+impl Inner {
+    fn full(&self, capacity: usize) -> Error {
+        let data = Map::from_iter([
+            ("capacity".into(), json!(capacity)),
+            ("waiting".into(), json!(self.lanes.counted())),
+        ]);
+        Error::new(
+            Code::QueueFull,
+            format!("The queue is full: {capacity} tasks are waiting; try again in a moment"),
+        )
+        .with_data(data)
+    }
+
+    /// Keeps a finished task for a while, and lets go of what is over the bounds.
+    fn retire(&mut self, id: Uuid) {
+        let bytes = self.tasks.get(&id).map_or(0, Task::retained_bytes);
+        self.finished.push(id, bytes, unix_time());
+        while let Some(old) = self.finished.pop_surplus(unix_time()) {
+            self.tasks.remove(&old);
+        }
+    }
+
+    fn unfinished(&self, most: usize) -> impl Iterator<Item = &Task> {
+        self.tasks
+            .values()
+            .filter(|task| matches!(task.status, Status::Pending | Status::Processing))
+            .take(most)
+    }
+}
+
+#[cfg(test)]
+mod tests;

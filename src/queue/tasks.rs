@@ -1,0 +1,242 @@
+//! One task's record, and how long finished ones are kept.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+use tokio::sync::oneshot;
+use tokio::task::AbortHandle;
+use uuid::Uuid;
+
+use super::Job;
+use crate::clock::unix_time;
+use crate::commands::Command;
+use crate::error::{Code, Error};
+use crate::message::{Delivery, Json, Outcome};
+use crate::session::Session;
+
+/// Finished tasks kept: this many, this many bytes of results, this many seconds.
+const KEPT: usize = 1000;
+const KEPT_BYTES: usize = 64 << 20;
+const KEPT_SECONDS: f64 = 3600.0;
+/// What a client waited for itself it has; of a large result only the small ones are kept for others.
+const KEPT_OF_WAITED: usize = 4096;
+
+/// Document 3's states, and `cancelled`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    Pending,
+    Processing,
+    Completed,
+    Failed,
+    Cancelled,
+}
+
+/// What a client is told of a task. Times are Unix seconds.
+#[derive(Clone, Debug)]
+pub struct TaskInfo {
+    pub id: Uuid,
+    pub status: Status,
+    pub command: Arc<str>,
+    pub session_id: Arc<str>,
+    pub created_at: f64,
+    pub started_at: Option<f64>,
+    pub finished_at: Option<f64>,
+    pub outcome: Option<Outcome>,
+}
+
+pub struct Task {
+    id: Uuid,
+    pub session: Arc<Session>,
+    pub command: Arc<Command>,
+    params: Option<Map<String, Value>>,
+    args: Json,
+    /// Taken by the one answer.
+    slot: Option<oneshot::Sender<Outcome>>,
+    delivery: Delivery,
+    pub status: Status,
+    created_at: f64,
+    started_at: Option<f64>,
+    finished_at: Option<f64>,
+    /// Why the task is being stopped; its outcome once it has ended.
+    interrupted: Option<Error>,
+    outcome: Option<Outcome>,
+    /// The command's own time limit, stopped when the task ends.
+    timer: Option<AbortHandle>,
+}
+
+impl Task {
+    pub fn new(
+        id: Uuid,
+        session: Arc<Session>,
+        command: Arc<Command>,
+        params: Map<String, Value>,
+        args: Json,
+        slot: oneshot::Sender<Outcome>,
+        delivery: Delivery,
+    ) -> Self {
+        Self {
+            id,
+            session,
+            command,
+            params: Some(params),
+            args,
+            slot: Some(slot),
+            delivery,
+            status: Status::Pending,
+            created_at: unix_time(),
+            started_at: None,
+            finished_at: None,
+            interrupted: None,
+            outcome: None,
+            timer: None,
+        }
+    }
+
+    pub fn start(&mut self) -> Job {
+        self.status = Status::Processing;
+        self.started_at = Some(unix_time());
+        Job {
+            id: self.id,
+            command: Arc::clone(&self.command),
+            params: self.params.take().unwrap_or_default(),
+            session_id: Arc::clone(&self.session.id),
+            session: self.session.serial,
+        }
+    }
+
+    /// Answers the slot and keeps the record; false if the answer came too late to be heard.
+    pub fn finish(&mut self, outcome: Outcome) -> bool {
+        let now = unix_time();
+        let outcome = match self.interrupted.take() {
+            // A script that was told to stop fails by that; one that got through has done its work.
+            Some(why) if outcome.is_err() => Err(why),
+            _ => outcome,
+        };
+        self.status = match &outcome {
+            Ok(_) => Status::Completed,
+            Err(error) if error.code == Code::Cancelled => Status::Cancelled,
+            Err(_) => Status::Failed,
+        };
+        self.finished_at = Some(now);
+        self.params = None;
+        if let Some(timer) = self.timer.take() {
+            timer.abort();
+        }
+        let began = self.started_at.unwrap_or(self.created_at);
+        self.session.end(now);
+        self.session.remember(
+            Arc::clone(&self.command.name),
+            self.args.clone(),
+            &outcome,
+            began,
+            now - began,
+        );
+        self.outcome = Some(match (&outcome, self.delivery) {
+            (Ok(result), Delivery::Wait) => Ok(result.shortened(KEPT_OF_WAITED)),
+            _ => outcome.clone(),
+        });
+        match self.slot.take() {
+            Some(slot) => slot.send(outcome).is_ok() || self.delivery == Delivery::Later,
+            None => false,
+        }
+    }
+
+    /// Tells the waiting client why, and remembers it for the end.
+    pub fn interrupt(&mut self, why: Error) {
+        if let Some(slot) = self.slot.take() {
+            let _gone = slot.send(Err(why.clone()));
+        }
+        self.interrupted.get_or_insert(why);
+    }
+
+    /// Gives the task its time limit; a task that has ended meanwhile needs none.
+    pub fn limit(&mut self, timer: AbortHandle) {
+        match self.status {
+            Status::Pending | Status::Processing => self.timer = Some(timer),
+            _ => timer.abort(),
+        }
+    }
+
+    pub const fn is_interrupted(&self) -> bool {
+        self.interrupted.is_some()
+    }
+
+    pub fn is_counted(&self) -> bool {
+        self.delivery == Delivery::Later
+    }
+
+    pub fn retained_bytes(&self) -> usize {
+        match &self.outcome {
+            Some(Ok(result)) => result.as_bytes().len(),
+            Some(Err(error)) => error.message.len(),
+            None => 0,
+        }
+    }
+
+    pub fn info(&self) -> TaskInfo {
+        TaskInfo {
+            id: self.id,
+            status: self.status,
+            command: Arc::clone(&self.command.name),
+            session_id: Arc::clone(&self.session.id),
+            created_at: self.created_at,
+            started_at: self.started_at,
+            finished_at: self.finished_at,
+            outcome: self.outcome.clone(),
+        }
+    }
+}
+
+/// The finished tasks, oldest first, bounded three ways.
+#[derive(Default)]
+pub struct Finished {
+    order: VecDeque<(Uuid, usize, f64)>,
+    bytes: usize,
+}
+
+impl Finished {
+    pub fn push(&mut self, id: Uuid, bytes: usize, now: f64) {
+        self.order.push_back((id, bytes, now));
+        self.bytes += bytes;
+    }
+
+    /// The oldest task, if it is over a bound; the newest always stays.
+    pub fn pop_surplus(&mut self, now: f64) -> Option<Uuid> {
+        let (_, _, finished) = *self.order.front()?;
+        let over =
+            self.order.len() > KEPT || self.bytes > KEPT_BYTES || now - finished > KEPT_SECONDS;
+        if !over || self.order.len() == 1 {
+            return None;
+        }
+        let (id, bytes, _) = self.order.pop_front()?;
+        self.bytes -= bytes;
+        Some(id)
+    }
+
+    pub fn newest(&self, most: usize) -> impl Iterator<Item = Uuid> {
+        self.order.iter().rev().take(most).map(|(id, ..)| *id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finished_tasks_are_bounded_by_number_bytes_and_age() {
+        let mut finished = Finished::default();
+        for _ in 0..KEPT {
+            finished.push(Uuid::new_v4(), 10, 0.0);
+        }
+        assert_eq!(finished.pop_surplus(0.0), None);
+        finished.push(Uuid::new_v4(), KEPT_BYTES, 1.0);
+        let dropped = std::iter::from_fn(|| finished.pop_surplus(1.0)).count();
+        assert_eq!((dropped, finished.bytes), (KEPT, KEPT_BYTES));
+        finished.push(Uuid::new_v4(), 0, 5000.0);
+        assert!(finished.pop_surplus(5000.0).is_some());
+        assert_eq!((finished.bytes, finished.pop_surplus(1e9)), (0, None));
+    }
+}

@@ -1,0 +1,196 @@
+//! The queue with a fake main thread: every stage of a task's life, and who hears what.
+
+use std::sync::Arc;
+
+use serde_json::{Map, json};
+
+use super::*;
+use crate::session::SessionTable;
+
+struct House {
+    queue: Queue,
+    sessions: SessionTable,
+    command: Arc<Command>,
+}
+
+fn house(capacity: usize) -> House {
+    let command = Arc::new(Command::new("work", "", json!({})).unwrap());
+    House {
+        queue: Queue::new(capacity),
+        sessions: SessionTable::default(),
+        command,
+    }
+}
+
+impl House {
+    fn session(&self) -> Arc<Session> {
+        self.sessions.create("blender", 0.0)
+    }
+
+    fn push(&self, session: &Arc<Session>, delivery: Delivery) -> Result<(Uuid, Reply), Error> {
+        self.queue
+            .push(session, Arc::clone(&self.command), Map::new(), delivery)
+    }
+}
+
+fn done() -> Outcome {
+    Ok(Json::of(&json!({"n": 1})))
+}
+
+fn cancelled() -> Error {
+    Error::new(Code::Cancelled, "The task was cancelled")
+}
+
+#[test]
+fn a_task_runs_and_its_waiter_hears() {
+    let house = house(1);
+    let session = house.session();
+    let (id, mut reply) = house.push(&session, Delivery::Wait).unwrap();
+    assert_eq!(house.queue.task(id).unwrap().status, Status::Pending);
+    assert!(
+        house.queue.wait(Some(Duration::ZERO)),
+        "the bell has been rung"
+    );
+    let job = house.queue.take().unwrap();
+    assert_eq!((job.id, house.queue.running()), (id, Some(id)));
+    assert_eq!(house.queue.main_thread()["command"], "work");
+    assert!(reply.try_take().is_none());
+    house.queue.finish(id, done());
+    assert_eq!(reply.try_take(), Some(done()));
+    let info = house.queue.task(id).unwrap();
+    assert_eq!(
+        (info.status, info.outcome),
+        (Status::Completed, Some(done()))
+    );
+    assert_eq!((house.queue.running(), house.queue.served()), (None, 1));
+    assert_eq!(session.history().len(), 1);
+}
+
+#[test]
+fn only_what_nobody_waits_for_counts_against_the_capacity() {
+    let house = house(2);
+    let session = house.session();
+    for _ in 0..50 {
+        house.push(&session, Delivery::Wait).unwrap();
+    }
+    for _ in 0..2 {
+        house.push(&session, Delivery::Later).unwrap();
+    }
+    let error = house.push(&session, Delivery::Later).err().unwrap();
+    assert_eq!(
+        (error.code, error.data.unwrap()["waiting"].clone()),
+        (Code::QueueFull, json!(2))
+    );
+    assert_eq!(house.queue.status()["queue_size"], 52);
+}
+
+#[test]
+fn cancelling_at_every_stage() {
+    let house = house(10);
+    let session = house.session();
+    // Waiting: taken out, never run.
+    let (waiting, mut reply) = house.push(&session, Delivery::Wait).unwrap();
+    assert_eq!(
+        house.queue.interrupt(waiting, cancelled()).unwrap().status,
+        Status::Cancelled
+    );
+    assert_eq!(reply.try_take(), Some(Err(cancelled())));
+    assert!(house.queue.take().is_none());
+    // Running: the waiter hears at once, the watchdog is asked, the record follows when it has ended.
+    let (running, mut reply) = house.push(&session, Delivery::Wait).unwrap();
+    house.queue.take().unwrap();
+    assert_eq!(
+        house.queue.interrupt(running, cancelled()).unwrap().status,
+        Status::Processing
+    );
+    assert_eq!(reply.try_take(), Some(Err(cancelled())));
+    assert_eq!(house.queue.interrupts().try_recv(), Ok(running));
+    house
+        .queue
+        .finish(running, Err(Error::new(Code::CommandFailed, "Cancelled")));
+    assert_eq!(house.queue.task(running).unwrap().status, Status::Cancelled);
+    // Running, but through before the exception came: its work is done, and told so.
+    let (late, _reply) = house.push(&session, Delivery::Later).unwrap();
+    house.queue.take().unwrap();
+    house.queue.interrupt(late, cancelled()).unwrap();
+    house.queue.finish(late, done());
+    assert_eq!(house.queue.task(late).unwrap().status, Status::Completed);
+    // Ended, and again, and never there.
+    assert_eq!(
+        house.queue.interrupt(late, cancelled()).unwrap().status,
+        Status::Completed
+    );
+    assert_eq!(
+        house
+            .queue
+            .interrupt(Uuid::new_v4(), cancelled())
+            .err()
+            .unwrap()
+            .code,
+        Code::TaskNotFound
+    );
+}
+
+#[test]
+fn a_generator_holds_its_session_and_nobody_else() {
+    let house = house(10);
+    let (one, other) = (house.session(), house.session());
+    let (first, _r1) = house.push(&one, Delivery::Wait).unwrap();
+    let (second, _r2) = house.push(&one, Delivery::Wait).unwrap();
+    let (third, _r3) = house.push(&other, Delivery::Wait).unwrap();
+    let job = house.queue.take().unwrap();
+    assert_eq!(job.id, first);
+    house.queue.suspend(job.session);
+    assert_eq!(house.queue.summary()["suspended"], 1);
+    assert_eq!(house.queue.take().unwrap().id, third);
+    house.queue.finish(third, done());
+    assert!(
+        house.queue.take().is_none(),
+        "the second waits for its session's first"
+    );
+    assert!(house.queue.resume(first));
+    house.queue.finish(first, done());
+    assert_eq!(house.queue.take().unwrap().id, second);
+    house.queue.suspend(one.serial);
+    house.queue.interrupt(second, cancelled()).unwrap();
+    assert!(!house.queue.resume(second), "to be ended, not stepped");
+}
+
+#[test]
+fn closing_answers_everyone() {
+    let house = house(10);
+    let session = house.session();
+    let (running, mut first) = house.push(&session, Delivery::Wait).unwrap();
+    let (_, mut second) = house.push(&session, Delivery::Later).unwrap();
+    house.queue.take().unwrap();
+    house.queue.close(true);
+    for reply in [&mut first, &mut second] {
+        assert_eq!(reply.try_take(), Some(Err(Error::shutting_down())));
+    }
+    assert_eq!(house.queue.interrupts().try_recv(), Ok(running));
+    assert_eq!(
+        house.push(&session, Delivery::Wait).err().unwrap().code,
+        Code::ShuttingDown
+    );
+    house.queue.finish(running, done());
+    assert!(house.queue.take().is_none());
+}
+
+#[test]
+fn a_dropped_slot_answers_internal() {
+    let house = house(10);
+    let (_, mut reply) = house.push(&house.session(), Delivery::Wait).unwrap();
+    drop(house);
+    assert_eq!(reply.try_take().unwrap().unwrap_err().code, Code::Internal);
+}
+
+#[test]
+fn unfinished_work_keeps_a_session_from_being_idle() {
+    let house = house(10);
+    let session = house.session();
+    let (id, _reply) = house.push(&session, Delivery::Wait).unwrap();
+    house.queue.take().unwrap();
+    assert!(!session.is_idle(1e9, 300.0));
+    house.queue.finish(id, done());
+    assert!(session.is_idle(1e18, 300.0));
+}

@@ -1,0 +1,411 @@
+//! One JSON connection, on the I/O thread: bytes in, calls out, replies back in the order of the requests.
+//!
+//! At most [`WINDOW`] commands of a connection are under way at once; the rest wait in its socket. That is
+//! the back-pressure which bounds synchronous work without refusing any of it.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::{Buf, Bytes, BytesMut};
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
+use tokio::time::Instant;
+
+use super::socket;
+use crate::clock::unix_time;
+use crate::error::{Code, Error};
+use crate::framing::{Delimiter, Frame, Splitter};
+use crate::message::{Answer, Call, Delivery, Outcome, Reply};
+use crate::native::is_about_a_session;
+use crate::protocol::{self, Dialect, Envelope, Request};
+use crate::service::Service;
+use crate::session::Session;
+
+/// Commands of one connection under way at once.
+const WINDOW: usize = 32;
+/// Encoded replies beyond this many bytes wait until the client has read some.
+const UNSENT: usize = 256 << 10;
+/// A larger message is parsed beside the I/O thread, so that nobody else waits for it.
+const LARGE: usize = 256 << 10;
+/// How long a client that was told off has to read it.
+const LAST_WORDS: Duration = Duration::from_secs(5);
+
+/// A reply that is owed, in its place in the order.
+enum Owed {
+    Reply {
+        envelope: Envelope,
+        delimiter: Delimiter,
+        session: Arc<str>,
+        outcome: Awaited,
+    },
+    /// The NUL behind a request whose reply was promised a newline.
+    Nul,
+}
+
+enum Awaited {
+    Here(Outcome),
+    Queued(Reply),
+}
+
+pub struct Connection {
+    service: Arc<Service>,
+    stream: TcpStream,
+    splitter: Splitter,
+    owed: VecDeque<Owed>,
+    out: Vec<u8>,
+    sent: usize,
+    session: Option<Arc<Session>>,
+    authorized: bool,
+    dialect: Dialect,
+    delimiter: Delimiter,
+    /// When the message in hand must be complete.
+    deadline: Option<Instant>,
+    /// Nothing more will be read: the client has finished, was told off, or Tenon stops.
+    deaf: bool,
+    /// The client was told off and may still be sending.
+    told_off: bool,
+}
+
+impl Connection {
+    /// `first` is what was read to find out that this is JSON.
+    pub fn new(service: &Arc<Service>, stream: TcpStream, first: BytesMut) -> Self {
+        let mut splitter = Splitter::new(service.settings.max_message, service.settings.max_depth);
+        *splitter.buffer() = first;
+        Self {
+            service: Arc::clone(service),
+            stream,
+            splitter,
+            owed: VecDeque::new(),
+            out: Vec::new(),
+            sent: 0,
+            session: None,
+            authorized: false,
+            dialect: Dialect::Typed,
+            delimiter: Delimiter::Newline,
+            deadline: None,
+            deaf: false,
+            told_off: false,
+        }
+    }
+
+    /// Serves until the client or the server ends it.
+    pub async fn run(mut self) {
+        while self.step().await {}
+        if let Some(session) = self.session.take() {
+            self.service.sessions.detach(&session);
+        }
+        if self.told_off {
+            linger(&mut self.stream).await;
+        }
+    }
+
+    /// One turn: encode what is ready, send what fits, read what is asked for, else wait. False at the end.
+    async fn step(&mut self) -> bool {
+        self.collect();
+        if !self.send() {
+            return false;
+        }
+        if self.owed.len() < WINDOW && !self.told_off {
+            match self.splitter.next_frame() {
+                Ok(Some(Frame::Message { bytes, delimiter })) => {
+                    self.deadline = None;
+                    self.hear(bytes, delimiter).await;
+                    return true;
+                }
+                Ok(Some(Frame::LateNul)) => {
+                    self.delimiter = Delimiter::Nul;
+                    self.owed.push_back(Owed::Nul);
+                    return true;
+                }
+                Ok(None) => {}
+                Err(error) => {
+                    self.tell_off(error);
+                    return true;
+                }
+            }
+        }
+        if self.deaf && self.owed.is_empty() && self.out.is_empty() {
+            return false;
+        }
+        self.wait().await
+    }
+
+    /// Waits for whatever can happen next. False if the connection is over.
+    async fn wait(&mut self) -> bool {
+        let midway = self.splitter.is_midway();
+        let reading = !self.deaf && self.owed.len() < WINDOW;
+        if reading && midway && self.deadline.is_none() {
+            self.deadline = Some(
+                Instant::now() + Duration::from_secs_f64(self.service.settings.message_timeout),
+            );
+        }
+        let deadline = self.deadline;
+        let closed = self.session.as_ref().map(|session| &session.closed);
+        let awaited = match self.owed.front_mut() {
+            Some(Owed::Reply { outcome, .. }) if self.out.is_empty() => Some(outcome),
+            _ => None,
+        };
+        tokio::select! {
+            biased;
+            () = given(awaited) => {}
+            ready = self.stream.readable(), if reading => return ready.is_ok() && self.read(),
+            ready = self.stream.writable(), if !self.out.is_empty() => return ready.is_ok(),
+            () = until(deadline), if reading && midway => {
+                let limit = self.service.settings.message_timeout;
+                self.tell_off(Error::new(Code::Timeout, format!("The message was not complete after {limit} s; closing")));
+            }
+            () = self.service.shutdown.cancelled(), if !self.deaf => self.deaf = true,
+            () = ended(closed), if !self.deaf => self.deaf = true,
+        }
+        true
+    }
+
+    /// Takes what has arrived. False if the peer is gone.
+    fn read(&mut self) -> bool {
+        match socket::read(&self.stream, self.splitter.buffer()) {
+            Ok(Some(0)) => {
+                // A client may close its sending side and still wait for its replies.
+                self.deaf = true;
+                if self.splitter.is_midway() {
+                    let words = "The connection ended in the middle of a message";
+                    self.owe_error(Error::new(Code::InvalidJson, words));
+                }
+                true
+            }
+            Ok(_) => true,
+            Err(_) => false,
+        }
+    }
+
+    /// One message: parse, check, dispatch, and owe the reply.
+    async fn hear(&mut self, bytes: Bytes, delimiter: Option<Delimiter>) {
+        let before = self.dialect;
+        let (envelope, request) = if bytes.len() <= LARGE {
+            protocol::parse(&bytes, before)
+        } else {
+            let parsed = tokio::task::spawn_blocking(move || protocol::parse(&bytes, before)).await;
+            parsed.unwrap_or_else(|error| {
+                let error = Error::new(
+                    Code::Internal,
+                    format!("Reading the message failed: {error}"),
+                );
+                (
+                    Envelope {
+                        dialect: before,
+                        id: None,
+                    },
+                    Err(error),
+                )
+            })
+        };
+        self.dialect = envelope.dialect;
+        let delimiter = match (delimiter, envelope.dialect) {
+            (Some(seen), _) => {
+                self.delimiter = seen;
+                seen
+            }
+            (None, Dialect::Execute) => Delimiter::Nul,
+            (None, _) => self.delimiter,
+        };
+        let answer = match request.and_then(|request| self.admit(request)) {
+            Ok(call) => self.service.dispatch(call),
+            Err(error) => {
+                self.service.note_error(&error);
+                Answer::Ready(Err(error))
+            }
+        };
+        let outcome = match answer {
+            Answer::Ready(outcome) => Awaited::Here(outcome),
+            Answer::Queued(reply) => Awaited::Queued(reply),
+        };
+        let session = self
+            .session
+            .as_ref()
+            .map_or_else(|| "".into(), |session| Arc::clone(&session.id));
+        self.owed.push_back(Owed::Reply {
+            envelope,
+            delimiter,
+            session,
+            outcome,
+        });
+    }
+
+    /// Who is asking: token, then session. The connection moves to the session it names.
+    fn admit(&mut self, request: Request) -> Result<Call, Error> {
+        if !self.authorized {
+            if !self.service.admits(request.token.as_deref()) {
+                let words = "A token is needed: send it as \"token\" beside the command (Preferences > Add-ons > Tenon)";
+                return Err(Error::new(Code::Unauthorized, words));
+            }
+            self.authorized = true;
+        }
+        let named = request
+            .session_id
+            .as_deref()
+            .filter(|_| !is_about_a_session(&request.command));
+        let session = match (&self.session, named) {
+            (Some(held), None) => Arc::clone(held),
+            (Some(held), Some(id)) if *held.id == *id => Arc::clone(held),
+            (_, Some(id)) => self.hold(id)?,
+            (None, None) => {
+                let id = Arc::clone(&self.service.sessions.create("blender", unix_time()).id);
+                log::debug!("session created: {id}");
+                self.hold(&id)?
+            }
+        };
+        let delivery = if request.asynchronous {
+            Delivery::Later
+        } else {
+            Delivery::Wait
+        };
+        Ok(Call {
+            session,
+            command: request.command,
+            params: request.params,
+            timeout: request.timeout,
+            delivery,
+        })
+    }
+
+    fn hold(&mut self, id: &str) -> Result<Arc<Session>, Error> {
+        let session = self.service.sessions.attach(id)?;
+        if let Some(left) = self.session.replace(Arc::clone(&session)) {
+            self.service.sessions.detach(&left);
+        }
+        self.service.changed();
+        Ok(session)
+    }
+
+    /// Encodes the replies that are ready, in order, while the client keeps up.
+    fn collect(&mut self) {
+        while self.out.len() - self.sent < UNSENT {
+            match self.owed.front_mut() {
+                Some(Owed::Reply { outcome, .. }) => match outcome {
+                    Awaited::Here(_) => {}
+                    Awaited::Queued(reply) => match reply.try_take() {
+                        Some(ready) => *outcome = Awaited::Here(ready),
+                        None => return,
+                    },
+                },
+                Some(Owed::Nul) => {}
+                None => return,
+            }
+            match self.owed.pop_front() {
+                Some(Owed::Reply {
+                    envelope,
+                    delimiter,
+                    session,
+                    outcome: Awaited::Here(outcome),
+                }) => {
+                    protocol::encode(&envelope, &outcome, &session, delimiter, &mut self.out);
+                }
+                _ => self.out.push(0),
+            }
+        }
+    }
+
+    /// Sends without waiting. False if the peer is gone.
+    fn send(&mut self) -> bool {
+        while self.sent < self.out.len() {
+            match self.stream.try_write(&self.out[self.sent..]) {
+                Ok(count) => self.sent += count,
+                Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => return true,
+                Err(_) => return false,
+            }
+        }
+        // An idle connection holds no buffer.
+        self.out = Vec::new();
+        self.sent = 0;
+        true
+    }
+
+    /// The error reply, then the end.
+    fn tell_off(&mut self, error: Error) {
+        self.service.note_error(&error);
+        self.owe_error(error);
+        self.deaf = true;
+        self.told_off = true;
+    }
+
+    fn owe_error(&mut self, error: Error) {
+        let envelope = Envelope {
+            dialect: self.dialect,
+            id: None,
+        };
+        let session = self
+            .session
+            .as_ref()
+            .map_or_else(|| "".into(), |session| Arc::clone(&session.id));
+        self.owed.push_back(Owed::Reply {
+            envelope,
+            delimiter: self.delimiter,
+            session,
+            outcome: Awaited::Here(Err(error)),
+        });
+    }
+}
+
+/// Until the front reply is there; for ever if there is none to wait for.
+async fn given(awaited: Option<&mut Awaited>) {
+    match awaited {
+        Some(slot) => {
+            if let Awaited::Queued(reply) = slot {
+                let outcome = reply.wait().await;
+                *slot = Awaited::Here(outcome);
+            }
+        }
+        None => std::future::pending().await,
+    }
+}
+
+async fn until(deadline: Option<Instant>) {
+    match deadline {
+        Some(deadline) => tokio::time::sleep_until(deadline).await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn ended(closed: Option<&tokio_util::sync::CancellationToken>) {
+    match closed {
+        Some(closed) => closed.cancelled().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// One error reply on a connection that is not served, then its end.
+pub async fn refuse(mut stream: TcpStream, error: &Error) {
+    let envelope = Envelope {
+        dialect: Dialect::Typed,
+        id: None,
+    };
+    let mut out = Vec::new();
+    protocol::encode(
+        &envelope,
+        &Err(error.clone()),
+        "",
+        Delimiter::Newline,
+        &mut out,
+    );
+    if stream.write_all(&out).await.is_ok() {
+        linger(&mut stream).await;
+    }
+}
+
+/// Closes so that the last reply arrives: a socket closed with unread bytes is reset, and the reply lost.
+async fn linger(stream: &mut TcpStream) {
+    let drained = async {
+        let _ = stream.shutdown().await;
+        let mut scrap = BytesMut::new();
+        while stream.readable().await.is_ok() {
+            match socket::read(stream, &mut scrap) {
+                Ok(Some(0)) | Err(_) => break,
+                Ok(_) => {
+                    let length = scrap.len();
+                    scrap.advance(length);
+                }
+            }
+        }
+    };
+    let _ = tokio::time::timeout(LAST_WORDS, drained).await;
+}

@@ -1,0 +1,252 @@
+//! Who may speak HTTP: rules before any route, against hostile web pages and rebound names.
+//!
+//! A browser sends whatever page its user opens to any port of this machine. What it cannot forge is `Host`
+//! and `Origin`; both must be Tenon's own.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::{ConnectInfo, State};
+use axum::http::{HeaderMap, Request, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use super::http::error_response;
+use crate::config::loopback_name;
+use crate::error::{Code, Error};
+use crate::service::Service;
+
+/// The local address that a connection reached us at.
+#[derive(Clone, Copy)]
+pub struct Local(pub SocketAddr);
+
+/// Refuses what a stranger's page could send; everything else goes on to its route.
+pub async fn check(
+    State(service): State<Arc<Service>>,
+    ConnectInfo(Local(local)): ConnectInfo<Local>,
+    request: Request<Body>,
+    next: Next,
+) -> Response {
+    match verdict(&service, local.ip(), request.headers()) {
+        Ok(()) => next.run(request).await,
+        Err((status, error)) => {
+            service.note_error(&error);
+            error_response(status, &error).into_response()
+        }
+    }
+}
+
+fn verdict(
+    service: &Service,
+    local: IpAddr,
+    headers: &HeaderMap,
+) -> Result<(), (StatusCode, Error)> {
+    let refused = |code, words: String| Err((StatusCode::FORBIDDEN, Error::new(code, words)));
+    let text = |name| {
+        headers
+            .get(name)
+            .map(|value| value.to_str().unwrap_or("\u{fffd}"))
+    };
+    let host = text(header::HOST).unwrap_or_default();
+    if headers.get_all(header::HOST).iter().count() != 1 || !is_ours(service, local, host) {
+        return refused(
+            Code::Unauthorized,
+            format!(
+                "The Host {host:?} is not this server's; use {}",
+                service.settings.address(service.port)
+            ),
+        );
+    }
+    if let Some(origin) = text(header::ORIGIN)
+        && !origin
+            .strip_prefix("http://")
+            .is_some_and(|o| o.eq_ignore_ascii_case(host))
+    {
+        return refused(
+            Code::Unauthorized,
+            format!("Pages of {origin:?} may not use Tenon"),
+        );
+    }
+    let has_body = headers.contains_key(header::TRANSFER_ENCODING)
+        || text(header::CONTENT_LENGTH).is_some_and(|l| l != "0");
+    let kind = text(header::CONTENT_TYPE)
+        .unwrap_or_default()
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim();
+    if has_body && !kind.eq_ignore_ascii_case("application/json") {
+        let error = Error::new(
+            Code::InvalidParams,
+            "Bodies must be sent as application/json",
+        );
+        return Err((StatusCode::UNSUPPORTED_MEDIA_TYPE, error));
+    }
+    let token = text(header::AUTHORIZATION).and_then(|value| value.split_once(' '));
+    let token = token
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+        .map(|(_, token)| token.trim());
+    if !service.admits(token) {
+        let error = Error::new(
+            Code::Unauthorized,
+            "A token is needed: send Authorization: Bearer TOKEN",
+        );
+        return Err((StatusCode::UNAUTHORIZED, error));
+    }
+    Ok(())
+}
+
+/// A loopback name, the configured host, or the very address the connection came to; with our port or none.
+fn is_ours(service: &Service, local: IpAddr, host: &str) -> bool {
+    let (name, port) = match host.rsplit_once(':') {
+        Some((name, port))
+            if !port.contains(']') && (!name.contains(':') || name.starts_with('[')) =>
+        {
+            (name, Some(port))
+        }
+        _ => (host, None),
+    };
+    if port.is_some_and(|port| port.parse() != Ok(service.port)) {
+        return false;
+    }
+    let name = name.trim_start_matches('[').trim_end_matches(']');
+    let reached = name
+        .parse::<IpAddr>()
+        .is_ok_and(|address| address.to_canonical() == local.to_canonical());
+    loopback_name(name).is_some() || name.eq_ignore_ascii_case(&service.settings.host) || reached
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::commands::CommandTable;
+    use crate::config::Settings;
+    use axum::http::HeaderValue;
+    use serde_json::{Map, json};
+
+    fn service(settings: serde_json::Value) -> Arc<Service> {
+        let map = Map::from_iter(settings.as_object().unwrap().clone());
+        Service::new(
+            Settings::from_map(map).unwrap(),
+            9876,
+            Arc::new(CommandTable::default()),
+        )
+    }
+
+    fn status(service: &Service, lines: &[(&str, &str)]) -> u16 {
+        let mut headers = HeaderMap::new();
+        for (name, value) in lines {
+            headers.append(
+                header::HeaderName::from_bytes(name.as_bytes()).unwrap(),
+                HeaderValue::from_str(value).unwrap(),
+            );
+        }
+        verdict(service, "127.0.0.1".parse().unwrap(), &headers)
+            .err()
+            .map_or(200, |(status, _)| status.as_u16())
+    }
+
+    #[test]
+    fn host_and_origin() {
+        let service = service(json!({}));
+        for (host, expected) in [
+            ("localhost:9876", 200),
+            ("LOCALHOST:9876", 200),
+            ("127.0.0.1:9876", 200),
+            ("[::1]:9876", 200),
+            ("localhost", 200),
+            ("localhost:1", 403),
+            ("evil.example:9876", 403),
+            ("localhost.evil.example:9876", 403),
+            ("127.0.0.1.evil.example:9876", 403),
+            ("192.168.0.7:9876", 403),
+            ("", 403),
+            ("localhost:", 403),
+        ] {
+            assert_eq!(status(&service, &[("host", host)]), expected, "{host}");
+        }
+        assert_eq!(status(&service, &[]), 403);
+        assert_eq!(
+            status(
+                &service,
+                &[("host", "localhost:9876"), ("host", "evil.example")]
+            ),
+            403
+        );
+        for (origin, expected) in [
+            ("http://localhost:9876", 200),
+            ("null", 403),
+            ("http://evil.example", 403),
+            ("https://localhost:9876", 403),
+            ("http://localhost:3000", 403),
+            ("http://localhost", 403),
+            ("", 403),
+        ] {
+            assert_eq!(
+                status(&service, &[("host", "localhost:9876"), ("origin", origin)]),
+                expected,
+                "{origin}"
+            );
+        }
+    }
+
+    #[test]
+    fn bodies_are_json_and_tokens_are_shown() {
+        let open = service(json!({}));
+        let host = ("host", "localhost:9876");
+        for (lines, expected) in [
+            (vec![host, ("content-length", "2")], 415),
+            (
+                vec![
+                    host,
+                    ("content-length", "2"),
+                    ("content-type", "text/plain"),
+                ],
+                415,
+            ),
+            (
+                vec![
+                    host,
+                    ("transfer-encoding", "chunked"),
+                    ("content-type", "application/x-www-form-urlencoded"),
+                ],
+                415,
+            ),
+            (
+                vec![
+                    host,
+                    ("content-length", "2"),
+                    ("content-type", "application/json; charset=utf-8"),
+                ],
+                200,
+            ),
+            (vec![host, ("content-length", "0")], 200),
+        ] {
+            assert_eq!(status(&open, &lines), expected, "{lines:?}");
+        }
+        let locked = service(json!({"token": "s3cret", "require_token": true}));
+        for (value, expected) in [
+            ("Bearer s3cret", 200),
+            ("bearer s3cret", 200),
+            ("Bearer s3cre", 401),
+            ("Basic s3cret", 401),
+            ("s3cret", 401),
+        ] {
+            assert_eq!(
+                status(&locked, &[host, ("authorization", value)]),
+                expected,
+                "{value}"
+            );
+        }
+        assert_eq!(status(&locked, &[host]), 401);
+    }
+
+    #[test]
+    fn a_wide_listener_knows_the_address_it_was_reached_at() {
+        let wide = service(json!({"host": "0.0.0.0", "token": "t"}));
+        let bearer = ("authorization", "Bearer t");
+        assert_eq!(status(&wide, &[("host", "127.0.0.1:9876"), bearer]), 200);
+        assert_eq!(status(&wide, &[("host", "10.0.0.1:9876"), bearer]), 403);
+    }
+}

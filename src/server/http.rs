@@ -1,0 +1,96 @@
+//! The HTTP door: routes on the same port. A later door adds routes here and a file beside this one.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::{ConnectInfo, State};
+use axum::http::{StatusCode, Uri, header};
+use axum::response::IntoResponse;
+use axum::routing::get;
+use axum::{Extension, Json, Router, middleware};
+use bytes::BytesMut;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use serde_json::json;
+use tokio::io::AsyncReadExt;
+use tokio::net::TcpStream;
+
+use super::guard::{self, Local};
+use crate::error::{Code, Error};
+use crate::service::Service;
+
+/// Every route, behind the guard.
+fn routes(service: &Arc<Service>) -> Router {
+    Router::new()
+        .route("/health", get(health))
+        .route("/status", get(status))
+        .fallback(nowhere)
+        .method_not_allowed_fallback(nowhere)
+        .layer(middleware::from_fn_with_state(
+            Arc::clone(service),
+            guard::check,
+        ))
+        .with_state(Arc::clone(service))
+}
+
+/// Serves one connection until either side ends it. `first` has been read already.
+pub async fn serve(service: &Arc<Service>, stream: TcpStream, first: BytesMut) {
+    let Ok(local) = stream.local_addr() else {
+        return;
+    };
+    let (reader, writer) = stream.into_split();
+    let io = tokio::io::join(std::io::Cursor::new(first).chain(reader), writer);
+    let router = routes(service).layer(Extension(ConnectInfo(Local(local))));
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(Duration::from_secs_f64(service.settings.message_timeout))
+        .serve_connection(TokioIo::new(io), TowerToHyperService::new(router))
+        .with_upgrades();
+    tokio::pin!(connection);
+    let ended = tokio::select! {
+        ended = connection.as_mut() => ended,
+        () = service.shutdown.cancelled() => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(error) = ended {
+        log::debug!("an HTTP connection ended early: {error}");
+    }
+}
+
+/// The error body of every HTTP door: `{"error": {"code", "message", …}}`.
+pub fn error_response(status: StatusCode, error: &Error) -> impl IntoResponse + use<> {
+    let mut body = json!({"code": error.code, "message": error.message});
+    if let (Some(data), Some(body)) = (&error.data, body.as_object_mut()) {
+        body.extend((**data).clone());
+    }
+    (
+        status,
+        [(header::CACHE_CONTROL, "no-store")],
+        Json(json!({"error": body})),
+    )
+}
+
+async fn health() -> impl IntoResponse {
+    Json(json!({"status": "ok", "version": crate::VERSION}))
+}
+
+async fn status(State(service): State<Arc<Service>>) -> impl IntoResponse {
+    (
+        [(header::CACHE_CONTROL, "no-store")],
+        Json(service.status()),
+    )
+}
+
+async fn nowhere(uri: Uri) -> impl IntoResponse {
+    let words = format!(
+        "There is nothing at {}; see GET /health and GET /status",
+        uri.path()
+    );
+    error_response(
+        StatusCode::NOT_FOUND,
+        &Error::new(Code::UnknownCommand, words),
+    )
+}

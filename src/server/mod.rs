@@ -1,0 +1,225 @@
+//! The listener: one port, any number of connections, one I/O thread (`tenon-io-0`).
+//!
+//! [`Server::start`] binds on the calling thread, so that "port in use" is its error; the thread then runs a
+//! tokio runtime that accepts, sniffs and serves until [`Server::stop`]. One thread, because a single client
+//! is answered faster by one than by two and its work is small beside Blender's.
+
+mod connection;
+mod guard;
+mod http;
+mod signals;
+mod socket;
+
+use std::io;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use bytes::BytesMut;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::runtime::Runtime;
+use tokio_util::task::TaskTracker;
+
+use crate::clock::unix_time;
+use crate::commands::CommandTable;
+use crate::config::Settings;
+use crate::error::{Code, Error};
+use crate::framing::{Spoken, sniff};
+use crate::service::Service;
+
+/// How long stopping waits for connections to take their last replies.
+const FAREWELL: Duration = Duration::from_secs(2);
+
+/// A running listener.
+pub struct Server {
+    pub service: Arc<Service>,
+    handle: tokio::runtime::Handle,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Server {
+    /// Binds and starts serving. The error names the address and what to do.
+    pub fn start(settings: Settings, commands: Arc<CommandTable>) -> io::Result<Self> {
+        let listener = socket::listen(&settings)?;
+        let port = listener.local_addr()?.port();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .thread_name("tenon-parse")
+            .max_blocking_threads(2)
+            .build()?;
+        let listener = {
+            let _inside = runtime.enter();
+            TcpListener::from_std(listener)?
+        };
+        let service = Service::new(settings, port, commands);
+        let (serving, handle) = (Arc::clone(&service), runtime.handle().clone());
+        let thread = std::thread::Builder::new()
+            .name("tenon-io-0".into())
+            .spawn(move || run(runtime, listener, serving))?;
+        log::info!("Tenon server started on {}", service.settings.address(port));
+        Ok(Self {
+            service,
+            handle,
+            thread: Some(thread),
+        })
+    }
+
+    /// From now on SIGINT and SIGTERM end [`Queue::wait`](crate::queue::Queue::wait) and the running script;
+    /// a second one ends the process, whatever it is doing.
+    pub fn stop_on_signals(&self) {
+        let service = Arc::clone(&self.service);
+        self.handle.spawn(async move {
+            signals::received().await;
+            log::info!("stopping: the process was asked to end");
+            service.queue.close(true);
+            signals::received().await;
+            std::process::exit(130);
+        });
+    }
+
+    /// Answers what waits with `shutting_down`, lets connections take their replies, and ends the thread.
+    /// Must be called without the GIL.
+    pub fn stop(&mut self) {
+        let Some(thread) = self.thread.take() else {
+            return;
+        };
+        self.service.queue.close(false);
+        self.service.shutdown.cancel();
+        if thread.join().is_err() {
+            log::error!("the I/O thread had panicked");
+        }
+        log::info!("Tenon server stopped");
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+fn run(runtime: Runtime, listener: TcpListener, service: Arc<Service>) {
+    runtime.block_on(async {
+        let connections = TaskTracker::new();
+        let reaper = tokio::spawn(reap(Arc::clone(&service)));
+        tokio::select! {
+            () = accept(&listener, &service, &connections) => {}
+            () = service.shutdown.cancelled() => {}
+        }
+        drop(listener);
+        reaper.abort();
+        connections.close();
+        if tokio::time::timeout(FAREWELL, connections.wait())
+            .await
+            .is_err()
+        {
+            log::warn!(
+                "{} connections were cut off while stopping",
+                connections.len()
+            );
+        }
+    });
+    runtime.shutdown_timeout(Duration::from_millis(100));
+}
+
+/// Accepts until the runtime drops it.
+async fn accept(listener: &TcpListener, service: &Arc<Service>, connections: &TaskTracker) {
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                socket::prepare(&stream);
+                let service = Arc::clone(service);
+                connections.spawn(async move {
+                    let admitted = service.enter();
+                    converse(&service, stream, admitted).await;
+                    if admitted {
+                        service.leave();
+                    }
+                });
+            }
+            // The process is out of file handles, or the peer is gone already: wait for room, never spin.
+            Err(error) => {
+                log::warn!("cannot accept a connection: {error}");
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+        }
+    }
+}
+
+/// One connection, from its first bytes to its end.
+async fn converse(service: &Arc<Service>, stream: TcpStream, admitted: bool) {
+    if !admitted {
+        let most = service.settings.max_connections;
+        let words = format!(
+            "Tenon serves {most} connections at once, and all are taken; close some, or raise the limit"
+        );
+        return connection::refuse(stream, &Error::new(Code::QueueFull, words)).await;
+    }
+    let Some((spoken, first)) = first_bytes(service, &stream).await else {
+        return;
+    };
+    match spoken {
+        Spoken::Json => {
+            connection::Connection::new(service, stream, first)
+                .run()
+                .await
+        }
+        Spoken::Http => http::serve(service, stream, first).await,
+        Spoken::Garbage | Spoken::Unknown => {
+            let words = "Expected a JSON object or an HTTP request; closing";
+            connection::refuse(stream, &Error::new(Code::InvalidJson, words)).await;
+        }
+    }
+}
+
+/// Reads until it is clear what the connection speaks; `None` if it ended or said nothing at all.
+async fn first_bytes(service: &Arc<Service>, stream: &TcpStream) -> Option<(Spoken, BytesMut)> {
+    let mut bytes = BytesMut::new();
+    let limit = Duration::from_secs_f64(service.settings.message_timeout);
+    loop {
+        let readable = async {
+            if bytes.is_empty() {
+                return stream.readable().await.is_ok();
+            }
+            matches!(
+                tokio::time::timeout(limit, stream.readable()).await,
+                Ok(Ok(()))
+            )
+        };
+        tokio::select! {
+            () = service.shutdown.cancelled() => return None,
+            ready = readable => if !ready { return Some((Spoken::Garbage, bytes)) },
+        }
+        match socket::read(stream, &mut bytes) {
+            Ok(Some(0)) if bytes.is_empty() => return None,
+            Ok(Some(0)) => return Some((Spoken::Garbage, bytes)),
+            Ok(_) => {}
+            Err(_) => return None,
+        }
+        match sniff(&bytes) {
+            Spoken::Unknown => {}
+            spoken => return Some((spoken, bytes)),
+        }
+    }
+}
+
+/// Looks for idle sessions on the set schedule.
+async fn reap(service: Arc<Service>) {
+    let settings = &service.settings;
+    loop {
+        tokio::time::sleep(Duration::from_secs_f64(settings.reaper_interval)).await;
+        let reaped =
+            service
+                .sessions
+                .reap(unix_time(), settings.idle_timeout, settings.keep_connected);
+        for id in &reaped.closed {
+            log::info!("Session closed: {id} (idle)");
+        }
+        for id in &reaped.parked {
+            log::debug!("session parked: {id} (idle)");
+        }
+        if !(reaped.closed.is_empty() && reaped.parked.is_empty()) {
+            service.changed();
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! What the operating system needs told: how to bind, and what an accepted socket should be like.
+
+use std::io::{self, ErrorKind};
+use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
+use std::time::Duration;
+
+use bytes::BytesMut;
+use socket2::{Domain, Protocol, SockRef, Socket, TcpKeepalive, Type};
+use tokio::net::TcpStream;
+
+use crate::config::{Settings, loopback_name};
+
+/// Connections that may wait to be accepted (the system may cap it).
+const BACKLOG: i32 = 4096;
+/// File handles that stay Blender's, whatever Tenon's clients do.
+#[cfg(unix)]
+const RESERVED_HANDLES: u64 = 512;
+/// Most bytes taken in one read. Messages grow by doubling beyond it.
+const READ: usize = 64 << 10;
+
+/// Binds the configured address; the error says which and why.
+pub fn listen(settings: &Settings) -> io::Result<TcpListener> {
+    let named = |error: io::Error| {
+        let address = settings.address(settings.port);
+        let words = match error.kind() {
+            ErrorKind::AddrInUse => {
+                format!(
+                    "Port {} is in use ({address}): another Blender or program has it; choose another port",
+                    settings.port
+                )
+            }
+            ErrorKind::PermissionDenied => {
+                format!("No permission to listen on {address}; choose a port above 1023")
+            }
+            _ => format!("Cannot listen on {address}: {error}"),
+        };
+        io::Error::new(error.kind(), words)
+    };
+    #[cfg(unix)]
+    make_room(settings.max_connections as u64);
+    bind(settings).map_err(named)
+}
+
+fn bind(settings: &Settings) -> io::Result<TcpListener> {
+    let address = match loopback_name(&settings.host) {
+        Some(address) => SocketAddr::new(address, settings.port),
+        None => (settings.host.as_str(), settings.port)
+            .to_socket_addrs()?
+            .next()
+            .ok_or_else(|| {
+                io::Error::new(ErrorKind::AddrNotAvailable, "the host has no address")
+            })?,
+    };
+    let socket = Socket::new(
+        Domain::for_address(address),
+        Type::STREAM,
+        Some(Protocol::TCP),
+    )?;
+    // On Unix this lets a restart pass over connections in TIME_WAIT. On Windows it would let two programs
+    // share the port, so there it is left off.
+    #[cfg(not(windows))]
+    socket.set_reuse_address(true)?;
+    socket.set_nonblocking(true)?;
+    socket.bind(&address.into())?;
+    socket.listen(BACKLOG)?;
+    Ok(socket.into())
+}
+
+/// An accepted socket: no delay (a reply must not wait for the client's ACK), and dead peers are found.
+pub fn prepare(stream: &TcpStream) {
+    let keepalive = TcpKeepalive::new()
+        .with_time(Duration::from_secs(60))
+        .with_interval(Duration::from_secs(15));
+    #[cfg(not(windows))]
+    let keepalive = keepalive.with_retries(4);
+    let socket = SockRef::from(stream);
+    // A socket whose peer is gone already refuses; its first read will tell.
+    let _ = stream.set_nodelay(true);
+    let _ = socket.set_tcp_keepalive(&keepalive);
+    #[cfg(target_os = "linux")]
+    let _ = socket.set_tcp_user_timeout(Some(Duration::from_secs(120)));
+}
+
+/// Takes what has arrived, without waiting: `Some(0)` at the end of the stream, `None` if nothing is there.
+pub fn read(stream: &TcpStream, into: &mut BytesMut) -> io::Result<Option<usize>> {
+    // A message of many megabytes is read in growing steps, a small one costs no large buffer.
+    into.reserve(into.len().clamp(4 << 10, READ));
+    match stream.try_read_buf(into) {
+        Ok(count) => Ok(Some(count)),
+        Err(error) if error.kind() == ErrorKind::WouldBlock => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Raises the soft limit of file handles as far as the connections need and the hard limit allows. Desktop
+/// systems start programs with 1,024; a flood of clients must not leave Blender without a handle for a file.
+#[cfg(unix)]
+fn make_room(connections: u64) {
+    let wanted = connections.saturating_add(RESERVED_HANDLES);
+    if let Ok((soft, hard)) = rlimit::getrlimit(rlimit::Resource::NOFILE)
+        && soft < wanted
+        && let Err(error) = rlimit::setrlimit(rlimit::Resource::NOFILE, wanted.min(hard), hard)
+    {
+        log::debug!("the limit of open files stays at {soft}: {error}");
+    }
+}
