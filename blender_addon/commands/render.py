@@ -1,0 +1,181 @@
+"""Final renders that a client asked for.
+
+In: what to render with, and where to. Out: a picture file. Main thread; with a window Blender's own render
+job does the work while the command yields, so the window stays usable; without one the render holds the main
+thread.
+
+One render at a time: a second one waits its turn. The scene's settings are changed while the render runs and
+given back however it ends. The file is written at the end from Blender's "Render Result", so a cancelled
+render writes none.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+import tempfile
+import time
+import uuid
+from collections.abc import Generator
+from typing import Annotated, Any, Literal
+
+import bpy
+
+from . import render_job
+from .lookup import absolute_path, find_object, make_folder_of, reason
+from .registry import CommandError, command
+from .render_engine import choose, make_ready, set_samples
+from .render_settings import FORMAT_OF_EXTENSION, FORMATS, Borrowed, write_as
+from .schema import Constraint
+
+Pixels = Annotated[int, Constraint(minimum=4, maximum=65536)]
+Progress = tuple[float, str] | None
+
+_in_turn = False  # a render of ours runs, its settings not yet given back
+
+
+@command(title="Render an image", undo=False)
+def render_image(
+    filepath: str | None = None,
+    resolution_x: Pixels | None = None,
+    resolution_y: Pixels | None = None,
+    samples: Annotated[int, Constraint(minimum=1, maximum=1 << 24)] | None = None,
+    engine: str | None = None,
+    camera: str | None = None,
+    frame: Annotated[int, Constraint(minimum=-1048574, maximum=1048574)] | None = None,
+    format: Literal["PNG", "JPEG", "WEBP", "BMP", "TARGA", "TIFF", "OPEN_EXR", "HDR"] | None = None,
+    transparent: bool | None = None,
+    inline: bool = False,
+) -> Generator[Progress, None, dict[str, Any]]:
+    """Render the scene to an image file. What is not given is as set in the scene, which stays as it is.
+
+    filepath: where to write it, `//` being the folder of the blend file; without one a file for temporary use
+    resolution_x: width in pixels; if only one side is given, the other follows
+    resolution_y: height in pixels
+    samples: per pixel, for CYCLES and EEVEE
+    engine: CYCLES, EEVEE, WORKBENCH or any other that is installed
+    camera: name of the camera to look through
+    frame: number of the frame
+    format: of the file; without it the file's extension tells, else PNG
+    transparent: whether the background is transparent
+    inline: put the file into the reply as well, as base64 in `image`
+    """
+    global _in_turn
+    start = time.monotonic()
+    while _in_turn or render_job.is_running():
+        yield 0.0, "waiting for another render to end"
+    scene = bpy.context.scene
+    path, file_format = _target(filepath, format)
+    _in_turn = True
+    with Borrowed() as borrowed:
+        try:
+            _set_size(borrowed, scene, resolution_x, resolution_y)
+            if engine:
+                choose(borrowed, scene, engine)
+            if samples:
+                set_samples(borrowed, scene, samples)
+            if camera:
+                _look_through(borrowed, scene, camera)
+            if transparent is not None:
+                borrowed.set(scene.render, film_transparent=transparent)
+            if scene.camera is None:
+                raise CommandError("The scene has no camera: make one, or name one in 'camera'")
+            make_ready(borrowed, scene)
+            write_as(borrowed, scene, file_format)
+            if frame is not None and frame != scene.frame_current:
+                borrowed.set(scene, frame_current=frame)
+                scene.frame_set(frame)
+            settings = scene.render
+            result = {
+                "filepath": path,
+                "width": settings.resolution_x * settings.resolution_percentage // 100,
+                "height": settings.resolution_y * settings.resolution_percentage // 100,
+                "format": file_format,
+                "engine": settings.engine,
+                "camera": scene.camera.name,
+                "frame": scene.frame_current,
+            }
+            yield 0.0, "rendering"
+            if bpy.app.background:
+                _render_here()
+            else:
+                yield from render_job.run(scene)
+            _write(scene, path)
+        except BaseException:
+            borrowed.give_back()  # first: `stop` puts the present state on the undo stack
+            if not bpy.app.background:
+                render_job.stop()
+            raise
+        finally:
+            _in_turn = False
+    if frame is not None:
+        bpy.context.view_layer.update()  # back to the present frame
+    if inline:
+        with open(path, "rb") as file:
+            result["image"] = base64.b64encode(file.read()).decode("ascii")
+    return {**result, "seconds": round(time.monotonic() - start, 3)}
+
+
+def _target(filepath: str | None, format: str | None) -> tuple[str, str]:
+    """The path to write to, and the format."""
+    if filepath is None:
+        file_format = format or "PNG"
+        name = f"tenon-render-{uuid.uuid4().hex[:12]}{FORMATS[file_format][0]}"
+        return os.path.join(tempfile.gettempdir(), name), file_format
+    if os.path.isdir(absolute_path(filepath)) or filepath.endswith(("/", os.sep)):
+        raise CommandError(f"'{filepath}' is a folder: add the name of a file")
+    extension = os.path.splitext(filepath)[1].lower()
+    if format is None and extension and extension not in FORMAT_OF_EXTENSION:
+        known = ", ".join(FORMAT_OF_EXTENSION)
+        raise CommandError(
+            f"'{filepath}' does not tell the format: end it in one of {known}, or give 'format'"
+        )
+    file_format = format or FORMAT_OF_EXTENSION.get(extension, "PNG")
+    path = absolute_path(filepath, FORMATS[file_format][0])
+    make_folder_of(path)
+    if not os.access(path if os.path.exists(path) else os.path.dirname(path), os.W_OK):
+        raise CommandError(f"Blender may not write '{path}': choose another folder")
+    return path, file_format
+
+
+def _set_size(borrowed: Borrowed, scene: Any, x: int | None, y: int | None) -> None:
+    if x is None and y is None:
+        return
+    old_x, old_y = scene.render.resolution_x, scene.render.resolution_y
+    if x is None:
+        x = max(4, round((y or 0) * old_x / old_y))
+    elif y is None:
+        y = max(4, round(x * old_y / old_x))
+    borrowed.set(scene.render, resolution_x=x, resolution_y=y, resolution_percentage=100)
+
+
+def _look_through(borrowed: Borrowed, scene: Any, name: str) -> None:
+    camera = find_object(name)
+    if camera.type != "CAMERA":
+        cameras = ", ".join(each.name for each in scene.objects if each.type == "CAMERA") or "none"
+        raise CommandError(f"'{name}' is no camera; cameras in the scene: {cameras}")
+    if camera.name not in scene.objects:
+        raise CommandError(f"The camera '{name}' is not in the scene '{scene.name}'")
+    borrowed.set(scene, camera=camera)
+    for marker in scene.timeline_markers:
+        if marker.camera:  # a camera bound to a marker would win over the scene's
+            borrowed.set(marker, camera=None)
+
+
+def _render_here() -> None:
+    try:
+        done = bpy.ops.render.render()
+    except RuntimeError as error:
+        raise CommandError(f"Cannot render: {reason(error)}") from error
+    if done != {"FINISHED"}:
+        raise CommandError("The render was cancelled", code="cancelled")
+
+
+def _write(scene: Any, path: str) -> None:
+    """Write the result of the render that has just ended."""
+    try:
+        bpy.data.images["Render Result"].save_render(path, scene=scene)
+    except (RuntimeError, KeyError) as error:
+        raise CommandError(
+            f"The render made no picture that could be written to '{path}': {error}"
+        ) from error

@@ -1,0 +1,93 @@
+"""The user's 3D view as a picture, drawn off screen.
+
+In: the largest size wanted. Out: pixels and the matrices that they were drawn with. Only with a window
+(without one Blender has no GPU functions); main thread.
+
+Drawn off screen because the window's own pixels are black where another window lies over it. Never black by
+itself: what shows nothing that way (Cycles draws progressively, a scene without light) is drawn in solid
+shading.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import bpy
+
+from .render_settings import Borrowed
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A view of the scene."""
+
+    width: int
+    height: int
+    pixels: Any  # gpu.types.Buffer of floats, RGBA, the lowest row first, display colours
+    view_matrix: Any  # world to camera
+    window_matrix: Any  # camera to picture
+
+
+def user_view() -> tuple[Any, Any, Any] | None:
+    """Window, area and region of the largest 3D view to be seen, or else of one that another editor hides."""
+    windows = bpy.context.window_manager.windows
+    shown = [(window, area) for window in windows for area in window.screen.areas if area.type == "VIEW_3D"]
+    shown.sort(key=lambda each: each[1].width * each[1].height)
+    hidden = [
+        (windows[0], area) for screen in bpy.data.screens for area in screen.areas if area.type == "VIEW_3D"
+    ]
+    for window, area in (*reversed(shown), *hidden):
+        region = next((each for each in area.regions if each.type == "WINDOW"), None)
+        # A view that was never drawn has no matrices yet.
+        if region and area.spaces.active.region_3d and any(area.spaces.active.region_3d.window_matrix[0]):
+            return window, area, region
+    return None
+
+
+def draw(window: Any, area: Any, region: Any, max_size: int) -> Picture:
+    space = area.spaces.active
+    window.view_layer.update()  # what a script has just changed is not evaluated yet
+    size = (region.width, region.height) if region.width > 1 else (area.width, area.height)
+    scale = min(1.0, max_size / max(size))
+    width, height = (max(1, round(side * scale)) for side in size)
+    view_matrix = space.region_3d.view_matrix.copy()
+    window_matrix = space.region_3d.window_matrix.copy()
+    engine = window.scene.render.engine
+    with Borrowed() as borrowed:
+        if space.shading.type == "RENDERED" and "EEVEE" not in engine and engine != "BLENDER_WORKBENCH":
+            borrowed.set(space.shading, type="SOLID")
+        pixels = _pixels(window, space, region, view_matrix, window_matrix, width, height)
+        if space.shading.type in ("MATERIAL", "RENDERED") and _is_black(pixels):
+            borrowed.set(space.shading, type="SOLID")
+            pixels = _pixels(window, space, region, view_matrix, window_matrix, width, height)
+    return Picture(width, height, pixels, view_matrix, window_matrix)
+
+
+def _pixels(
+    window: Any, space: Any, region: Any, view_matrix: Any, window_matrix: Any, width: int, height: int
+) -> Any:
+    import gpu  # not at the top: it is of no use without a window
+
+    offscreen = gpu.types.GPUOffScreen(width, height)
+    try:
+        offscreen.draw_view3d(
+            window.scene,
+            window.view_layer,
+            space,
+            region,
+            view_matrix,
+            window_matrix,
+            do_color_management=True,
+        )
+        with offscreen.bind():
+            pixels = gpu.state.active_framebuffer_get().read_color(0, 0, width, height, 4, 0, "FLOAT")
+    finally:
+        offscreen.free()
+    pixels.dimensions = width * height * 4
+    return pixels
+
+
+def _is_black(pixels: Any) -> bool:
+    values = memoryview(pixels)
+    return not any(max(values[channel::4]) for channel in range(3))
