@@ -4,9 +4,39 @@ In: nothing. Out: `TABLE`, filled by importing the areas below: each enters its 
 Main thread only, like all that touches bpy.
 """
 
-from . import assets, dialect_c, export, files, history, materials, objects, scene, selection
+from . import (
+    assets,
+    dialect_c,
+    export,
+    files,
+    history,
+    materials,
+    objects,
+    privacy,
+    reference,
+    render,
+    scene,
+    selection,
+    snapshot,
+    viewport,
+)
 from .registry import TABLE, Command, CommandError, find
 
-AREAS = (assets, dialect_c, export, files, history, materials, objects, scene, selection)
+AREAS = (
+    assets,
+    dialect_c,
+    export,
+    files,
+    history,
+    materials,
+    objects,
+    privacy,
+    reference,
+    render,
+    scene,
+    selection,
+    snapshot,
+    viewport,
+)
 
 __all__ = ["AREAS", "TABLE", "Command", "CommandError", "find"]
