@@ -7,13 +7,12 @@ again is decided in `main_thread.py`.
 
 from __future__ import annotations
 
-import textwrap
 import time
 from typing import Any
 
 import bpy
 
-from . import main_thread, preferences
+from . import main_thread, preferences, wrapped_text
 
 SESSION_ROWS = 12  # Blender lays out every row of a panel, seen or not
 ERROR_LINES = 4
@@ -65,7 +64,7 @@ class TENON_PT_last_error(TenonPanel, bpy.types.Panel):
             return
         at = time.strftime("%H:%M:%S", time.localtime(error["time"]))
         self.layout.label(text=f"{error['code']}, {at}")
-        _draw_wrapped(self.layout, error["message"], context)
+        wrapped_text.draw(self.layout, error["message"], context, most=ERROR_LINES)
 
 
 class TENON_PT_sessions(TenonPanel, bpy.types.Panel):
@@ -131,20 +130,7 @@ def _draw_error(layout: bpy.types.UILayout, words: str, context: bpy.types.Conte
         text="Not connected" if not main_thread.bridge.running else "Trouble",
         icon="ERROR",
     )
-    _draw_wrapped(column, words, context)
-
-
-def _draw_wrapped(layout: bpy.types.UILayout, words: str, context: bpy.types.Context) -> None:
-    """Blender cuts a long label off; break it at the sidebar's width."""
-    # About 7 pixels a character at the usual size, and room for the margins.
-    width = max(20, int(context.region.width / (7 * context.preferences.system.ui_scale)) - 4)
-    lines = textwrap.wrap(words, width=width)
-    column = layout.column(align=True)
-    column.scale_y = 0.8
-    for line in lines[:ERROR_LINES]:
-        column.label(text=line)
-    if len(lines) > ERROR_LINES:
-        column.label(text="… the log has it all")
+    wrapped_text.draw(column, words, context)
 
 
 CLASSES = (TENON_PT_server, TENON_PT_last_error, TENON_PT_sessions)

@@ -6,26 +6,25 @@ server's would be. Main thread only.
 
 import platform
 import sys
-import textwrap
 
 import bpy
 
+from . import wrapped_text
+
+PYTHON = f"{sys.version_info[0]}.{sys.version_info[1]}"
 reason = ""
 
 
 def explanation(error: str, system: str, machine: str) -> list[str]:
     """What the loader's words mean for the user, and what to do."""
     here = f"{system} {machine}"
+    install = "Install the zip that is made for this system."
+    if "No module named" in error or "cannot import name" in error:
+        return [f"This copy of Tenon has no native core for {here} and Python {PYTHON}.", install]
+    said = f"The system says: {error}"
     if "GLIBC" in error:
-        cause = f"This {here} is older than the system that Tenon was built for."
-        remedy = "Update the system, or build Tenon here: python3 build_addon.py zip"
-    elif "No module named" in error or "cannot import name" in error:
-        cause = f"This copy of Tenon has no native core for {here} and Python {sys.version_info[0]}."
-        remedy = "Install the zip that is made for this system."
-    else:
-        cause = f"Tenon's native core does not load on {here}."
-        remedy = "Install the zip that is made for this system."
-    return [cause, remedy, f"The system says: {error}"]
+        return [f"This {here} is older than the system that Tenon was built for.", "Update the system.", said]
+    return [f"Tenon's native core does not load on {here}.", install, said]
 
 
 class TENON_PT_unavailable(bpy.types.Panel):
@@ -35,12 +34,11 @@ class TENON_PT_unavailable(bpy.types.Panel):
     bl_region_type = "UI"
 
     def draw(self, context: bpy.types.Context) -> None:
-        column = self.layout.column(align=True)
+        column = self.layout.column()
         column.alert = True
         column.label(text="Tenon cannot run here", icon="ERROR")
         for sentence in explanation(reason, platform.system(), platform.machine()):
-            for line in textwrap.wrap(sentence, width=38):
-                column.label(text=line)
+            wrapped_text.draw(column, sentence, context)
 
 
 def register() -> None:
