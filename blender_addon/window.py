@@ -15,7 +15,7 @@ import bpy
 
 def first_window() -> Any:
     """The present window, or the first there is, or what the context has without one."""
-    windows = bpy.context.window_manager.windows if bpy.context.window_manager else ()
+    windows: Any = bpy.context.window_manager.windows if bpy.context.window_manager else ()
     if bpy.context.window is None and len(windows):
         return bpy.context.temp_override(window=windows[0])
     return bpy.context.temp_override()

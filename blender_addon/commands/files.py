@@ -8,6 +8,7 @@ Opening a file replaces all data: a command must touch nothing that it held befo
 from __future__ import annotations
 
 import os
+from collections.abc import Generator
 from typing import Any
 
 import bpy
@@ -18,7 +19,7 @@ from .registry import CommandError, command
 
 
 @command(title="Open file", destructive=True, undo=False, aliases=("file.open",))
-def open_file(filepath: str, discard_changes: bool = False) -> dict[str, Any]:
+def open_file(filepath: str, discard_changes: bool = False) -> Generator[None, None, dict[str, Any]]:
     """Open a blend file in place of the present one; the window layout stays.
 
     filepath: the file; "//" at its start means the folder of the present one
@@ -33,11 +34,14 @@ def open_file(filepath: str, discard_changes: bool = False) -> dict[str, Any]:
             bpy.ops.wm.open_mainfile(filepath=path, load_ui=False)
     except RuntimeError as error:
         raise CommandError(f"Cannot open '{path}': {reason(error)}") from error
+    yield from _one_turn()
     return _file_info()
 
 
 @command(title="Save file", destructive=True, undo=False, aliases=("file.save",))
-def save_file(filepath: str | None = None, copy: bool = False, compress: bool = False) -> dict[str, Any]:
+def save_file(
+    filepath: str | None = None, copy: bool = False, compress: bool = False
+) -> Generator[None, None, dict[str, Any]]:
     """Save the blend file, over an older one of that name if there is one.
 
     filepath: where; without it where it was opened from or saved last
@@ -53,11 +57,12 @@ def save_file(filepath: str | None = None, copy: bool = False, compress: bool = 
             bpy.ops.wm.save_as_mainfile(filepath=path, copy=copy, compress=compress, check_existing=False)
     except RuntimeError as error:
         raise CommandError(f"Cannot save '{path}': {reason(error)}") from error
+    yield from _one_turn()
     return {"filepath": path, "bytes": os.path.getsize(path), "copy": copy}
 
 
 @command(title="New file", destructive=True, undo=False, aliases=("file.new",))
-def new_file(empty: bool = False, discard_changes: bool = False) -> dict[str, Any]:
+def new_file(empty: bool = False, discard_changes: bool = False) -> Generator[None, None, dict[str, Any]]:
     """Start a new file in place of the present one.
 
     empty: without the objects of the start-up file
@@ -66,6 +71,7 @@ def new_file(empty: bool = False, discard_changes: bool = False) -> dict[str, An
     _refuse_to_lose_changes(discard_changes)
     with first_window():
         bpy.ops.wm.read_homefile(use_empty=empty, load_ui=False)
+    yield from _one_turn()
     return _file_info()
 
 
@@ -87,6 +93,12 @@ def new_scene(name: str = "Scene", copy_settings: bool = True) -> dict[str, Any]
         else:
             scene = window.scene = bpy.data.scenes.new(name)
     return {"name": scene.name, "scenes": [each.name for each in bpy.data.scenes]}
+
+
+def _one_turn() -> Generator[None, None, None]:
+    """Let Blender's main loop turn once: only then it notes that nothing is unsaved now."""
+    if not bpy.app.background:
+        yield
 
 
 def _refuse_to_lose_changes(discard: bool) -> None:

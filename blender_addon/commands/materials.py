@@ -123,7 +123,7 @@ def new_material(name: str) -> Any:
 
 def set_look(material: Any, image: Any = None, **look: float | Sequence[float] | None) -> None:
     """Set what is not None: keys as in `SOCKETS`."""
-    given = {ours: value for ours, value in look.items() if value is not None}
+    given: dict[str, Any] = {ours: value for ours, value in look.items() if value is not None}
     if not given and image is None:
         return
     shader = _make_principled(material)

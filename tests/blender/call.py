@@ -3,6 +3,8 @@
 In: a name or alias and parameters. Out: the result; the undo step is pushed as after a client's command.
 """
 
+import inspect
+
 from tenon import undo
 from tenon.commands import find
 
@@ -13,8 +15,19 @@ def run(command, /, **parameters):
     assert not unknown, f"{command} has no parameters {unknown}"  # an alias must take what ours takes
     try:
         result = row.function(**parameters)
+        if inspect.isgenerator(result):
+            result = _return_value(result)
     except Exception:
         undo.after(row.name, False)
         raise
     undo.after(row.name, True)
     return result
+
+
+def _return_value(generator):
+    """What the generator returns; Blender's main loop has no turn meanwhile."""
+    while True:
+        try:
+            next(generator)
+        except StopIteration as end:
+            return end.value

@@ -6,6 +6,7 @@ from call import run
 from tenon import undo
 from tenon.commands import TABLE, CommandError, registry
 from tenon.commands.registry import Command
+from tenon.window import first_window
 
 
 @pytest.fixture(autouse=True)
@@ -30,7 +31,8 @@ def execute(monkeypatch):
     def execute(code, succeeded=True):
         pushed.clear()
         undo.begin()
-        exec(code, {"bpy": bpy, "C": bpy.context, "D": bpy.data})
+        with first_window():
+            exec(code, {"bpy": bpy, "C": bpy.context, "D": bpy.data})
         undo.after("code", succeeded)
         assert pushed in ([], ["code"])
         return bool(pushed)
@@ -153,6 +155,10 @@ def test_registering_again_adds_no_step():
         "D.worlds[0].color = (1, 0, 0)",
         "D.lights[0].energy = 5",
         "D.objects['Cube'].keyframe_insert('location', frame=1)",
+        "C.scene['property'] = 1",
+        "C.scene['property'] = [1, 2]; C.scene['property'][0] = 3",
+        "C.scene.cycles.samples = 3",
+        "C.scene.timeline_markers.new('m', frame=3)",
         "D.objects['Cube']['property'] = 1; D.objects['Cube'].update_tag()",
     ],
 )

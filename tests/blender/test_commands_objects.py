@@ -9,6 +9,7 @@ from call import run
 from tenon.commands import CommandError
 from tenon.commands.objects import Type
 from tenon.commands.primitives import MESHES, OTHERS
+from tenon.window import first_window
 
 pytestmark = pytest.mark.usefixtures("empty_file")
 
@@ -268,11 +269,12 @@ def test_no_such_object(name):
 
 def test_an_object_in_edit_mode_may_be_copied_and_deleted(cube):
     bpy.context.view_layer.objects.active = cube
-    bpy.ops.object.mode_set(mode="EDIT")
+    with first_window():
+        bpy.ops.object.mode_set(mode="EDIT")
     run("duplicate_object", name="C", new_name="D")
     assert len(bpy.data.objects["D"].data.vertices) == 8
-    bpy.context.view_layer.objects.active = cube
-    bpy.ops.object.mode_set(mode="EDIT")
+    with first_window():
+        bpy.ops.object.mode_set(mode="EDIT")
     run("delete_object", name="C")
     assert [obj.name for obj in bpy.data.objects] == ["D"]
 
