@@ -35,10 +35,16 @@ def make(env: Environment, staged: Path) -> Path:
 
 def write(files: dict[str, bytes], archive: Path) -> None:
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as out:
+        # Blender 3.4 removes an older version by the folders that are entries of their own. Without this one
+        # it would write over the native module that it runs, and crash.
+        top = zipfile.ZipInfo("tenon/", EPOCH)
+        top.external_attr = (0o040755 << 16) | 0x10
+        top.create_system = 3  # Unix, wherever the zip is made
+        out.writestr(top, b"")
         for name in sorted(files):
             entry = zipfile.ZipInfo(f"tenon/{name}", EPOCH)
             entry.external_attr = 0o100644 << 16
-            entry.create_system = 3  # Unix, wherever the zip is made
+            entry.create_system = 3
             out.writestr(entry, files[name], zipfile.ZIP_DEFLATED, 9)
 
 
