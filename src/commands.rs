@@ -30,8 +30,8 @@ pub struct Command {
 impl Command {
     /// The error says what is wrong with the schema.
     pub fn new(name: &str, description: &str, schema: Value) -> Result<Self, String> {
-        let validator = jsonschema::validator_for(&schema)
-            .map_err(|e| format!("command '{name}': bad schema: {e}"))?;
+        let validator =
+            jsonschema::validator_for(&schema).map_err(|e| format!("command '{name}': bad schema: {e}"))?;
         Ok(Self {
             name: name.into(),
             title: String::new(),
@@ -49,10 +49,7 @@ impl Command {
     pub fn validate(&self, params: Map<String, Value>) -> Result<Map<String, Value>, Error> {
         let params = Value::Object(params);
         if let Some(error) = self.validator.iter_errors(&params).next() {
-            return Err(Error::new(
-                Code::InvalidParams,
-                format!("{}: {}", self.name, self.explain(&error)),
-            ));
+            return Err(Error::new(Code::InvalidParams, format!("{}: {}", self.name, self.explain(&error))));
         }
         let Value::Object(params) = params else {
             return Ok(Map::new());
@@ -64,44 +61,22 @@ impl Command {
         let path = error.instance_path().to_string();
         let field = path.trim_start_matches('/').replace('/', ".");
         let of = |field: &str| {
-            if field.is_empty() {
-                "params".to_owned()
-            } else {
-                format!("'{field}'")
-            }
+            if field.is_empty() { "params".to_owned() } else { format!("'{field}'") }
         };
         match error.kind() {
             ValidationErrorKind::Required { property } => {
                 let name = property.as_str().unwrap_or_default();
-                let full = if field.is_empty() {
-                    name.to_owned()
-                } else {
-                    format!("{field}.{name}")
-                };
+                let full = if field.is_empty() { name.to_owned() } else { format!("{field}.{name}") };
                 format!("'{full}' is missing{}", self.hint(name))
             }
             ValidationErrorKind::AdditionalProperties { unexpected } => {
-                format!(
-                    "'{}' is not a parameter; expected {}",
-                    unexpected.join("', '"),
-                    self.accepted()
-                )
+                format!("'{}' is not a parameter; expected {}", unexpected.join("', '"), self.accepted())
             }
             ValidationErrorKind::Type { kind } => {
-                format!(
-                    "{}: expected {}, got {}",
-                    of(&field),
-                    types(kind),
-                    excerpt(error.instance())
-                )
+                format!("{}: expected {}, got {}", of(&field), types(kind), excerpt(error.instance()))
             }
             ValidationErrorKind::Enum { options } => {
-                format!(
-                    "{}: expected one of {}, got {}",
-                    of(&field),
-                    options,
-                    excerpt(error.instance())
-                )
+                format!("{}: expected one of {}, got {}", of(&field), options, excerpt(error.instance()))
             }
             ValidationErrorKind::AnyOf { .. } => {
                 format!(
@@ -140,17 +115,9 @@ impl Command {
     fn alternatives(&self, field: &str) -> String {
         let top = field.split('.').next().unwrap_or_default();
         let options = self.schema["properties"][top]["anyOf"].as_array();
-        let words: Vec<_> = options
-            .into_iter()
-            .flatten()
-            .filter_map(|o| o["type"].as_str())
-            .map(in_words)
-            .collect();
-        if words.is_empty() {
-            "another form".into()
-        } else {
-            words.join(" or ")
-        }
+        let words: Vec<_> =
+            options.into_iter().flatten().filter_map(|o| o["type"].as_str()).map(in_words).collect();
+        if words.is_empty() { "another form".into() } else { words.join(" or ") }
     }
 
     /// The row as `commands()` and later doors show it.
@@ -168,10 +135,7 @@ fn types(kind: &TypeKind) -> String {
     match kind {
         TypeKind::Single(single) => in_words(&single.to_string()).to_owned(),
         TypeKind::Multiple(set) => {
-            let words: Vec<_> = set
-                .iter()
-                .map(|one| in_words(&one.to_string()).to_owned())
-                .collect();
+            let words: Vec<_> = set.iter().map(|one| in_words(&one.to_string()).to_owned()).collect();
             words.join(" or ")
         }
     }
@@ -219,20 +183,11 @@ impl CommandTable {
     pub fn register(&self, command: Command) -> Result<(), String> {
         let command = Arc::new(command);
         let mut rows = self.rows.write();
-        let taken = |name: &str| {
-            rows.get(name)
-                .is_some_and(|row| row.native && !command.native)
-        };
-        if let Some(name) = command
-            .aliases
-            .iter()
-            .map(String::as_str)
-            .chain([&*command.name])
-            .find(|name| taken(name))
+        let taken = |name: &str| rows.get(name).is_some_and(|row| row.native && !command.native);
+        if let Some(name) =
+            command.aliases.iter().map(String::as_str).chain([&*command.name]).find(|name| taken(name))
         {
-            return Err(format!(
-                "'{name}' is answered natively and cannot be replaced"
-            ));
+            return Err(format!("'{name}' is answered natively and cannot be replaced"));
         }
         rows.retain(|_, row| row.name != command.name);
         for alias in &command.aliases {
@@ -244,45 +199,30 @@ impl CommandTable {
 
     /// Takes a command out of the table; native ones stay.
     pub fn unregister(&self, name: &str) {
-        self.rows
-            .write()
-            .retain(|_, row| row.native || &*row.name != name);
+        self.rows.write().retain(|_, row| row.native || &*row.name != name);
     }
 
     pub fn find(&self, name: &str) -> Result<Arc<Command>, Error> {
-        self.rows
-            .read()
-            .get(name)
-            .cloned()
-            .ok_or_else(|| self.unknown(name))
+        self.rows.read().get(name).cloned().ok_or_else(|| self.unknown(name))
     }
 
     fn unknown(&self, name: &str) -> Error {
         let name: String = name.chars().take(100).collect();
         let rows = self.rows.read();
-        let near = rows
-            .keys()
-            .map(|known| (distance(known, &name), known))
-            .min();
+        let near = rows.keys().map(|known| (distance(known, &name), known)).min();
         let hint = match near {
             Some((steps, known)) if steps <= 3 => format!("; did you mean '{known}'?"),
             _ => String::new(),
         };
-        Error::new(
-            Code::UnknownCommand,
-            format!("Unknown command type: {name}{hint}"),
-        )
+        Error::new(Code::UnknownCommand, format!("Unknown command type: {name}{hint}"))
     }
 
     /// Every row once, by name.
     #[must_use]
     pub fn rows(&self) -> Vec<Arc<Command>> {
         let rows = self.rows.read();
-        let mut all: Vec<_> = rows
-            .iter()
-            .filter(|(key, row)| ***key == *row.name)
-            .map(|(_, row)| Arc::clone(row))
-            .collect();
+        let mut all: Vec<_> =
+            rows.iter().filter(|(key, row)| ***key == *row.name).map(|(_, row)| Arc::clone(row)).collect();
         all.sort_by(|a, b| a.name.cmp(&b.name));
         all
     }
@@ -296,9 +236,7 @@ fn distance(a: &str, b: &str) -> usize {
         let mut diagonal = row[0];
         row[0] = i + 1;
         for (j, cb) in b.iter().enumerate() {
-            let next = (diagonal + usize::from(ca != *cb))
-                .min(row[j] + 1)
-                .min(row[j + 1] + 1);
+            let next = (diagonal + usize::from(ca != *cb)).min(row[j] + 1).min(row[j + 1] + 1);
             diagonal = std::mem::replace(&mut row[j + 1], next);
         }
     }
@@ -332,14 +270,8 @@ mod tests {
         let table = table();
         let command = table.find("object.create").unwrap();
         for (params, expected) in [
-            (
-                json!({}),
-                "create_object: 'name' is missing (the object's name)",
-            ),
-            (
-                json!({"name": 5}),
-                "create_object: 'name': expected a string, got 5",
-            ),
+            (json!({}), "create_object: 'name' is missing (the object's name)"),
+            (json!({"name": 5}), "create_object: 'name': expected a string, got 5"),
             (
                 json!({"name": "x", "nmae": 1}),
                 "create_object: 'nmae' is not a parameter; expected only: name, kind, at, size, parent",
@@ -348,35 +280,15 @@ mod tests {
                 json!({"name": "x", "kind": "BALL"}),
                 "create_object: 'kind': expected one of [\"CUBE\",\"PLANE\"], got \"BALL\"",
             ),
-            (
-                json!({"name": "x", "at": [1, "2", 3]}),
-                "create_object: 'at.1': expected a number, got \"2\"",
-            ),
-            (
-                json!({"name": "x", "at": [1, 2]}),
-                "create_object: 'at': [1,2] has less than 3 items",
-            ),
-            (
-                json!({"name": "x", "size": -1}),
-                "create_object: 'size': -1 is less than the minimum of 0",
-            ),
-            (
-                json!({"name": "x", "size": true}),
-                "create_object: 'size': expected a number, got true",
-            ),
-            (
-                json!({"name": "x", "parent": 1}),
-                "create_object: 'parent': expected a string or null, got 1",
-            ),
+            (json!({"name": "x", "at": [1, "2", 3]}), "create_object: 'at.1': expected a number, got \"2\""),
+            (json!({"name": "x", "at": [1, 2]}), "create_object: 'at': [1,2] has less than 3 items"),
+            (json!({"name": "x", "size": -1}), "create_object: 'size': -1 is less than the minimum of 0"),
+            (json!({"name": "x", "size": true}), "create_object: 'size': expected a number, got true"),
+            (json!({"name": "x", "parent": 1}), "create_object: 'parent': expected a string or null, got 1"),
         ] {
-            let Value::Object(map) = params else {
-                unreachable!()
-            };
+            let Value::Object(map) = params else { unreachable!() };
             let error = command.validate(map).unwrap_err();
-            assert_eq!(
-                (error.code, error.message.as_str()),
-                (Code::InvalidParams, expected)
-            );
+            assert_eq!((error.code, error.message.as_str()), (Code::InvalidParams, expected));
         }
         let Value::Object(good) = json!({"name": "x", "at": [1, 2.5, -3e2], "parent": null}) else {
             unreachable!()
@@ -397,21 +309,12 @@ mod tests {
     #[test]
     fn registering_replaces_and_native_names_are_kept() {
         let table = table();
-        table
-            .register(Command::new("create_object", "", json!({"type": "object"})).unwrap())
-            .unwrap();
-        assert!(
-            table.find("object.create").is_err(),
-            "the old row's alias went with it"
-        );
+        table.register(Command::new("create_object", "", json!({"type": "object"})).unwrap()).unwrap();
+        assert!(table.find("object.create").is_err(), "the old row's alias went with it");
         let mut native = Command::new("ping", "", json!({})).unwrap();
         native.native = true;
         table.register(native).unwrap();
-        assert!(
-            table
-                .register(Command::new("ping", "", json!({})).unwrap())
-                .is_err()
-        );
+        assert!(table.register(Command::new("ping", "", json!({})).unwrap()).is_err());
         table.unregister("ping");
         table.unregister("create_object");
         assert_eq!(table.rows().len(), 1);

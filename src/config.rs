@@ -62,72 +62,31 @@ impl Settings {
                 return Err(format!("setting '{name}': {error}"));
             }
         }
-        let settings: Self =
-            serde_json::from_value(Value::Object(values)).map_err(|e| e.to_string())?;
+        let settings: Self = serde_json::from_value(Value::Object(values)).map_err(|e| e.to_string())?;
         settings.check()?;
         Ok(settings)
     }
 
     fn check(&self) -> Result<(), String> {
         let ranges = [
-            (
-                "idle_timeout",
-                self.idle_timeout,
-                0.0,
-                31_536_000.0,
-                "seconds, 0 for never",
-            ),
-            (
-                "reaper_interval",
-                self.reaper_interval,
-                0.01,
-                86_400.0,
-                "seconds",
-            ),
-            (
-                "queue_size",
-                self.queue_size as f64,
-                1.0,
-                1_000_000.0,
-                "tasks",
-            ),
+            ("idle_timeout", self.idle_timeout, 0.0, 31_536_000.0, "seconds, 0 for never"),
+            ("reaper_interval", self.reaper_interval, 0.01, 86_400.0, "seconds"),
+            ("queue_size", self.queue_size as f64, 1.0, 1_000_000.0, "tasks"),
             ("tick_budget", self.tick_budget, 0.0005, 1.0, "seconds"),
             ("tick_linger", self.tick_linger, 0.0, 0.1, "seconds"),
             ("idle_interval", self.idle_interval, 0.001, 1.0, "seconds"),
-            (
-                "max_message",
-                self.max_message as f64,
-                1024.0,
-                1_073_741_824.0,
-                "bytes",
-            ),
+            ("max_message", self.max_message as f64, 1024.0, 1_073_741_824.0, "bytes"),
             ("max_depth", self.max_depth as f64, 4.0, 1_000.0, "levels"),
-            (
-                "message_timeout",
-                self.message_timeout,
-                0.01,
-                3_600.0,
-                "seconds",
-            ),
-            (
-                "max_connections",
-                self.max_connections as f64,
-                1.0,
-                1_000_000.0,
-                "connections",
-            ),
+            ("message_timeout", self.message_timeout, 0.01, 3_600.0, "seconds"),
+            ("max_connections", self.max_connections as f64, 1.0, 1_000_000.0, "connections"),
         ];
         for (name, value, least, most, unit) in ranges {
             if !(least..=most).contains(&value) {
-                return Err(format!(
-                    "setting '{name}': {value} is not between {least} and {most} ({unit})"
-                ));
+                return Err(format!("setting '{name}': {value} is not between {least} and {most} ({unit})"));
             }
         }
         if self.host.trim().is_empty() {
-            return Err(
-                "setting 'host': is empty; use localhost, or an address of this machine".into(),
-            );
+            return Err("setting 'host': is empty; use localhost, or an address of this machine".into());
         }
         if self.token.is_empty() && self.require_token {
             return Err("setting 'token': a token is required but none is set; choose one".into());
@@ -181,19 +140,14 @@ mod tests {
     use serde_json::json;
 
     fn settings(value: Value) -> Result<Settings, String> {
-        let Value::Object(map) = value else {
-            unreachable!()
-        };
+        let Value::Object(map) = value else { unreachable!() };
         Settings::from_map(map)
     }
 
     #[test]
     fn defaults_are_the_documented_ones() {
         let s = settings(json!({})).unwrap();
-        assert_eq!(
-            (s.address(s.port), s.queue_size, s.max_depth),
-            ("localhost:9876".into(), 100, 128)
-        );
+        assert_eq!((s.address(s.port), s.queue_size, s.max_depth), ("localhost:9876".into(), 100, 128));
         assert!(s.is_loopback() && !s.wants_token());
     }
 
@@ -218,11 +172,7 @@ mod tests {
     fn another_host_wants_the_token() {
         let s = settings(json!({"host": "0.0.0.0", "token": "secret"})).unwrap();
         assert!(s.wants_token() && !s.is_loopback());
-        assert!(
-            settings(json!({"host": "127.0.0.2"}))
-                .unwrap()
-                .is_loopback()
-        );
+        assert!(settings(json!({"host": "127.0.0.2"})).unwrap().is_loopback());
         assert!(settings(json!({"host": "::1"})).unwrap().is_loopback());
     }
 }

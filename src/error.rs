@@ -90,11 +90,7 @@ pub struct Error {
 
 impl Error {
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self {
-            code,
-            message: message.into(),
-            data: None,
-        }
+        Self { code, message: message.into(), data: None }
     }
 
     #[must_use]
@@ -124,10 +120,7 @@ impl Error {
 
     #[must_use]
     pub fn shutting_down() -> Self {
-        Self::new(
-            Code::ShuttingDown,
-            "Tenon is stopping; connect again when it has started",
-        )
+        Self::new(Code::ShuttingDown, "Tenon is stopping; connect again when it has started")
     }
 }
 

@@ -79,13 +79,11 @@ pub fn configure(level: LevelFilter, file: Option<&Path>) -> std::io::Result<()>
     if let Some(path) = file {
         let mut writer = RotatingFile::open(path, FILE_BYTES)?;
         let (sender, receiver) = bounded(BUFFER);
-        std::thread::Builder::new()
-            .name("tenon-log".into())
-            .spawn(move || {
-                for record in &receiver {
-                    writer.write(&record);
-                }
-            })?;
+        std::thread::Builder::new().name("tenon-log".into()).spawn(move || {
+            for record in &receiver {
+                writer.write(&record);
+            }
+        })?;
         *logger.file.lock() = Some(sender);
     }
     Ok(())
@@ -94,13 +92,8 @@ pub fn configure(level: LevelFilter, file: Option<&Path>) -> std::io::Result<()>
 /// The records that wait for Python, and how many were lost since the last call.
 pub fn drain() -> (impl Iterator<Item = OwnedRecord>, u64) {
     let logger = LOGGER.get();
-    let records = logger
-        .into_iter()
-        .flat_map(|logger| logger.python.1.try_iter().take(BUFFER));
-    (
-        records,
-        logger.map_or(0, |logger| logger.dropped.swap(0, Relaxed)),
-    )
+    let records = logger.into_iter().flat_map(|logger| logger.python.1.try_iter().take(BUFFER));
+    (records, logger.map_or(0, |logger| logger.dropped.swap(0, Relaxed)))
 }
 
 /// A file that is renamed when it has grown, so that the log is bounded.
@@ -116,17 +109,9 @@ impl RotatingFile {
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder)?;
         }
-        let file = std::fs::OpenOptions::new()
-            .create(true)
-            .append(true)
-            .open(path)?;
+        let file = std::fs::OpenOptions::new().create(true).append(true).open(path)?;
         let written = file.metadata()?.len();
-        Ok(Self {
-            path: path.to_owned(),
-            file,
-            written,
-            limit,
-        })
+        Ok(Self { path: path.to_owned(), file, written, limit })
     }
 
     /// A record that cannot be written is lost; there is nowhere left to say so.
@@ -136,13 +121,8 @@ impl RotatingFile {
         {
             *self = fresh;
         }
-        let line = format!(
-            "[{}] {:5} {}: {}\n",
-            iso(record.time),
-            record.level,
-            record.target,
-            record.message
-        );
+        let line =
+            format!("[{}] {:5} {}: {}\n", iso(record.time), record.level, record.target, record.message);
         if self.file.write_all(line.as_bytes()).is_ok() {
             self.written += line.len() as u64;
         }
@@ -175,12 +155,7 @@ mod tests {
         let mut file = RotatingFile::open(&path, 500).unwrap();
         for n in 0..100 {
             let message = format!("record {n}");
-            file.write(&OwnedRecord {
-                time: 0.0,
-                level: Level::Info,
-                target: "t".into(),
-                message,
-            });
+            file.write(&OwnedRecord { time: 0.0, level: Level::Info, target: "t".into(), message });
         }
         let mut names: Vec<_> = std::fs::read_dir(&folder)
             .unwrap()
@@ -188,11 +163,7 @@ mod tests {
             .collect();
         names.sort();
         assert_eq!(names, ["tenon.log", "tenon.log.1", "tenon.log.2"]);
-        assert!(
-            std::fs::read_to_string(&path)
-                .unwrap()
-                .ends_with("INFO  t: record 99\n")
-        );
+        assert!(std::fs::read_to_string(&path).unwrap().ends_with("INFO  t: record 99\n"));
         std::fs::remove_dir_all(folder).unwrap();
     }
 }

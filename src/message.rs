@@ -30,10 +30,7 @@ impl Json {
     /// Encodes at most `limit` bytes of `value`; a larger one becomes a note of its being left out.
     #[must_use]
     pub fn bounded(value: &impl Serialize, limit: usize) -> Self {
-        let mut out = BoundedWriter {
-            bytes: Vec::with_capacity(64),
-            limit,
-        };
+        let mut out = BoundedWriter { bytes: Vec::with_capacity(64), limit };
         if serde_json::to_writer(&mut out, value).is_ok() {
             return Self::from_encoded(out.bytes);
         }
@@ -43,11 +40,7 @@ impl Json {
     /// Itself if it is small, else a note.
     #[must_use]
     pub fn shortened(&self, limit: usize) -> Self {
-        if self.0.len() <= limit {
-            self.clone()
-        } else {
-            Self::omitted(limit)
-        }
+        if self.0.len() <= limit { self.clone() } else { Self::omitted(limit) }
     }
 
     fn omitted(limit: usize) -> Self {
@@ -140,8 +133,5 @@ impl Reply {
 }
 
 fn dropped() -> Error {
-    Error::new(
-        Code::Internal,
-        "The command ended without an answer; see Tenon's log",
-    )
+    Error::new(Code::Internal, "The command ended without an answer; see Tenon's log")
 }

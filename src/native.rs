@@ -26,16 +26,8 @@ struct Row {
     answer: Answer,
 }
 
-const SESSION: (&str, &str, &str) = (
-    "session_id",
-    "string",
-    "the session; the connection's own if left out",
-);
-const TASK: (&str, &str, &str) = (
-    "task_id!",
-    "string",
-    "the id that an asynchronous command answered",
-);
+const SESSION: (&str, &str, &str) = ("session_id", "string", "the session; the connection's own if left out");
+const TASK: (&str, &str, &str) = ("task_id!", "string", "the id that an asynchronous command answered");
 
 const TABLE: &[Row] = &[
     Row {
@@ -78,13 +70,7 @@ const TABLE: &[Row] = &[
         description: "List the live sessions.",
         params: &[],
         reads_only: true,
-        answer: |service, _, _| {
-            Ok(json!(
-                service
-                    .sessions
-                    .live(unix_time(), service.settings.idle_timeout)
-            ))
-        },
+        answer: |service, _, _| Ok(json!(service.sessions.live(unix_time(), service.settings.idle_timeout))),
     },
     Row {
         name: "list_sessions",
@@ -117,9 +103,7 @@ const TABLE: &[Row] = &[
         description: "List a session's last commands in order, with arguments, results and durations.",
         params: &[SESSION],
         reads_only: true,
-        answer: |service, asker, params| {
-            Ok(Value::Array(named(service, asker, &params)?.history()))
-        },
+        answer: |service, asker, params| Ok(Value::Array(named(service, asker, &params)?.history())),
     },
     Row {
         name: "update_state",
@@ -145,10 +129,7 @@ const TABLE: &[Row] = &[
         params: &[("timeout", "number", "seconds without a command (300)")],
         reads_only: false,
         answer: |service, _, params| {
-            let timeout = params
-                .get("timeout")
-                .and_then(Value::as_f64)
-                .unwrap_or(300.0);
+            let timeout = params.get("timeout").and_then(Value::as_f64).unwrap_or(300.0);
             let closed = service.sessions.close_idle(unix_time(), timeout);
             service.changed();
             Ok(json!(closed))
@@ -166,10 +147,7 @@ pub fn register(table: &CommandTable) -> Result<(), String> {
             if plain != *name {
                 required.push(plain);
             }
-            properties.insert(
-                plain.into(),
-                json!({"type": kind, "description": description}),
-            );
+            properties.insert(plain.into(), json!({"type": kind, "description": description}));
         }
         let open = row.params.iter().any(|(name, ..)| *name == "*");
         let schema = json!({"type": "object", "properties": properties, "required": required, "additionalProperties": open});
@@ -184,21 +162,13 @@ pub fn register(table: &CommandTable) -> Result<(), String> {
 /// Whether the command takes `session_id` as what it is about: naming it does not move the connection.
 #[must_use]
 pub fn is_about_a_session(name: &str) -> bool {
-    TABLE
-        .iter()
-        .any(|row| row.name == name && row.params.contains(&SESSION))
+    TABLE.iter().any(|row| row.name == name && row.params.contains(&SESSION))
 }
 
 /// Answers the native command `name`.
-pub fn answer(
-    service: &Service,
-    name: &str,
-    asker: &Arc<Session>,
-    params: Map<String, Value>,
-) -> Outcome {
+pub fn answer(service: &Service, name: &str, asker: &Arc<Session>, params: Map<String, Value>) -> Outcome {
     let row = TABLE.iter().find(|row| row.name == name);
-    let row =
-        row.ok_or_else(|| Error::new(Code::Internal, format!("'{name}' has no native answer")))?;
+    let row = row.ok_or_else(|| Error::new(Code::Internal, format!("'{name}' has no native answer")))?;
     (row.answer)(service, asker, params).map(|value| Json::of(&value))
 }
 
@@ -218,15 +188,9 @@ fn named(
     }
 }
 
-fn session_info(
-    service: &Service,
-    asker: &Arc<Session>,
-    params: Map<String, Value>,
-) -> Result<Value, Error> {
+fn session_info(service: &Service, asker: &Arc<Session>, params: Map<String, Value>) -> Result<Value, Error> {
     let session = named(service, asker, &params)?;
-    let idle_for = service.queue.main_thread()["seconds"]
-        .as_f64()
-        .unwrap_or_default();
+    let idle_for = service.queue.main_thread()["seconds"].as_f64().unwrap_or_default();
     Ok(json!({
         "session_id": &*session.id, "created_at": session.created_at, "last_activity": session.last_activity(),
         "blender": {
@@ -237,11 +201,7 @@ fn session_info(
     }))
 }
 
-fn list_sessions(
-    service: &Service,
-    _: &Arc<Session>,
-    _: Map<String, Value>,
-) -> Result<Value, Error> {
+fn list_sessions(service: &Service, _: &Arc<Session>, _: Map<String, Value>) -> Result<Value, Error> {
     let (now, timeout) = (unix_time(), service.settings.idle_timeout);
     let tag = |infos: Vec<_>, status: &str| -> Vec<Value> {
         let tagged = infos.into_iter().map(|info| {
@@ -269,34 +229,19 @@ fn close_session(
 }
 
 fn task_id(params: &Map<String, Value>) -> Result<Uuid, Error> {
-    let text = params
-        .get("task_id")
-        .and_then(Value::as_str)
-        .unwrap_or_default();
+    let text = params.get("task_id").and_then(Value::as_str).unwrap_or_default();
     Uuid::parse_str(text).map_err(|_| Error::task_not_found(text))
 }
 
-fn get_task(
-    service: &Service,
-    _: &Arc<Session>,
-    params: Map<String, Value>,
-) -> Result<Value, Error> {
+fn get_task(service: &Service, _: &Arc<Session>, params: Map<String, Value>) -> Result<Value, Error> {
     Ok(task_value(&service.queue.task(task_id(&params)?)?))
 }
 
-fn cancel_task(
-    service: &Service,
-    _: &Arc<Session>,
-    params: Map<String, Value>,
-) -> Result<Value, Error> {
+fn cancel_task(service: &Service, _: &Arc<Session>, params: Map<String, Value>) -> Result<Value, Error> {
     let why = Error::new(Code::Cancelled, "The task was cancelled");
     let info = service.queue.interrupt(task_id(&params)?, why)?;
     // A script that is being raised into has not ended yet, but its fate is sealed.
-    let status = if info.status == Status::Processing {
-        json!("cancelling")
-    } else {
-        json!(info.status)
-    };
+    let status = if info.status == Status::Processing { json!("cancelling") } else { json!(info.status) };
     Ok(json!({"task_id": info.id.to_string(), "status": status}))
 }
 

@@ -78,10 +78,7 @@ impl Service {
             Ok(params) => params,
             Err(error) => return self.refuse(error),
         };
-        let (id, reply) = match self
-            .queue
-            .push(&call.session, command, params, call.delivery)
-        {
+        let (id, reply) = match self.queue.push(&call.session, command, params, call.delivery) {
             Ok(queued) => queued,
             Err(error) => return self.refuse(error),
         };
@@ -89,14 +86,8 @@ impl Service {
             let service = Arc::clone(self);
             let timer = tokio::spawn(async move {
                 tokio::time::sleep(timeout).await;
-                let words = format!(
-                    "Timeout waiting for Blender response ({} s)",
-                    timeout.as_secs_f64()
-                );
-                let data = serde_json::Map::from_iter([(
-                    "task_id".to_owned(),
-                    Value::from(id.to_string()),
-                )]);
+                let words = format!("Timeout waiting for Blender response ({} s)", timeout.as_secs_f64());
+                let data = serde_json::Map::from_iter([("task_id".to_owned(), Value::from(id.to_string()))]);
                 let error = Error::new(Code::Timeout, words).with_data(data);
                 service.note_error(&error);
                 let _ended = service.queue.interrupt(id, error);
@@ -105,9 +96,9 @@ impl Service {
         }
         match call.delivery {
             Delivery::Wait => Answer::Queued(reply),
-            Delivery::Later => Answer::Ready(Ok(Json::of(
-                &json!({"task_id": id.to_string(), "status": "queued"}),
-            ))),
+            Delivery::Later => {
+                Answer::Ready(Ok(Json::of(&json!({"task_id": id.to_string(), "status": "queued"}))))
+            }
         }
     }
 

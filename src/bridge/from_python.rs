@@ -34,22 +34,14 @@ impl Encoded {
 #[pyfunction]
 #[pyo3(signature = (value, strict = false))]
 pub fn encode(value: &Bound<'_, PyAny>, strict: bool) -> PyResult<Encoded> {
-    let mut writer = Writer {
-        out: Vec::new(),
-        strict,
-        above: Vec::new(),
-    };
+    let mut writer = Writer { out: Vec::new(), strict, above: Vec::new() };
     writer.value(value).map_err(Fault::into_error)?;
     Ok(Encoded(writer.out))
 }
 
 /// A command's result.
 pub fn result(value: &Bound<'_, PyAny>) -> PyResult<Json> {
-    let mut writer = Writer {
-        out: Vec::with_capacity(64),
-        strict: false,
-        above: Vec::new(),
-    };
+    let mut writer = Writer { out: Vec::with_capacity(64), strict: false, above: Vec::new() };
     writer.value(value).map_err(Fault::into_error)?;
     Ok(Json::from_encoded(writer.out))
 }
@@ -72,11 +64,7 @@ struct Fault {
 
 impl Fault {
     fn new(words: String) -> Self {
-        Self {
-            path: Vec::new(),
-            error: PyTypeError::new_err(()),
-            words: Some(words),
-        }
+        Self { path: Vec::new(), error: PyTypeError::new_err(()), words: Some(words) }
     }
 
     fn within(mut self, step: impl FnOnce() -> String) -> Self {
@@ -95,11 +83,7 @@ impl Fault {
 
 impl From<PyErr> for Fault {
     fn from(error: PyErr) -> Self {
-        Self {
-            path: Vec::new(),
-            error,
-            words: None,
-        }
+        Self { path: Vec::new(), error, words: None }
     }
 }
 
@@ -117,8 +101,7 @@ impl Writer {
         } else if let Ok(text) = value.cast::<PyString>() {
             self.text(text)?;
         } else if let Ok(flag) = value.cast::<PyBool>() {
-            self.out
-                .extend_from_slice(if flag.is_true() { b"true" } else { b"false" });
+            self.out.extend_from_slice(if flag.is_true() { b"true" } else { b"false" });
         } else if let Ok(number) = value.cast::<PyInt>() {
             self.integer(number)?;
         } else if let Ok(number) = value.cast::<PyFloat>() {
@@ -132,10 +115,7 @@ impl Writer {
         } else if let Ok(encoded) = value.cast::<Encoded>() {
             self.out.extend_from_slice(&encoded.get().0);
         } else {
-            let kind = value
-                .get_type()
-                .name()
-                .map_or_else(|_| "object".into(), |name| name.to_string());
+            let kind = value.get_type().name().map_or_else(|_| "object".into(), |name| name.to_string());
             self.foreign(value, || format!("{kind} is not JSON serializable"))?;
         }
         Ok(())
@@ -147,9 +127,7 @@ impl Writer {
             Err(_) => {
                 // Lone surrogates, as in file names that are not UTF-8: shown as escapes.
                 let shown = text.call_method1("encode", ("utf-8", "backslashreplace"))?;
-                self.json(&String::from_utf8_lossy(
-                    shown.extract::<&[u8]>().map_err(PyErr::from)?,
-                ));
+                self.json(&String::from_utf8_lossy(shown.extract::<&[u8]>().map_err(PyErr::from)?));
             }
         }
         Ok(())
@@ -159,9 +137,7 @@ impl Writer {
         match number.extract::<i64>() {
             Ok(small) => self.json(&small),
             // Not through `str`: Python refuses more than 4,300 digits there.
-            Err(_) => self
-                .out
-                .extend_from_slice(number.extract::<BigInt>()?.to_string().as_bytes()),
+            Err(_) => self.out.extend_from_slice(number.extract::<BigInt>()?.to_string().as_bytes()),
         }
         Ok(())
     }
@@ -175,18 +151,13 @@ impl Writer {
         self.foreign(number.as_any(), || format!("{float} is not a JSON number"))
     }
 
-    fn items<'py>(
-        &mut self,
-        open: u8,
-        items: impl Iterator<Item = Bound<'py, PyAny>>,
-    ) -> Result<(), Fault> {
+    fn items<'py>(&mut self, open: u8, items: impl Iterator<Item = Bound<'py, PyAny>>) -> Result<(), Fault> {
         self.out.push(open);
         for (index, item) in items.enumerate() {
             if index > 0 {
                 self.out.push(b',');
             }
-            self.value(&item)
-                .map_err(|fault| fault.within(|| format!("[{index}]")))?;
+            self.value(&item).map_err(|fault| fault.within(|| format!("[{index}]")))?;
         }
         self.out.push(b']');
         Ok(())
@@ -200,17 +171,13 @@ impl Writer {
                 self.out.push(b',');
             }
             first = false;
-            let shown = || {
-                key.repr()
-                    .map_or_else(|_| "?".into(), |repr| repr.to_string())
-            };
+            let shown = || key.repr().map_or_else(|_| "?".into(), |repr| repr.to_string());
             match key.cast::<PyString>() {
                 Ok(text) => self.text(text)?,
                 Err(_) => self.key(&key)?,
             }
             self.out.push(b':');
-            self.value(&value)
-                .map_err(|fault| fault.within(|| format!("[{}]", shown())))?;
+            self.value(&value).map_err(|fault| fault.within(|| format!("[{}]", shown())))?;
         }
         self.out.push(b'}');
         Ok(())
@@ -218,17 +185,12 @@ impl Writer {
 
     /// A key that is not a string: numbers, booleans and None as JSON spells them, the rest as its `repr`.
     fn key(&mut self, key: &Bound<'_, PyAny>) -> Result<(), Fault> {
-        let plain =
-            key.is_none() || key.is_instance_of::<PyInt>() || key.is_instance_of::<PyFloat>();
+        let plain = key.is_none() || key.is_instance_of::<PyInt>() || key.is_instance_of::<PyFloat>();
         if !plain {
             let kind = key.get_type().name()?;
             return self.foreign(key, || format!("a key is a {kind}, not a string"));
         }
-        let mut writer = Self {
-            out: Vec::new(),
-            strict: self.strict,
-            above: Vec::new(),
-        };
+        let mut writer = Self { out: Vec::new(), strict: self.strict, above: Vec::new() };
         writer.value(key)?;
         let spelled = String::from_utf8_lossy(&writer.out).into_owned();
         self.json(&spelled.trim_matches('"'));
@@ -249,9 +211,7 @@ impl Writer {
             return self.foreign(value, || format!("is nested deeper than {DEPTH} levels"));
         }
         if self.out.len() > BYTES {
-            return Err(
-                PyValueError::new_err(format!("the result is larger than {BYTES} bytes")).into(),
-            );
+            return Err(PyValueError::new_err(format!("the result is larger than {BYTES} bytes")).into());
         }
         self.above.push(address);
         let written = write(self);
@@ -260,11 +220,7 @@ impl Writer {
     }
 
     /// What JSON has no form for: an error when strict, else its `repr` as a string.
-    fn foreign(
-        &mut self,
-        value: &Bound<'_, PyAny>,
-        words: impl FnOnce() -> String,
-    ) -> Result<(), Fault> {
+    fn foreign(&mut self, value: &Bound<'_, PyAny>, words: impl FnOnce() -> String) -> Result<(), Fault> {
         if self.strict {
             return Err(Fault::new(words()));
         }

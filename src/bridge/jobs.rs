@@ -46,38 +46,18 @@ impl Bridge {
             return false;
         };
         service.changed();
-        let Job {
-            id,
-            command,
-            params,
-            session_id,
-            session,
-        } = job;
-        let job = Working {
-            id,
-            command,
-            session_id,
-            session,
-        };
-        let function = self
-            .functions
-            .lock()
-            .get(&job.command.name)
-            .map(|function| function.clone_ref(py));
+        let Job { id, command, params, session_id, session } = job;
+        let job = Working { id, command, session_id, session };
+        let function = self.functions.lock().get(&job.command.name).map(|function| function.clone_ref(py));
         let step = match function {
             Some(function) => self.guarded(py, &job, |py| {
                 let arguments = to_python::object(py, &params)?;
                 let result = function.bind(py).call((), Some(&arguments))?;
-                if is_generator(&result)? {
-                    Ok(Step::Yielded(result.unbind()))
-                } else {
-                    finished(&result)
-                }
+                if is_generator(&result)? { Ok(Step::Yielded(result.unbind())) } else { finished(&result) }
             }),
-            None => Step::Done(Err(Error::new(
-                Code::UnknownCommand,
-                format!("'{}' is gone", job.command.name),
-            ))),
+            None => {
+                Step::Done(Err(Error::new(Code::UnknownCommand, format!("'{}' is gone", job.command.name))))
+            }
         };
         match step {
             Step::Done(outcome) => self.conclude(py, service, &job, outcome),
@@ -112,23 +92,13 @@ impl Bridge {
         }
     }
 
-    fn settle(
-        &self,
-        py: Python<'_>,
-        service: &Arc<Service>,
-        job: Working,
-        generator: Py<PyAny>,
-        step: Step,
-    ) {
+    fn settle(&self, py: Python<'_>, service: &Arc<Service>, job: Working, generator: Py<PyAny>, step: Step) {
         match step {
             Step::Done(outcome) => self.conclude(py, service, &job, outcome),
             Step::Yielded(_) if service.queue.is_closed() => {
                 let step = self.end(py, &job, &generator);
-                let outcome = if let Step::Done(outcome) = step {
-                    outcome
-                } else {
-                    Err(Error::shutting_down())
-                };
+                let outcome =
+                    if let Step::Done(outcome) = step { outcome } else { Err(Error::shutting_down()) };
                 self.conclude(py, service, &job, outcome);
             }
             Step::Yielded(_) => {
@@ -149,9 +119,7 @@ impl Bridge {
     /// Throws [`Cancelled`] into the generator, so that it can put back what it changed.
     fn end(&self, py: Python<'_>, job: &Working, generator: &Py<PyAny>) -> Step {
         self.guarded(py, job, |py| {
-            let stepped = generator
-                .bind(py)
-                .call_method1(intern!(py, "throw"), (Cancelled::new_err(()),));
+            let stepped = generator.bind(py).call_method1(intern!(py, "throw"), (Cancelled::new_err(()),));
             match stepped_to(py, stepped)? {
                 // It yields on: closed for good when the last reference goes.
                 Step::Yielded(_) => Err(Cancelled::new_err(())),
@@ -182,20 +150,15 @@ impl Bridge {
         match called {
             Ok(Ok(step)) => step,
             Ok(Err(error)) => Step::Done(Err(error_of(py, &error, &job.command.name))),
-            Err(_panic) => Step::Done(Err(Error::new(
-                Code::Internal,
-                format!("'{}' panicked", job.command.name),
-            ))),
+            Err(_panic) => {
+                Step::Done(Err(Error::new(Code::Internal, format!("'{}' panicked", job.command.name))))
+            }
         }
     }
 
     /// Lets the add-on make its undo step, then answers.
     fn conclude(&self, py: Python<'_>, service: &Arc<Service>, job: &Working, outcome: Outcome) {
-        let callback = self
-            .on_change
-            .lock()
-            .as_ref()
-            .map(|callback| callback.clone_ref(py));
+        let callback = self.on_change.lock().as_ref().map(|callback| callback.clone_ref(py));
         if let (false, Some(callback)) = (job.command.reads_only, callback)
             && let Err(error) = callback.call1(py, (&*job.command.name, outcome.is_ok()))
         {
@@ -220,8 +183,7 @@ fn finished(result: &Bound<'_, PyAny>) -> PyResult<Step> {
 }
 
 fn is_generator(value: &Bound<'_, PyAny>) -> PyResult<bool> {
-    static GENERATOR: pyo3::sync::PyOnceLock<Py<pyo3::types::PyType>> =
-        pyo3::sync::PyOnceLock::new();
+    static GENERATOR: pyo3::sync::PyOnceLock<Py<pyo3::types::PyType>> = pyo3::sync::PyOnceLock::new();
     let generator = GENERATOR.import(value.py(), "types", "GeneratorType")?;
     Ok(value.get_type().is(generator))
 }
@@ -233,10 +195,7 @@ impl<'py> Streams<'py> {
     fn keep(py: Python<'py>) -> Self {
         let both = || -> PyResult<_> {
             let sys = sys(py)?;
-            Ok([
-                sys.getattr(intern!(py, "stdout"))?,
-                sys.getattr(intern!(py, "stderr"))?,
-            ])
+            Ok([sys.getattr(intern!(py, "stdout"))?, sys.getattr(intern!(py, "stderr"))?])
         };
         Self(both().ok())
     }
@@ -258,10 +217,8 @@ impl<'py> Streams<'py> {
 
 fn sys(py: Python<'_>) -> PyResult<&Bound<'_, PyAny>> {
     static SYS: pyo3::sync::PyOnceLock<Py<PyAny>> = pyo3::sync::PyOnceLock::new();
-    SYS.get_or_try_init(py, || {
-        py.import("sys").map(|module| module.into_any().unbind())
-    })
-    .map(|sys| sys.bind(py))
+    SYS.get_or_try_init(py, || py.import("sys").map(|module| module.into_any().unbind()))
+        .map(|sys| sys.bind(py))
 }
 
 /// The error a client gets for an exception. The add-on's own `CommandError` says its code and data itself.
@@ -270,42 +227,23 @@ fn error_of(py: Python<'_>, error: &PyErr, command: &str) -> Error {
         return Error::new(Code::Cancelled, format!("'{command}' was stopped"));
     }
     let value = error.value(py);
-    let kind = value
-        .get_type()
-        .name()
-        .map_or_else(|_| "Exception".into(), |name| name.to_string());
-    let words = value.str().map_or_else(
-        |_| String::new(),
-        |text| text.to_string_lossy().into_owned(),
-    );
+    let kind = value.get_type().name().map_or_else(|_| "Exception".into(), |name| name.to_string());
+    let words = value.str().map_or_else(|_| String::new(), |text| text.to_string_lossy().into_owned());
     if kind != "CommandError" {
         log::warn!("'{command}' raised {kind}: {words}{}", traceback(py, error));
         return Error::new(
             Code::CommandFailed,
-            if words.is_empty() {
-                kind
-            } else {
-                format!("{kind}: {words}")
-            },
+            if words.is_empty() { kind } else { format!("{kind}: {words}") },
         );
     }
-    let code = value
-        .getattr("code")
-        .and_then(|code| code.extract::<String>());
-    let code = code
-        .ok()
-        .and_then(|code| Code::parse(&code))
-        .unwrap_or(Code::CommandFailed);
-    let data = value
-        .getattr("data")
-        .ok()
-        .and_then(|data| from_python::object(data.cast::<PyDict>().ok()?).ok());
+    let code = value.getattr("code").and_then(|code| code.extract::<String>());
+    let code = code.ok().and_then(|code| Code::parse(&code)).unwrap_or(Code::CommandFailed);
+    let data =
+        value.getattr("data").ok().and_then(|data| from_python::object(data.cast::<PyDict>().ok()?).ok());
     Error::new(code, words).with_data(data.unwrap_or_default())
 }
 
 fn traceback(py: Python<'_>, error: &PyErr) -> String {
-    let text = error
-        .traceback(py)
-        .and_then(|traceback| traceback.format().ok());
+    let text = error.traceback(py).and_then(|traceback| traceback.format().ok());
     text.map_or_else(String::new, |text| format!("\n{text}"))
 }

@@ -16,21 +16,15 @@ static PYTHON: OnceLock<pyo3_log::Logger> = OnceLock::new();
 #[pyo3(signature = (level, file))]
 pub fn configure_logging(py: Python<'_>, level: &str, file: Option<PathBuf>) -> PyResult<()> {
     let level = LevelFilter::from_str(level).map_err(|_| {
-        PyValueError::new_err(format!(
-            "log level '{level}': expected error, warn, info, debug or trace"
-        ))
+        PyValueError::new_err(format!("log level '{level}': expected error, warn, info, debug or trace"))
     })?;
     if PYTHON.get().is_none() {
-        let logger =
-            pyo3_log::Logger::new(py, pyo3_log::Caching::Loggers)?.filter(LevelFilter::Trace);
+        let logger = pyo3_log::Logger::new(py, pyo3_log::Caching::Loggers)?.filter(LevelFilter::Trace);
         let _raced = PYTHON.set(logger);
     }
     logging::configure(level, file.as_deref()).map_err(|error| {
         let path = file.unwrap_or_default();
-        PyOSError::new_err(format!(
-            "cannot write the log file {}: {error}",
-            path.display()
-        ))
+        PyOSError::new_err(format!("cannot write the log file {}: {error}", path.display()))
     })
 }
 
@@ -48,8 +42,6 @@ pub fn hand_over(_py: Python<'_>) {
         );
     }
     if dropped > 0 {
-        log::warn!(
-            "{dropped} log records were dropped: they came faster than they could be written"
-        );
+        log::warn!("{dropped} log records were dropped: they came faster than they could be written");
     }
 }

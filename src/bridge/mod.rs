@@ -83,17 +83,15 @@ impl Bridge {
         reads_only: bool,
         destructive: bool,
     ) -> PyResult<()> {
-        let schema: Value = serde_json::from_str(schema)
-            .map_err(|e| PyValueError::new_err(format!("schema: {e}")))?;
+        let schema: Value =
+            serde_json::from_str(schema).map_err(|e| PyValueError::new_err(format!("schema: {e}")))?;
         let mut command = Command::new(name, description, schema).map_err(PyValueError::new_err)?;
         command.title = title.to_owned();
         command.aliases = aliases;
         command.reads_only = reads_only;
         command.destructive = destructive;
         let name = Arc::clone(&command.name);
-        self.table
-            .register(command)
-            .map_err(PyValueError::new_err)?;
+        self.table.register(command).map_err(PyValueError::new_err)?;
         self.functions.lock().insert(name, function);
         Ok(())
     }
@@ -115,9 +113,7 @@ impl Bridge {
     #[pyo3(signature = (**settings))]
     fn start(&self, py: Python<'_>, settings: Option<&Bound<'_, PyDict>>) -> PyResult<()> {
         if self.serving.lock().is_some() {
-            return Err(PyRuntimeError::new_err(
-                "Tenon is running already; stop it first",
-            ));
+            return Err(PyRuntimeError::new_err("Tenon is running already; stop it first"));
         }
         let values = match settings {
             Some(settings) => from_python::object(settings)?,
@@ -125,9 +121,7 @@ impl Bridge {
         };
         let settings = Settings::from_map(values).map_err(PyValueError::new_err)?;
         let table = Arc::clone(&self.table);
-        let server = py
-            .detach(|| Server::start(settings, table))
-            .map_err(os_error)?;
+        let server = py.detach(|| Server::start(settings, table)).map_err(os_error)?;
         let watchdog = Watchdog::start(py, Arc::clone(&server.service))?;
         *self.serving.lock() = Some(Serving { server, watchdog });
         Ok(())
@@ -158,8 +152,7 @@ impl Bridge {
 
     #[getter]
     fn address(&self) -> Option<String> {
-        self.service()
-            .map(|service| service.settings.address(service.port))
+        self.service().map(|service| service.settings.address(service.port))
     }
 
     #[getter]
@@ -189,11 +182,7 @@ impl Bridge {
 
     fn sessions<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let infos = self.service().map(|service| {
-            serde_json::json!(
-                service
-                    .sessions
-                    .live(crate::clock::unix_time(), service.settings.idle_timeout)
-            )
+            serde_json::json!(service.sessions.live(crate::clock::unix_time(), service.settings.idle_timeout))
         });
         to_python::value(py, &infos.unwrap_or_else(|| Value::Array(Vec::new())))
     }
@@ -207,18 +196,12 @@ impl Bridge {
 
     #[getter]
     fn session_id(&self) -> Option<String> {
-        self.current
-            .lock()
-            .as_ref()
-            .map(|(session, _)| session.to_string())
+        self.current.lock().as_ref().map(|(session, _)| session.to_string())
     }
 
     #[getter]
     fn task_id(&self) -> Option<String> {
-        self.current
-            .lock()
-            .as_ref()
-            .map(|(_, task)| task.to_string())
+        self.current.lock().as_ref().map(|(_, task)| task.to_string())
     }
 
     #[getter]
@@ -229,17 +212,11 @@ impl Bridge {
 
 impl Bridge {
     fn service(&self) -> Option<Arc<Service>> {
-        self.serving
-            .lock()
-            .as_ref()
-            .map(|serving| Arc::clone(&serving.server.service))
+        self.serving.lock().as_ref().map(|serving| Arc::clone(&serving.server.service))
     }
 
     fn watchdog(&self) -> Option<Arc<Watchdog>> {
-        self.serving
-            .lock()
-            .as_ref()
-            .map(|serving| Arc::clone(&serving.watchdog))
+        self.serving.lock().as_ref().map(|serving| Arc::clone(&serving.watchdog))
     }
 
     /// Marks a tick as under way; `None` if one is already.

@@ -40,10 +40,7 @@ impl Bridge {
                 *self.hot_until.lock() = Instant::now() + HOT;
             }
             let left = budget.saturating_sub(begun.elapsed()).min(linger);
-            if left.is_zero()
-                || Instant::now() >= *self.hot_until.lock()
-                || !wait(py, &service, Some(left))
-            {
+            if left.is_zero() || Instant::now() >= *self.hot_until.lock() || !wait(py, &service, Some(left)) {
                 break;
             }
         }

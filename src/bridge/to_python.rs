@@ -42,8 +42,7 @@ fn number<'py>(py: Python<'py>, number: &Number) -> PyResult<Bound<'py, PyAny>> 
     }
     let text = number.as_str();
     if text.contains(['.', 'e', 'E']) {
-        let float =
-            f64::from_str(text).map_err(|e| PyValueError::new_err(format!("{text}: {e}")))?;
+        let float = f64::from_str(text).map_err(|e| PyValueError::new_err(format!("{text}: {e}")))?;
         return Ok(PyFloat::new(py, float).into_any());
     }
     if text.len() > DIGITS {

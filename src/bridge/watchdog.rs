@@ -37,16 +37,10 @@ pub struct Watchdog {
 impl Watchdog {
     /// Must be called on the main thread, the one that will run the commands.
     pub fn start(py: Python<'_>, service: Arc<Service>) -> PyResult<Arc<Self>> {
-        let main_thread = py
-            .import("threading")?
-            .call_method0("get_ident")?
-            .extract::<u64>()? as std::ffi::c_long;
-        let watchdog = Arc::new(Self {
-            service,
-            armed: Mutex::new(None),
-            main_thread,
-            thread: Mutex::new(None),
-        });
+        let main_thread =
+            py.import("threading")?.call_method0("get_ident")?.extract::<u64>()? as std::ffi::c_long;
+        let watchdog =
+            Arc::new(Self { service, armed: Mutex::new(None), main_thread, thread: Mutex::new(None) });
         let watching = Arc::clone(&watchdog);
         let thread = std::thread::Builder::new()
             .name("tenon-watchdog".into())
@@ -93,9 +87,7 @@ impl Watchdog {
             if *armed == Some(task) {
                 let exception = py.get_type::<Cancelled>();
                 // SAFETY: the GIL is held; the thread is alive, since it runs the armed task.
-                unsafe {
-                    pyo3::ffi::PyThreadState_SetAsyncExc(self.main_thread, exception.as_ptr())
-                };
+                unsafe { pyo3::ffi::PyThreadState_SetAsyncExc(self.main_thread, exception.as_ptr()) };
             }
         });
     }

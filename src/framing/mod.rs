@@ -33,10 +33,7 @@ impl Delimiter {
 #[derive(Debug, PartialEq, Eq)]
 pub enum Frame {
     /// One balanced object (not parsed yet), and the delimiter right behind it if that has come already.
-    Message {
-        bytes: Bytes,
-        delimiter: Option<Delimiter>,
-    },
+    Message { bytes: Bytes, delimiter: Option<Delimiter> },
     /// The NUL behind a message whose `delimiter` was still on its way. A reader that splits at NUL waits
     /// for one in the reply, so it is owed one.
     LateNul,
@@ -107,9 +104,7 @@ impl Splitter {
             Some(0) => Some(Delimiter::Nul),
             Some(_) => Some(Delimiter::Newline),
         };
-        self.state = State::Between {
-            owed: delimiter.is_none(),
-        };
+        self.state = State::Between { owed: delimiter.is_none() };
         self.release();
         Ok(Some(Frame::Message { bytes, delimiter }))
     }
@@ -121,11 +116,7 @@ impl Splitter {
             self.state = State::Between { owed: false };
             return Ok(Gap::LateNul);
         }
-        let blank = self
-            .buffer
-            .iter()
-            .take_while(|b| matches!(b, b' ' | b'\t' | b'\r' | b'\n' | 0))
-            .count();
+        let blank = self.buffer.iter().take_while(|b| matches!(b, b' ' | b'\t' | b'\r' | b'\n' | 0)).count();
         if blank > 0 {
             self.buffer.advance(blank);
             self.state = State::Between { owed: false };
@@ -154,11 +145,7 @@ impl Splitter {
                     None => at = bytes.len(),
                     Some(offset) => {
                         at += offset + 1;
-                        self.state = if bytes[at - 1] == b'"' {
-                            State::Object
-                        } else {
-                            State::Escape
-                        };
+                        self.state = if bytes[at - 1] == b'"' { State::Object } else { State::Escape };
                     }
                 },
                 State::Escape => {
@@ -173,10 +160,7 @@ impl Splitter {
                             if self.depth > self.max_depth {
                                 return Err(Error::new(
                                     Code::TooDeep,
-                                    format!(
-                                        "The message is nested deeper than {} levels",
-                                        self.max_depth
-                                    ),
+                                    format!("The message is nested deeper than {} levels", self.max_depth),
                                 ));
                             }
                         }

@@ -10,15 +10,7 @@ pub enum Spoken {
     Unknown,
 }
 
-const METHODS: [&[u8]; 7] = [
-    b"GET ",
-    b"POST ",
-    b"PUT ",
-    b"DELETE ",
-    b"OPTIONS ",
-    b"HEAD ",
-    b"PATCH ",
-];
+const METHODS: [&[u8]; 7] = [b"GET ", b"POST ", b"PUT ", b"DELETE ", b"OPTIONS ", b"HEAD ", b"PATCH "];
 
 /// Decides from the bytes received so far; never changes its mind when more bytes follow.
 #[must_use]
@@ -64,19 +56,11 @@ mod tests {
 
     #[test]
     fn a_verdict_stands_whatever_follows() {
-        for request in [
-            &b"DELETE / HTTP/1.1\r\n"[..],
-            b"{\"type\":1}",
-            b"HEAVY",
-            b"POST{\"a\":1}",
-        ] {
+        for request in [&b"DELETE / HTTP/1.1\r\n"[..], b"{\"type\":1}", b"HEAVY", b"POST{\"a\":1}"] {
             let last = sniff(request);
             for cut in 0..=request.len() {
                 let early = sniff(&request[..cut]);
-                assert!(
-                    early == Spoken::Unknown || early == last,
-                    "{request:?} cut at {cut}"
-                );
+                assert!(early == Spoken::Unknown || early == last, "{request:?} cut at {cut}");
             }
         }
     }

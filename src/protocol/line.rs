@@ -9,10 +9,7 @@ use crate::message::Outcome;
 pub fn request(message: &mut Map<String, Value>) -> Result<(String, Map<String, Value>), Error> {
     match message.shift_remove("command") {
         Some(Value::String(command)) => Ok((command, params(message)?)),
-        _ => Err(Error::invalid_param(
-            "command",
-            "expected the name of a command",
-        )),
+        _ => Err(Error::invalid_param("command", "expected the name of a command")),
     }
 }
 

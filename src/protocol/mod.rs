@@ -73,29 +73,17 @@ pub fn parse(bytes: &[u8], before: Dialect) -> (Envelope, Result<Request, Error>
     let mut message = match read_object(bytes) {
         Ok(message) => message,
         Err(error) => {
-            return (
-                Envelope {
-                    dialect: before,
-                    id: None,
-                },
-                Err(error),
-            );
+            return (Envelope { dialect: before, id: None }, Err(error));
         }
     };
     let dialect = Dialect::of(&message);
-    let envelope = Envelope {
-        dialect,
-        id: message.shift_remove("id"),
-    };
+    let envelope = Envelope { dialect, id: message.shift_remove("id") };
     let request = match dialect {
         Dialect::Typed => typed::request(&mut message),
         Dialect::Execute => execute::request(&mut message),
         Dialect::Line => line::request(&mut message),
     };
-    (
-        envelope,
-        request.and_then(|(command, params)| finish(&mut message, command, params)),
-    )
+    (envelope, request.and_then(|(command, params)| finish(&mut message, command, params)))
 }
 
 /// Appends the reply with its delimiter.
@@ -119,10 +107,7 @@ fn read_object(bytes: &[u8]) -> Result<Map<String, Value>, Error> {
     // The splitter has bounded the depth already, by a setting that may exceed serde's own.
     reader.disable_recursion_limit();
     serde::Deserialize::deserialize(&mut reader).map_err(|error: serde_json::Error| {
-        Error::new(
-            Code::InvalidJson,
-            format!("The message is not valid JSON: {error}"),
-        )
+        Error::new(Code::InvalidJson, format!("The message is not valid JSON: {error}"))
     })
 }
 
@@ -139,31 +124,22 @@ fn finish(
     };
     let timeout = match message.get("timeout") {
         None | Some(Value::Null) => None,
-        Some(value) => Some(seconds(value).ok_or_else(|| {
-            Error::invalid_param("timeout", "expected a number of seconds above 0")
-        })?),
+        Some(value) => Some(
+            seconds(value)
+                .ok_or_else(|| Error::invalid_param("timeout", "expected a number of seconds above 0"))?,
+        ),
     };
     let session_id = match text(message, "session_id")? {
         None => match params.get("session_id") {
             None | Some(Value::Null) => None,
             Some(Value::String(id)) => Some(id.clone()),
             Some(_) => {
-                return Err(Error::invalid_param(
-                    "params.session_id",
-                    "expected a session's id",
-                ));
+                return Err(Error::invalid_param("params.session_id", "expected a session's id"));
             }
         },
         named => named,
     };
-    Ok(Request {
-        command,
-        params,
-        session_id,
-        token: text(message, "token")?,
-        asynchronous,
-        timeout,
-    })
+    Ok(Request { command, params, session_id, token: text(message, "token")?, asynchronous, timeout })
 }
 
 /// A duration from a JSON number of seconds; `None` if it is not one that a timer can keep.
@@ -186,10 +162,7 @@ fn params(message: &mut Map<String, Value>) -> Result<Map<String, Value>, Error>
     match message.shift_remove("params") {
         None | Some(Value::Null) => Ok(Map::new()),
         Some(Value::Object(params)) => Ok(params),
-        Some(_) => Err(Error::invalid_param(
-            "params",
-            "expected an object of named parameters",
-        )),
+        Some(_) => Err(Error::invalid_param("params", "expected an object of named parameters")),
     }
 }
 
@@ -222,17 +195,7 @@ fn write_json(out: &mut Vec<u8>, value: &impl serde::Serialize) {
 /// The error's data as further members, none of which may shadow the reply's own.
 fn data_members(out: &mut Vec<u8>, error: &Error) {
     for (key, value) in error.data.iter().flat_map(|data| data.iter()) {
-        if ![
-            "status",
-            "message",
-            "code",
-            "id",
-            "session_id",
-            "success",
-            "error",
-        ]
-        .contains(&key.as_str())
-        {
+        if !["status", "message", "code", "id", "session_id", "success", "error"].contains(&key.as_str()) {
             member(out, key, value);
         }
     }

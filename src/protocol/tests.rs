@@ -12,13 +12,7 @@ fn request(bytes: &str) -> (Envelope, Request) {
 fn reply(message: &str, outcome: &Outcome) -> String {
     let (envelope, _) = parse(message.as_bytes(), Dialect::Typed);
     let mut out = Vec::new();
-    encode(
-        &envelope,
-        outcome,
-        "blender-1",
-        Delimiter::Newline,
-        &mut out,
-    );
+    encode(&envelope, outcome, "blender-1", Delimiter::Newline, &mut out);
     String::from_utf8(out).unwrap()
 }
 
@@ -27,33 +21,13 @@ fn the_dialect_is_read_from_the_keys() {
     for (message, dialect, command) in [
         (r#"{"type":"ping"}"#, Dialect::Typed, "ping"),
         (r#"{"type":"ping","command":"x"}"#, Dialect::Typed, "ping"),
-        (
-            r#"{"type":"execute","params":{}}"#,
-            Dialect::Typed,
-            "execute",
-        ),
-        (
-            r#"{"type":"execute","code":"1"}"#,
-            Dialect::Typed,
-            "execute",
-        ),
-        (
-            r#"{"type":"execute","code":"1","strict_json":true}"#,
-            Dialect::Execute,
-            "execute",
-        ),
-        (
-            r#"{"id":"1","command":"object.create"}"#,
-            Dialect::Line,
-            "object.create",
-        ),
+        (r#"{"type":"execute","params":{}}"#, Dialect::Typed, "execute"),
+        (r#"{"type":"execute","code":"1"}"#, Dialect::Typed, "execute"),
+        (r#"{"type":"execute","code":"1","strict_json":true}"#, Dialect::Execute, "execute"),
+        (r#"{"id":"1","command":"object.create"}"#, Dialect::Line, "object.create"),
     ] {
         let (envelope, request) = request(message);
-        assert_eq!(
-            (envelope.dialect, request.command.as_str()),
-            (dialect, command),
-            "{message}"
-        );
+        assert_eq!((envelope.dialect, request.command.as_str()), (dialect, command), "{message}");
     }
 }
 
@@ -70,13 +44,9 @@ fn members_every_dialect_may_carry() {
     );
     let (_, r) = request(r#"{"command":"x","session_id":"top","params":{"session_id":"in"}}"#);
     assert_eq!(r.session_id.as_deref(), Some("top"));
-    let (_, r) = request(
-        r#"{"type":"x","params":null,"id":null,"session_id":null,"timeout":null,"async":null}"#,
-    );
-    assert_eq!(
-        (r.params.len(), r.session_id, r.timeout, r.asynchronous),
-        (0, None, None, false)
-    );
+    let (_, r) =
+        request(r#"{"type":"x","params":null,"id":null,"session_id":null,"timeout":null,"async":null}"#);
+    assert_eq!((r.params.len(), r.session_id, r.timeout, r.asynchronous), (0, None, None, false));
 }
 
 #[test]
@@ -84,55 +54,23 @@ fn what_is_wrong_is_named_and_keeps_its_id() {
     for (message, code, word) in [
         (r#"{"id":3,"params":{}}"#, Code::InvalidParams, "type"),
         (r#"{"id":3,"type":5}"#, Code::InvalidParams, "type"),
-        (
-            r#"{"id":3,"type":"x","params":[1]}"#,
-            Code::InvalidParams,
-            "params",
-        ),
-        (
-            r#"{"id":3,"type":"x","async":"yes"}"#,
-            Code::InvalidParams,
-            "async",
-        ),
-        (
-            r#"{"id":3,"type":"x","timeout":0}"#,
-            Code::InvalidParams,
-            "timeout",
-        ),
-        (
-            r#"{"id":3,"type":"x","timeout":1e300}"#,
-            Code::InvalidParams,
-            "timeout",
-        ),
-        (
-            r#"{"id":3,"type":"x","session_id":9}"#,
-            Code::InvalidParams,
-            "session_id",
-        ),
+        (r#"{"id":3,"type":"x","params":[1]}"#, Code::InvalidParams, "params"),
+        (r#"{"id":3,"type":"x","async":"yes"}"#, Code::InvalidParams, "async"),
+        (r#"{"id":3,"type":"x","timeout":0}"#, Code::InvalidParams, "timeout"),
+        (r#"{"id":3,"type":"x","timeout":1e300}"#, Code::InvalidParams, "timeout"),
+        (r#"{"id":3,"type":"x","session_id":9}"#, Code::InvalidParams, "session_id"),
         (r#"{"id":3,"command":9}"#, Code::InvalidParams, "command"),
     ] {
         let (envelope, result) = parse(message.as_bytes(), Dialect::Typed);
         let error = result.unwrap_err();
-        assert_eq!(
-            (envelope.id, error.code),
-            (Some(json!(3)), code),
-            "{message}"
-        );
+        assert_eq!((envelope.id, error.code), (Some(json!(3)), code), "{message}");
         assert!(error.message.contains(word), "{message}: {error}");
     }
-    for message in [
-        &b"{]"[..],
-        b"{\"a\":\"\\ud800\"}",
-        b"{\"a\":\"\xff\"}",
-        b"{'a':1}",
-        b"{\"a\":01}",
-        b"{\"a\":NaN}",
-    ] {
+    for message in
+        [&b"{]"[..], b"{\"a\":\"\\ud800\"}", b"{\"a\":\"\xff\"}", b"{'a':1}", b"{\"a\":01}", b"{\"a\":NaN}"]
+    {
         let (envelope, result) = parse(message, Dialect::Line);
-        assert_eq!(
-            (envelope.dialect, result.unwrap_err().code),
-            (Dialect::Line, Code::InvalidJson)
-        );
+        assert_eq!((envelope.dialect, result.unwrap_err().code), (Dialect::Line, Code::InvalidJson));
     }
 }
 
@@ -141,36 +79,20 @@ fn replies_in_each_dialects_words() {
     let good: Outcome = Ok(Json::of(&json!({"n": 3})));
     let bad: Outcome = Err(Error::new(Code::CommandFailed, "Object not found: X"));
     for (message, outcome, expected) in [
-        (
-            r#"{"type":"x"}"#,
-            &good,
-            r#"{"status":"success","result":{"n":3},"session_id":"blender-1"}"#,
-        ),
+        (r#"{"type":"x"}"#, &good, r#"{"status":"success","result":{"n":3},"session_id":"blender-1"}"#),
         (
             r#"{"type":"x","id":[1]}"#,
             &bad,
             r#"{"id":[1],"status":"error","message":"Object not found: X","code":"command_failed","session_id":"blender-1"}"#,
         ),
-        (
-            r#"{"type":"execute","code":"","strict_json":true}"#,
-            &good,
-            r#"{"status":"ok","n":3}"#,
-        ),
+        (r#"{"type":"execute","code":"","strict_json":true}"#, &good, r#"{"status":"ok","n":3}"#),
         (
             r#"{"type":"execute","code":"","strict_json":true}"#,
             &bad,
             r#"{"status":"error","message":"Object not found: X","code":"command_failed"}"#,
         ),
-        (
-            r#"{"id":"1","command":"x"}"#,
-            &good,
-            r#"{"id":"1","success":true,"result":{"n":3}}"#,
-        ),
-        (
-            r#"{"command":"x"}"#,
-            &good,
-            r#"{"success":true,"result":{"n":3}}"#,
-        ),
+        (r#"{"id":"1","command":"x"}"#, &good, r#"{"id":"1","success":true,"result":{"n":3}}"#),
+        (r#"{"command":"x"}"#, &good, r#"{"success":true,"result":{"n":3}}"#),
         (
             r#"{"id":"1","command":"x"}"#,
             &bad,
@@ -190,14 +112,8 @@ fn an_execute_reply_spreads_its_members() {
         "{\"id\":1,\"status\":\"ok\",\"result\":{\"n\":3},\"stdout\":\"hi\\n\"}\n"
     );
     assert_eq!(spread(json!({})), "{\"id\":1,\"status\":\"ok\"}\n");
-    assert_eq!(
-        spread(json!([1])),
-        "{\"id\":1,\"status\":\"ok\",\"result\":[1]}\n"
-    );
-    let data = Map::from_iter([
-        ("stdout".into(), json!("hi")),
-        ("status".into(), json!("ok")),
-    ]);
+    assert_eq!(spread(json!([1])), "{\"id\":1,\"status\":\"ok\",\"result\":[1]}\n");
+    let data = Map::from_iter([("stdout".into(), json!("hi")), ("status".into(), json!("ok"))]);
     let error = Error::new(Code::CommandFailed, "Traceback").with_data(data);
     assert_eq!(
         reply(ask, &Err(error)),

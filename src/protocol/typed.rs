@@ -11,10 +11,7 @@ use crate::message::Outcome;
 pub fn request(message: &mut Map<String, Value>) -> Result<(String, Map<String, Value>), Error> {
     match message.shift_remove("type") {
         Some(Value::String(command)) => Ok((command, params(message)?)),
-        _ => Err(Error::invalid_param(
-            "type",
-            "expected the name of a command, as in {\"type\": \"ping\"}",
-        )),
+        _ => Err(Error::invalid_param("type", "expected the name of a command, as in {\"type\": \"ping\"}")),
     }
 }
 

@@ -134,10 +134,7 @@ mod tests {
         assert_eq!(drain(&mut lanes), [t[1], t[2]]);
         lanes.hold(1);
         lanes.release(1);
-        assert_eq!(
-            (lanes.waiting(), lanes.counted(), lanes.lanes.len()),
-            (0, 0, 0)
-        );
+        assert_eq!((lanes.waiting(), lanes.counted(), lanes.lanes.len()), (0, 0, 0));
     }
 
     #[test]

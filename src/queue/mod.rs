@@ -89,14 +89,7 @@ impl Queue {
             late: 0,
             closed: false,
         };
-        Self {
-            inner: Mutex::new(inner),
-            capacity,
-            bell,
-            ring,
-            interrupts,
-            interrupted,
-        }
+        Self { inner: Mutex::new(inner), capacity, bell, ring, interrupts, interrupted }
     }
 
     /// Accepts a task. `params` are validated already.
@@ -118,21 +111,8 @@ impl Queue {
             return Err(inner.full(self.capacity));
         }
         session.begin();
-        inner.tasks.insert(
-            id,
-            Task::new(
-                id,
-                Arc::clone(session),
-                command,
-                params,
-                args,
-                slot,
-                delivery,
-            ),
-        );
-        inner
-            .lanes
-            .push(session.serial, id, delivery == Delivery::Later);
+        inner.tasks.insert(id, Task::new(id, Arc::clone(session), command, params, args, slot, delivery));
+        inner.lanes.push(session.serial, id, delivery == Delivery::Later);
         drop(inner);
         self.wake();
         Ok((id, Reply(reply)))
@@ -153,11 +133,7 @@ impl Queue {
         let id = inner.lanes.pop()?;
         let task = inner.tasks.get_mut(&id)?;
         let job = task.start();
-        inner.running = Some(Running {
-            id,
-            command: Arc::clone(&job.command.name),
-            since: inner.seen,
-        });
+        inner.running = Some(Running { id, command: Arc::clone(&job.command.name), since: inner.seen });
         Some(job)
     }
 
@@ -200,11 +176,7 @@ impl Queue {
             return false;
         };
         let (command, go_on) = (Arc::clone(&task.command.name), !task.is_interrupted());
-        inner.running = Some(Running {
-            id,
-            command,
-            since: inner.seen,
-        });
+        inner.running = Some(Running { id, command, since: inner.seen });
         go_on
     }
 
@@ -228,10 +200,7 @@ impl Queue {
     /// by the watchdog and its record stays `processing` until it has really ended.
     pub fn interrupt(&self, id: Uuid, why: Error) -> Result<TaskInfo, Error> {
         let mut inner = self.inner.lock();
-        let task = inner
-            .tasks
-            .get_mut(&id)
-            .ok_or_else(|| Error::task_not_found(&id.to_string()))?;
+        let task = inner.tasks.get_mut(&id).ok_or_else(|| Error::task_not_found(&id.to_string()))?;
         match task.status {
             Status::Pending => {
                 task.finish(Err(why));
@@ -275,11 +244,7 @@ impl Queue {
 
     pub fn task(&self, id: Uuid) -> Result<TaskInfo, Error> {
         let inner = self.inner.lock();
-        inner
-            .tasks
-            .get(&id)
-            .map(Task::info)
-            .ok_or_else(|| Error::task_not_found(&id.to_string()))
+        inner.tasks.get(&id).map(Task::info).ok_or_else(|| Error::task_not_found(&id.to_string()))
     }
 
     /// Refuses new tasks and answers every unfinished one `shutting_down`. With `interrupt`, the running
@@ -324,14 +289,14 @@ impl Queue {
         for task in inner.tasks.values() {
             counts[task.status as usize] += 1;
         }
-        for task in inner
-            .finished
-            .newest(20)
-            .filter_map(|id| inner.tasks.get(&id))
-            .chain(inner.unfinished(20))
+        for task in
+            inner.finished.newest(20).filter_map(|id| inner.tasks.get(&id)).chain(inner.unfinished(20))
         {
             let info = task.info();
-            recent.insert(info.id.to_string(), json!({"status": info.status, "type": &*info.command, "created_at": iso(info.created_at)}));
+            recent.insert(
+                info.id.to_string(),
+                json!({"status": info.status, "type": &*info.command, "created_at": iso(info.created_at)}),
+            );
         }
         json!({
             "queue_size": inner.lanes.waiting(), "capacity": self.capacity, "pending": counts[0], "processing": counts[1],

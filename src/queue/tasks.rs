@@ -206,8 +206,7 @@ impl Finished {
     /// The oldest task, if it is over a bound; the newest always stays.
     pub fn pop_surplus(&mut self, now: f64) -> Option<Uuid> {
         let (_, _, finished) = *self.order.front()?;
-        let over =
-            self.order.len() > KEPT || self.bytes > KEPT_BYTES || now - finished > KEPT_SECONDS;
+        let over = self.order.len() > KEPT || self.bytes > KEPT_BYTES || now - finished > KEPT_SECONDS;
         if !over || self.order.len() == 1 {
             return None;
         }

@@ -15,11 +15,7 @@ struct House {
 
 fn house(capacity: usize) -> House {
     let command = Arc::new(Command::new("work", "", json!({})).unwrap());
-    House {
-        queue: Queue::new(capacity),
-        sessions: SessionTable::default(),
-        command,
-    }
+    House { queue: Queue::new(capacity), sessions: SessionTable::default(), command }
 }
 
 impl House {
@@ -28,8 +24,7 @@ impl House {
     }
 
     fn push(&self, session: &Arc<Session>, delivery: Delivery) -> Result<(Uuid, Reply), Error> {
-        self.queue
-            .push(session, Arc::clone(&self.command), Map::new(), delivery)
+        self.queue.push(session, Arc::clone(&self.command), Map::new(), delivery)
     }
 }
 
@@ -47,10 +42,7 @@ fn a_task_runs_and_its_waiter_hears() {
     let session = house.session();
     let (id, mut reply) = house.push(&session, Delivery::Wait).unwrap();
     assert_eq!(house.queue.task(id).unwrap().status, Status::Pending);
-    assert!(
-        house.queue.wait(Some(Duration::ZERO)),
-        "the bell has been rung"
-    );
+    assert!(house.queue.wait(Some(Duration::ZERO)), "the bell has been rung");
     let job = house.queue.take().unwrap();
     assert_eq!((job.id, house.queue.running()), (id, Some(id)));
     assert_eq!(house.queue.main_thread()["command"], "work");
@@ -58,10 +50,7 @@ fn a_task_runs_and_its_waiter_hears() {
     house.queue.finish(id, done());
     assert_eq!(reply.try_take(), Some(done()));
     let info = house.queue.task(id).unwrap();
-    assert_eq!(
-        (info.status, info.outcome),
-        (Status::Completed, Some(done()))
-    );
+    assert_eq!((info.status, info.outcome), (Status::Completed, Some(done())));
     assert_eq!((house.queue.running(), house.queue.served()), (None, 1));
     assert_eq!(session.history().len(), 1);
 }
@@ -77,10 +66,7 @@ fn only_what_nobody_waits_for_counts_against_the_capacity() {
         house.push(&session, Delivery::Later).unwrap();
     }
     let error = house.push(&session, Delivery::Later).err().unwrap();
-    assert_eq!(
-        (error.code, error.data.unwrap()["waiting"].clone()),
-        (Code::QueueFull, json!(2))
-    );
+    assert_eq!((error.code, error.data.unwrap()["waiting"].clone()), (Code::QueueFull, json!(2)));
     assert_eq!(house.queue.status()["queue_size"], 52);
 }
 
@@ -90,24 +76,16 @@ fn cancelling_at_every_stage() {
     let session = house.session();
     // Waiting: taken out, never run.
     let (waiting, mut reply) = house.push(&session, Delivery::Wait).unwrap();
-    assert_eq!(
-        house.queue.interrupt(waiting, cancelled()).unwrap().status,
-        Status::Cancelled
-    );
+    assert_eq!(house.queue.interrupt(waiting, cancelled()).unwrap().status, Status::Cancelled);
     assert_eq!(reply.try_take(), Some(Err(cancelled())));
     assert!(house.queue.take().is_none());
     // Running: the waiter hears at once, the watchdog is asked, the record follows when it has ended.
     let (running, mut reply) = house.push(&session, Delivery::Wait).unwrap();
     house.queue.take().unwrap();
-    assert_eq!(
-        house.queue.interrupt(running, cancelled()).unwrap().status,
-        Status::Processing
-    );
+    assert_eq!(house.queue.interrupt(running, cancelled()).unwrap().status, Status::Processing);
     assert_eq!(reply.try_take(), Some(Err(cancelled())));
     assert_eq!(house.queue.interrupts().try_recv(), Ok(running));
-    house
-        .queue
-        .finish(running, Err(Error::new(Code::CommandFailed, "Cancelled")));
+    house.queue.finish(running, Err(Error::new(Code::CommandFailed, "Cancelled")));
     assert_eq!(house.queue.task(running).unwrap().status, Status::Cancelled);
     // Running, but through before the exception came: its work is done, and told so.
     let (late, _reply) = house.push(&session, Delivery::Later).unwrap();
@@ -116,19 +94,8 @@ fn cancelling_at_every_stage() {
     house.queue.finish(late, done());
     assert_eq!(house.queue.task(late).unwrap().status, Status::Completed);
     // Ended, and again, and never there.
-    assert_eq!(
-        house.queue.interrupt(late, cancelled()).unwrap().status,
-        Status::Completed
-    );
-    assert_eq!(
-        house
-            .queue
-            .interrupt(Uuid::new_v4(), cancelled())
-            .err()
-            .unwrap()
-            .code,
-        Code::TaskNotFound
-    );
+    assert_eq!(house.queue.interrupt(late, cancelled()).unwrap().status, Status::Completed);
+    assert_eq!(house.queue.interrupt(Uuid::new_v4(), cancelled()).err().unwrap().code, Code::TaskNotFound);
 }
 
 #[test]
@@ -144,10 +111,7 @@ fn a_generator_holds_its_session_and_nobody_else() {
     assert_eq!(house.queue.summary()["suspended"], 1);
     assert_eq!(house.queue.take().unwrap().id, third);
     house.queue.finish(third, done());
-    assert!(
-        house.queue.take().is_none(),
-        "the second waits for its session's first"
-    );
+    assert!(house.queue.take().is_none(), "the second waits for its session's first");
     assert!(house.queue.resume(first));
     house.queue.finish(first, done());
     assert_eq!(house.queue.take().unwrap().id, second);
@@ -168,10 +132,7 @@ fn closing_answers_everyone() {
         assert_eq!(reply.try_take(), Some(Err(Error::shutting_down())));
     }
     assert_eq!(house.queue.interrupts().try_recv(), Ok(running));
-    assert_eq!(
-        house.push(&session, Delivery::Wait).err().unwrap().code,
-        Code::ShuttingDown
-    );
+    assert_eq!(house.push(&session, Delivery::Wait).err().unwrap().code, Code::ShuttingDown);
     house.queue.finish(running, done());
     assert!(house.queue.take().is_none());
 }

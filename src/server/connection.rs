@@ -136,9 +136,8 @@ impl Connection {
         let midway = self.splitter.is_midway();
         let reading = !self.deaf && self.owed.len() < WINDOW;
         if reading && midway && self.deadline.is_none() {
-            self.deadline = Some(
-                Instant::now() + Duration::from_secs_f64(self.service.settings.message_timeout),
-            );
+            self.deadline =
+                Some(Instant::now() + Duration::from_secs_f64(self.service.settings.message_timeout));
         }
         let deadline = self.deadline;
         let closed = self.session.as_ref().map(|session| &session.closed);
@@ -186,17 +185,8 @@ impl Connection {
         } else {
             let parsed = tokio::task::spawn_blocking(move || protocol::parse(&bytes, before)).await;
             parsed.unwrap_or_else(|error| {
-                let error = Error::new(
-                    Code::Internal,
-                    format!("Reading the message failed: {error}"),
-                );
-                (
-                    Envelope {
-                        dialect: before,
-                        id: None,
-                    },
-                    Err(error),
-                )
+                let error = Error::new(Code::Internal, format!("Reading the message failed: {error}"));
+                (Envelope { dialect: before, id: None }, Err(error))
             })
         };
         self.dialect = envelope.dialect;
@@ -219,16 +209,8 @@ impl Connection {
             Answer::Ready(outcome) => Awaited::Here(outcome),
             Answer::Queued(reply) => Awaited::Queued(reply),
         };
-        let session = self
-            .session
-            .as_ref()
-            .map_or_else(|| "".into(), |session| Arc::clone(&session.id));
-        self.owed.push_back(Owed::Reply {
-            envelope,
-            delimiter,
-            session,
-            outcome,
-        });
+        let session = self.session.as_ref().map_or_else(|| "".into(), |session| Arc::clone(&session.id));
+        self.owed.push_back(Owed::Reply { envelope, delimiter, session, outcome });
     }
 
     /// Who is asking: token, then session. The connection moves to the session it names.
@@ -240,10 +222,7 @@ impl Connection {
             }
             self.authorized = true;
         }
-        let named = request
-            .session_id
-            .as_deref()
-            .filter(|_| !is_about_a_session(&request.command));
+        let named = request.session_id.as_deref().filter(|_| !is_about_a_session(&request.command));
         let session = match (&self.session, named) {
             (Some(held), None) => Arc::clone(held),
             (Some(held), Some(id)) if *held.id == *id => Arc::clone(held),
@@ -254,11 +233,7 @@ impl Connection {
                 self.hold(&id)?
             }
         };
-        let delivery = if request.asynchronous {
-            Delivery::Later
-        } else {
-            Delivery::Wait
-        };
+        let delivery = if request.asynchronous { Delivery::Later } else { Delivery::Wait };
         Ok(Call {
             session,
             command: request.command,
@@ -292,12 +267,7 @@ impl Connection {
                 None => return,
             }
             match self.owed.pop_front() {
-                Some(Owed::Reply {
-                    envelope,
-                    delimiter,
-                    session,
-                    outcome: Awaited::Here(outcome),
-                }) => {
+                Some(Owed::Reply { envelope, delimiter, session, outcome: Awaited::Here(outcome) }) => {
                     protocol::encode(&envelope, &outcome, &session, delimiter, &mut self.out);
                 }
                 _ => self.out.push(0),
@@ -329,14 +299,8 @@ impl Connection {
     }
 
     fn owe_error(&mut self, error: Error) {
-        let envelope = Envelope {
-            dialect: self.dialect,
-            id: None,
-        };
-        let session = self
-            .session
-            .as_ref()
-            .map_or_else(|| "".into(), |session| Arc::clone(&session.id));
+        let envelope = Envelope { dialect: self.dialect, id: None };
+        let session = self.session.as_ref().map_or_else(|| "".into(), |session| Arc::clone(&session.id));
         self.owed.push_back(Owed::Reply {
             envelope,
             delimiter: self.delimiter,
@@ -375,18 +339,9 @@ async fn ended(closed: Option<&tokio_util::sync::CancellationToken>) {
 
 /// One error reply on a connection that is not served, then its end.
 pub async fn refuse(mut stream: TcpStream, error: &Error) {
-    let envelope = Envelope {
-        dialect: Dialect::Typed,
-        id: None,
-    };
+    let envelope = Envelope { dialect: Dialect::Typed, id: None };
     let mut out = Vec::new();
-    protocol::encode(
-        &envelope,
-        &Err(error.clone()),
-        "",
-        Delimiter::Newline,
-        &mut out,
-    );
+    protocol::encode(&envelope, &Err(error.clone()), "", Delimiter::Newline, &mut out);
     if stream.write_all(&out).await.is_ok() {
         linger(&mut stream).await;
     }

@@ -37,61 +37,33 @@ pub async fn check(
     }
 }
 
-fn verdict(
-    service: &Service,
-    local: IpAddr,
-    headers: &HeaderMap,
-) -> Result<(), (StatusCode, Error)> {
+fn verdict(service: &Service, local: IpAddr, headers: &HeaderMap) -> Result<(), (StatusCode, Error)> {
     let refused = |code, words: String| Err((StatusCode::FORBIDDEN, Error::new(code, words)));
-    let text = |name| {
-        headers
-            .get(name)
-            .map(|value| value.to_str().unwrap_or("\u{fffd}"))
-    };
+    let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or("\u{fffd}"));
     let host = text(header::HOST).unwrap_or_default();
     if headers.get_all(header::HOST).iter().count() != 1 || !is_ours(service, local, host) {
         return refused(
             Code::Unauthorized,
-            format!(
-                "The Host {host:?} is not this server's; use {}",
-                service.settings.address(service.port)
-            ),
+            format!("The Host {host:?} is not this server's; use {}", service.settings.address(service.port)),
         );
     }
     if let Some(origin) = text(header::ORIGIN)
-        && !origin
-            .strip_prefix("http://")
-            .is_some_and(|o| o.eq_ignore_ascii_case(host))
+        && !origin.strip_prefix("http://").is_some_and(|o| o.eq_ignore_ascii_case(host))
     {
-        return refused(
-            Code::Unauthorized,
-            format!("Pages of {origin:?} may not use Tenon"),
-        );
+        return refused(Code::Unauthorized, format!("Pages of {origin:?} may not use Tenon"));
     }
     let has_body = headers.contains_key(header::TRANSFER_ENCODING)
         || text(header::CONTENT_LENGTH).is_some_and(|l| l != "0");
-    let kind = text(header::CONTENT_TYPE)
-        .unwrap_or_default()
-        .split(';')
-        .next()
-        .unwrap_or_default()
-        .trim();
+    let kind = text(header::CONTENT_TYPE).unwrap_or_default().split(';').next().unwrap_or_default().trim();
     if has_body && !kind.eq_ignore_ascii_case("application/json") {
-        let error = Error::new(
-            Code::InvalidParams,
-            "Bodies must be sent as application/json",
-        );
+        let error = Error::new(Code::InvalidParams, "Bodies must be sent as application/json");
         return Err((StatusCode::UNSUPPORTED_MEDIA_TYPE, error));
     }
     let token = text(header::AUTHORIZATION).and_then(|value| value.split_once(' '));
-    let token = token
-        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-        .map(|(_, token)| token.trim());
+    let token =
+        token.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, token)| token.trim());
     if !service.admits(token) {
-        let error = Error::new(
-            Code::Unauthorized,
-            "A token is needed: send Authorization: Bearer TOKEN",
-        );
+        let error = Error::new(Code::Unauthorized, "A token is needed: send Authorization: Bearer TOKEN");
         return Err((StatusCode::UNAUTHORIZED, error));
     }
     Ok(())
@@ -100,9 +72,7 @@ fn verdict(
 /// A loopback name, the configured host, or the very address the connection came to; with our port or none.
 fn is_ours(service: &Service, local: IpAddr, host: &str) -> bool {
     let (name, port) = match host.rsplit_once(':') {
-        Some((name, port))
-            if !port.contains(']') && (!name.contains(':') || name.starts_with('[')) =>
-        {
+        Some((name, port)) if !port.contains(']') && (!name.contains(':') || name.starts_with('[')) => {
             (name, Some(port))
         }
         _ => (host, None),
@@ -111,9 +81,7 @@ fn is_ours(service: &Service, local: IpAddr, host: &str) -> bool {
         return false;
     }
     let name = name.trim_start_matches('[').trim_end_matches(']');
-    let reached = name
-        .parse::<IpAddr>()
-        .is_ok_and(|address| address.to_canonical() == local.to_canonical());
+    let reached = name.parse::<IpAddr>().is_ok_and(|address| address.to_canonical() == local.to_canonical());
     loopback_name(name).is_some() || name.eq_ignore_ascii_case(&service.settings.host) || reached
 }
 
@@ -127,11 +95,7 @@ mod tests {
 
     fn service(settings: serde_json::Value) -> Arc<Service> {
         let map = Map::from_iter(settings.as_object().unwrap().clone());
-        Service::new(
-            Settings::from_map(map).unwrap(),
-            9876,
-            Arc::new(CommandTable::default()),
-        )
+        Service::new(Settings::from_map(map).unwrap(), 9876, Arc::new(CommandTable::default()))
     }
 
     fn status(service: &Service, lines: &[(&str, &str)]) -> u16 {
@@ -167,13 +131,7 @@ mod tests {
             assert_eq!(status(&service, &[("host", host)]), expected, "{host}");
         }
         assert_eq!(status(&service, &[]), 403);
-        assert_eq!(
-            status(
-                &service,
-                &[("host", "localhost:9876"), ("host", "evil.example")]
-            ),
-            403
-        );
+        assert_eq!(status(&service, &[("host", "localhost:9876"), ("host", "evil.example")]), 403);
         for (origin, expected) in [
             ("http://localhost:9876", 200),
             ("null", 403),
@@ -197,14 +155,7 @@ mod tests {
         let host = ("host", "localhost:9876");
         for (lines, expected) in [
             (vec![host, ("content-length", "2")], 415),
-            (
-                vec![
-                    host,
-                    ("content-length", "2"),
-                    ("content-type", "text/plain"),
-                ],
-                415,
-            ),
+            (vec![host, ("content-length", "2"), ("content-type", "text/plain")], 415),
             (
                 vec![
                     host,
@@ -213,14 +164,7 @@ mod tests {
                 ],
                 415,
             ),
-            (
-                vec![
-                    host,
-                    ("content-length", "2"),
-                    ("content-type", "application/json; charset=utf-8"),
-                ],
-                200,
-            ),
+            (vec![host, ("content-length", "2"), ("content-type", "application/json; charset=utf-8")], 200),
             (vec![host, ("content-length", "0")], 200),
         ] {
             assert_eq!(status(&open, &lines), expected, "{lines:?}");
@@ -233,11 +177,7 @@ mod tests {
             ("Basic s3cret", 401),
             ("s3cret", 401),
         ] {
-            assert_eq!(
-                status(&locked, &[host, ("authorization", value)]),
-                expected,
-                "{value}"
-            );
+            assert_eq!(status(&locked, &[host, ("authorization", value)]), expected, "{value}");
         }
         assert_eq!(status(&locked, &[host]), 401);
     }

@@ -27,10 +27,7 @@ fn routes(service: &Arc<Service>) -> Router {
         .route("/status", get(status))
         .fallback(nowhere)
         .method_not_allowed_fallback(nowhere)
-        .layer(middleware::from_fn_with_state(
-            Arc::clone(service),
-            guard::check,
-        ))
+        .layer(middleware::from_fn_with_state(Arc::clone(service), guard::check))
         .with_state(Arc::clone(service))
 }
 
@@ -66,11 +63,7 @@ pub fn error_response(status: StatusCode, error: &Error) -> impl IntoResponse + 
     if let (Some(data), Some(body)) = (&error.data, body.as_object_mut()) {
         body.extend((**data).clone());
     }
-    (
-        status,
-        [(header::CACHE_CONTROL, "no-store")],
-        Json(json!({"error": body})),
-    )
+    (status, [(header::CACHE_CONTROL, "no-store")], Json(json!({"error": body})))
 }
 
 async fn health() -> impl IntoResponse {
@@ -78,19 +71,10 @@ async fn health() -> impl IntoResponse {
 }
 
 async fn status(State(service): State<Arc<Service>>) -> impl IntoResponse {
-    (
-        [(header::CACHE_CONTROL, "no-store")],
-        Json(service.status()),
-    )
+    ([(header::CACHE_CONTROL, "no-store")], Json(service.status()))
 }
 
 async fn nowhere(uri: Uri) -> impl IntoResponse {
-    let words = format!(
-        "There is nothing at {}; see GET /health and GET /status",
-        uri.path()
-    );
-    error_response(
-        StatusCode::NOT_FOUND,
-        &Error::new(Code::UnknownCommand, words),
-    )
+    let words = format!("There is nothing at {}; see GET /health and GET /status", uri.path());
+    error_response(StatusCode::NOT_FOUND, &Error::new(Code::UnknownCommand, words))
 }

@@ -57,11 +57,7 @@ impl Server {
             .name("tenon-io-0".into())
             .spawn(move || run(runtime, listener, serving))?;
         log::info!("Tenon server started on {}", service.settings.address(port));
-        Ok(Self {
-            service,
-            handle,
-            thread: Some(thread),
-        })
+        Ok(Self { service, handle, thread: Some(thread) })
     }
 
     /// From now on SIGINT and SIGTERM end [`Queue::wait`](crate::queue::Queue::wait) and the running script;
@@ -109,14 +105,8 @@ fn run(runtime: Runtime, listener: TcpListener, service: Arc<Service>) {
         drop(listener);
         reaper.abort();
         connections.close();
-        if tokio::time::timeout(FAREWELL, connections.wait())
-            .await
-            .is_err()
-        {
-            log::warn!(
-                "{} connections were cut off while stopping",
-                connections.len()
-            );
+        if tokio::time::timeout(FAREWELL, connections.wait()).await.is_err() {
+            log::warn!("{} connections were cut off while stopping", connections.len());
         }
     });
     runtime.shutdown_timeout(Duration::from_millis(100));
@@ -159,11 +149,7 @@ async fn converse(service: &Arc<Service>, stream: TcpStream, admitted: bool) {
         return;
     };
     match spoken {
-        Spoken::Json => {
-            connection::Connection::new(service, stream, first)
-                .run()
-                .await
-        }
+        Spoken::Json => connection::Connection::new(service, stream, first).run().await,
         Spoken::Http => http::serve(service, stream, first).await,
         Spoken::Garbage | Spoken::Unknown => {
             let words = "Expected a JSON object or an HTTP request; closing";
@@ -181,10 +167,7 @@ async fn first_bytes(service: &Arc<Service>, stream: &TcpStream) -> Option<(Spok
             if bytes.is_empty() {
                 return stream.readable().await.is_ok();
             }
-            matches!(
-                tokio::time::timeout(limit, stream.readable()).await,
-                Ok(Ok(()))
-            )
+            matches!(tokio::time::timeout(limit, stream.readable()).await, Ok(Ok(())))
         };
         tokio::select! {
             () = service.shutdown.cancelled() => return None,
@@ -208,10 +191,7 @@ async fn reap(service: Arc<Service>) {
     let settings = &service.settings;
     loop {
         tokio::time::sleep(Duration::from_secs_f64(settings.reaper_interval)).await;
-        let reaped =
-            service
-                .sessions
-                .reap(unix_time(), settings.idle_timeout, settings.keep_connected);
+        let reaped = service.sessions.reap(unix_time(), settings.idle_timeout, settings.keep_connected);
         for id in &reaped.closed {
             log::info!("Session closed: {id} (idle)");
         }

@@ -47,15 +47,9 @@ fn bind(settings: &Settings) -> io::Result<TcpListener> {
         None => (settings.host.as_str(), settings.port)
             .to_socket_addrs()?
             .next()
-            .ok_or_else(|| {
-                io::Error::new(ErrorKind::AddrNotAvailable, "the host has no address")
-            })?,
+            .ok_or_else(|| io::Error::new(ErrorKind::AddrNotAvailable, "the host has no address"))?,
     };
-    let socket = Socket::new(
-        Domain::for_address(address),
-        Type::STREAM,
-        Some(Protocol::TCP),
-    )?;
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
     // On Unix this lets a restart pass over connections in TIME_WAIT. On Windows it would let two programs
     // share the port, so there it is left off.
     #[cfg(not(windows))]
@@ -68,9 +62,8 @@ fn bind(settings: &Settings) -> io::Result<TcpListener> {
 
 /// An accepted socket: no delay (a reply must not wait for the client's ACK), and dead peers are found.
 pub fn prepare(stream: &TcpStream) {
-    let keepalive = TcpKeepalive::new()
-        .with_time(Duration::from_secs(60))
-        .with_interval(Duration::from_secs(15));
+    let keepalive =
+        TcpKeepalive::new().with_time(Duration::from_secs(60)).with_interval(Duration::from_secs(15));
     #[cfg(not(windows))]
     let keepalive = keepalive.with_retries(4);
     let socket = SockRef::from(stream);

@@ -113,14 +113,7 @@ impl Session {
     }
 
     /// Keeps what a command came to; `args` is already shortened.
-    pub fn remember(
-        &self,
-        command: Arc<str>,
-        args: Json,
-        outcome: &Outcome,
-        timestamp: f64,
-        duration: f64,
-    ) {
+    pub fn remember(&self, command: Arc<str>, args: Json, outcome: &Outcome, timestamp: f64, duration: f64) {
         let result = match outcome {
             Ok(result) => result.shortened(HISTORY_BYTES),
             Err(error) => Json::bounded(
@@ -135,22 +128,12 @@ impl Session {
         }
         record.last_command = Some(Arc::clone(&command));
         record.last_result = Some(result.clone());
-        record.history.push_back(HistoryEntry {
-            timestamp,
-            command,
-            args,
-            result,
-            duration,
-        });
+        record.history.push_back(HistoryEntry { timestamp, command, args, result, duration });
     }
 
     /// Merges `changes` into the state, unknown keys too, and returns the whole.
     pub fn update_state(&self, changes: Map<String, Value>) -> Value {
-        self.record
-            .lock()
-            .get_or_insert_default()
-            .state
-            .extend(changes);
+        self.record.lock().get_or_insert_default().state.extend(changes);
         self.state()
     }
 
@@ -172,19 +155,14 @@ impl Session {
     /// `state` of document 2.
     #[must_use]
     pub fn state(&self) -> Value {
-        let mut state = Map::from_iter([
-            ("objects".into(), Value::Array(vec![])),
-            ("selection".into(), Value::Null),
-        ]);
+        let mut state =
+            Map::from_iter([("objects".into(), Value::Array(vec![])), ("selection".into(), Value::Null)]);
         if let Some(record) = &*self.record.lock() {
             state.extend(record.state.clone());
             state.insert("last_command".into(), record.last_command.as_deref().into());
             state.insert(
                 "last_result".into(),
-                record
-                    .last_result
-                    .as_ref()
-                    .map_or(Value::Null, Json::to_value),
+                record.last_result.as_ref().map_or(Value::Null, Json::to_value),
             );
         }
         Value::Object(state)

@@ -38,10 +38,7 @@ impl SessionTable {
     /// A new live session; `blender` for a connection's own, `scene` for one that a client asked for.
     pub fn create(&self, prefix: &str, now: f64) -> Arc<Session> {
         let session = Arc::new(Session::new(prefix, now));
-        self.tables
-            .lock()
-            .live
-            .insert(Arc::clone(&session.id), Arc::clone(&session));
+        self.tables.lock().live.insert(Arc::clone(&session.id), Arc::clone(&session));
         session
     }
 
@@ -62,11 +59,7 @@ impl SessionTable {
         if let Some(parked) = tables.parked.remove(id) {
             tables.live.insert(Arc::clone(&parked.id), parked);
         }
-        let session = tables
-            .live
-            .get(id)
-            .cloned()
-            .ok_or_else(|| Error::session_not_found(id))?;
+        let session = tables.live.get(id).cloned().ok_or_else(|| Error::session_not_found(id))?;
         session.connections.fetch_add(1, Relaxed);
         Ok(session)
     }
@@ -112,12 +105,7 @@ impl SessionTable {
     /// One look of the reaper: idle sessions are parked (`keep`, and any without a connection) or closed.
     pub fn reap(&self, now: f64, timeout: f64, keep: bool) -> Reaped {
         let mut tables = self.tables.lock();
-        let idle: Vec<_> = tables
-            .live
-            .values()
-            .filter(|s| s.is_idle(now, timeout))
-            .cloned()
-            .collect();
+        let idle: Vec<_> = tables.live.values().filter(|s| s.is_idle(now, timeout)).cloned().collect();
         let mut reaped = Reaped::default();
         for session in idle {
             tables.live.remove(&session.id);
@@ -137,13 +125,8 @@ impl SessionTable {
     pub fn close_idle(&self, now: f64, timeout: f64) -> Vec<String> {
         let mut tables = self.tables.lock();
         let idle = |s: &&Arc<Session>| now - s.last_activity() > timeout;
-        let ids: Vec<_> = tables
-            .live
-            .values()
-            .chain(tables.parked.values())
-            .filter(idle)
-            .map(|s| s.id.clone())
-            .collect();
+        let ids: Vec<_> =
+            tables.live.values().chain(tables.parked.values()).filter(idle).map(|s| s.id.clone()).collect();
         for id in &ids {
             let session = tables.live.remove(id).or_else(|| tables.parked.remove(id));
             if let Some(session) = session {
@@ -197,11 +180,7 @@ fn sorted<'a>(
     idle_timeout: f64,
 ) -> Vec<SessionInfo> {
     let mut infos: Vec<_> = sessions.map(|s| s.info(now, idle_timeout)).collect();
-    infos.sort_by(|a, b| {
-        a.created_at
-            .total_cmp(&b.created_at)
-            .then_with(|| a.session_id.cmp(&b.session_id))
-    });
+    infos.sort_by(|a, b| a.created_at.total_cmp(&b.created_at).then_with(|| a.session_id.cmp(&b.session_id)));
     infos
 }
 
@@ -225,10 +204,7 @@ mod tests {
         let table = SessionTable::default();
         let id = table.create("blender", NOW).id.clone();
         let parts: Vec<_> = id.split('-').collect();
-        assert_eq!(
-            parts.iter().map(|p| p.len()).collect::<Vec<_>>(),
-            [7, 8, 6, 8]
-        );
+        assert_eq!(parts.iter().map(|p| p.len()).collect::<Vec<_>>(), [7, 8, 6, 8]);
         assert!(u32::from_str_radix(parts[3], 16).is_ok());
         assert_ne!(id, table.create("blender", NOW).id);
     }
@@ -239,10 +215,7 @@ mod tests {
         let session = connected(&table);
         session.touch(NOW);
         assert_eq!(table.reap(NOW + 300.0, 300.0, true), Reaped::default());
-        assert_eq!(
-            table.reap(NOW + 300.1, 300.0, true).parked,
-            [session.id.clone()]
-        );
+        assert_eq!(table.reap(NOW + 300.1, 300.0, true).parked, std::slice::from_ref(&session.id));
         assert!(table.live(NOW, 300.0).is_empty());
         assert!(!session.closed.is_cancelled());
         table.touch(&session, NOW + 400.0);
@@ -254,10 +227,7 @@ mod tests {
     fn idle_means_closed_when_strict() {
         let table = SessionTable::default();
         let session = connected(&table);
-        assert_eq!(
-            table.reap(NOW + 301.0, 300.0, false).closed,
-            [session.id.clone()]
-        );
+        assert_eq!(table.reap(NOW + 301.0, 300.0, false).closed, std::slice::from_ref(&session.id));
         assert!(session.closed.is_cancelled());
         assert!(table.get(&session.id).is_err());
         table.detach(&session);
