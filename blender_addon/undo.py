@@ -1,7 +1,7 @@
 """One undo step for each change that a client makes, named after its command.
 
-In: `begin()` before a client's own code runs, `after(command, succeeded)` once any command has ended, and
-Blender's handlers. Out: steps on Blender's undo stack, with a window and without. Main thread only.
+In: `before()` and `after(command, succeeded)` around each command, `begin()` before a client's own code runs,
+and Blender's handlers. Out: steps on Blender's undo stack, with a window and without. Main thread only.
 
 Whether a client's code changed something is read from Blender: `evaluated_depsgraph_get()` flushes what was
 tagged, and the depsgraph and frame handlers note that something was; a census of `bpy.data` sees the data
@@ -36,8 +36,22 @@ _collections = attrgetter(
     *(row.identifier for row in bpy.types.BlendData.bl_rna.properties if row.type == "COLLECTION")
 )
 
+_first_step_due = True  # nobody looked yet whether the present file has its first step
 _touched = False  # a handler was called since `begin`
-_before: tuple[Any, ...] = ()  # census and scenes' properties at `begin`
+_seen: tuple[Any, ...] = ()  # census and scenes' properties at `begin`
+
+
+def before() -> None:
+    """Called before each command that may be a step: make sure there is a state that an undo leads back to.
+
+    With a window Blender itself keeps the state of a file just loaded; without one it begins no undo stack.
+    Not done in `register`, because the context is closed while Blender enables an add-on.
+    """
+    global _first_step_due
+    if _first_step_due:
+        _first_step_due = False
+        if bpy.app.background and not _has_steps():
+            push(FIRST_STEP)
 
 
 def begin() -> None:
@@ -47,12 +61,12 @@ def begin() -> None:
 
 def changed() -> bool:
     """Whether Blender shows a change since `begin` or the last call."""
-    global _touched, _before
+    global _touched, _seen
     if bpy.context.view_layer:
         bpy.context.evaluated_depsgraph_get()  # calls the handlers for what was tagged
     now = _census(), _scene_properties()
-    answer = _touched or now != _before
-    _touched, _before = False, now
+    answer = _touched or now != _seen
+    _touched, _seen = False, now
     return answer
 
 
@@ -76,11 +90,13 @@ def push(name: str) -> None:
 
 
 def active_step() -> str | None:
-    """The name of the step that an undo would take back; None where it cannot be known.
+    """The name of the step that an undo would take back; None where there is none, or it cannot be known.
 
     Blender tells it in one way only: it prints its stack to the C library's standard output. That is caught
     by pointing file descriptor 1 at a file for the moment.
     """
+    if not _has_steps():  # without a stack Blender's function to print it crashes
+        return None
     try:
         flush = ctypes.CDLL(_C_LIBRARY).fflush
         sys.stdout.flush()
@@ -101,10 +117,9 @@ def active_step() -> str | None:
     return found[1] if found else None
 
 
-def ensure_first_step() -> None:
-    """Without a window Blender starts no undo stack: push the state that the first change leads back to."""
-    if bpy.app.background and not (bpy.ops.ed.undo.poll() or bpy.ops.ed.redo.poll()):
-        push(FIRST_STEP)
+def _has_steps() -> bool:
+    with first_window():
+        return bool(bpy.ops.ed.undo.poll() or bpy.ops.ed.redo.poll())
 
 
 def _census() -> list[int]:
@@ -139,20 +154,17 @@ def _touch(*_: Any) -> None:
 
 @persistent
 def _loaded(*_: Any) -> None:
-    ensure_first_step()
-    begin()
+    global _first_step_due
+    _first_step_due = True
 
 
 _HANDLERS = {"depsgraph_update_post": _touch, "frame_change_post": _touch, "load_post": _loaded}
 
 
 def register() -> None:
+    _loaded()
     for name, function in _HANDLERS.items():
         getattr(bpy.app.handlers, name).append(function)
-    # An add-on that Blender enables at its start gets `load_post` for the first file; one enabled later, or
-    # in the `bpy` module, does not.
-    if getattr(bpy.context, "view_layer", None):
-        ensure_first_step()
 
 
 def unregister() -> None:

@@ -13,8 +13,10 @@ import inspect
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import wraps
 from typing import Annotated, Any, Literal
 
+from ..undo import before
 from .schema import Constraint, schema_of
 
 Vector3 = Annotated[Sequence[float], Constraint(minItems=3, maxItems=3)]
@@ -69,17 +71,18 @@ def command(
 
     def enter(function: Callable[..., Any]) -> Callable[..., Any]:
         known_as = name or function.__name__
+        steps = not reads_only if undo is None else undo
         description, texts = read_docstring(function)
         _insert(
             Command(
                 name=known_as,
                 title=title or re.sub(r"[._]", " ", known_as).capitalize(),
-                function=function,
+                function=function if steps is False else _after_first_step(function),
                 description=description,
                 schema=parameters_schema(function, texts),
                 reads_only=reads_only,
                 destructive=destructive,
-                undo=not reads_only if undo is None else undo,
+                undo=steps,
                 aliases=tuple(aliases),
             )
         )
@@ -134,6 +137,17 @@ def read_docstring(function: Callable[..., Any]) -> tuple[str, dict[str, str]]:
         else:
             name = ""
     return " ".join(first.split()), texts
+
+
+def _after_first_step(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function, called when the undo stack has a state to lead back to."""
+
+    @wraps(function)
+    def call(**parameters: Any) -> Any:
+        before()
+        return function(**parameters)
+
+    return call
 
 
 def _insert(row: Command) -> None:

@@ -1,5 +1,8 @@
 """Undo steps: one for each change, named after its command; none for what only reads."""
 
+import importlib
+import importlib.util
+
 import bpy
 import pytest
 from call import run
@@ -29,6 +32,7 @@ def execute(monkeypatch):
     monkeypatch.setattr(registry, "TABLE", table)
 
     def execute(code, succeeded=True):
+        undo.before()
         pushed.clear()
         undo.begin()
         with first_window():
@@ -44,8 +48,8 @@ def cube():
     return bpy.data.objects["Cube"]  # anew each time: undo replaces the data
 
 
-def test_a_file_begins_with_a_step_to_go_back_to():
-    assert undo.active_step() == "Original"
+def test_a_file_begins_with_nothing_to_undo():
+    assert undo.active_step() is None
 
 
 def test_undo_and_redo_of_every_kind_of_change():
@@ -118,7 +122,20 @@ def test_commands_without_a_step():
     assert all(not TABLE[name].undo for name in without)
     undo.after("undo", True)
     undo.after("no such command", True)
-    assert undo.active_step() == "Original"
+    assert undo.active_step() is None
+
+
+def test_enabled_while_a_file_is_open():
+    """As `addon_utils.enable` does it: the context is closed, so no step can be pushed meanwhile."""
+    name = "bpy_restrict_state"
+    module = importlib.import_module(name if importlib.util.find_spec(name) else f"_{name}")
+    undo.unregister()
+    bpy.ops.wm.read_homefile(use_factory_startup=True)
+    with module.RestrictBlend():
+        undo.register()
+    run("modify_object", name="Cube", location=[1, 0, 0])
+    assert run("undo")["steps"] == ["modify_object"]
+    assert cube().location.x == 0
 
 
 def test_registering_again_adds_no_step():

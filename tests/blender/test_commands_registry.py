@@ -91,7 +91,7 @@ def test_a_row_from_hints_and_docstring(table):
         """
 
     row = table["do_it"]
-    assert row.function is do_it
+    assert row.function.__wrapped__ is do_it
     assert (row.title, row.description) == ("Do it", "Do the thing well.")
     assert (row.reads_only, row.destructive, row.undo, row.aliases) == (False, True, True, ("it.do",))
     vector = {"type": "array", "items": {"type": "number"}, "minItems": 3, "maxItems": 3}
