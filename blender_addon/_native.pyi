@@ -8,6 +8,8 @@ released. Native threads never take the GIL, except the watchdog for the moment 
 from collections.abc import Callable, Sequence
 from typing import Any, final
 
+__all__ = ["VERSION", "Bridge", "Cancelled", "Encoded", "configure_logging", "encode"]
+
 VERSION: str
 """The version of this library, equal to the one in Cargo.toml, e.g. "0.1.0"."""
 
@@ -20,6 +22,9 @@ class Cancelled(BaseException):
 @final
 class Encoded:
     """A value already encoded as JSON, spliced as it is where it appears in a command's result."""
+
+    def __bytes__(self) -> bytes:
+        """The JSON text, in UTF-8."""
 
 def encode(value: Any, strict: bool = False) -> Encoded:
     """Encode `value` as JSON now, while the objects that it refers to are alive.
@@ -51,7 +56,7 @@ class Bridge:
         title: str = "",
         description: str = "",
         schema: str = "{}",
-        aliases: Sequence[str] = [],
+        aliases: Sequence[str] = ...,
         reads_only: bool = False,
         destructive: bool = False,
     ) -> None:
@@ -116,7 +121,7 @@ class Bridge:
         """A snapshot, the same as `get_server_status` and `GET /status`.
 
         {"version", "address", "uptime", "clients", "connections_total", "sessions", "commands_served",
-        "last_error": {"code", "message", "time"} | None,
+        "last_error": {"code", "message", "time": ISO 8601, local} | None,
         "queue": {"capacity", "waiting", "running", "suspended"},
         "main_thread": {"state": "idle" | "running", "command", "task_id", "seconds"}, "limits": {...}}
         """

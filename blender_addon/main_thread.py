@@ -14,6 +14,7 @@ import atexit
 import contextlib
 import json
 import logging
+import signal
 import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -87,6 +88,10 @@ def disconnect() -> None:
 
 def serve(chosen: Mapping[str, Any] | None = None) -> None:
     """Connect, and serve on this thread until SIGINT, SIGTERM or `bridge.request_stop()`: needs no window."""
+    # The native side hears the signal, whatever Python does; a KeyboardInterrupt on top could come anywhere.
+    # Once per process: set again, it would take the native handler's place.
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, lambda *_: None)
     connect(chosen)
     try:
         bridge.run_forever()

@@ -7,7 +7,6 @@ again is decided in `main_thread.py`.
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import bpy
@@ -62,7 +61,7 @@ class TENON_PT_last_error(TenonPanel, bpy.types.Panel):
         error = main_thread.bridge.status()["last_error"]
         if error is None:  # between `poll` and here
             return
-        at = time.strftime("%H:%M:%S", time.localtime(error["time"]))
+        at = error["time"][len("2026-01-06T") :][: len("18:52:24")]
         self.layout.label(text=f"{error['code']}, {at}")
         wrapped_text.draw(self.layout, error["message"], context, most=ERROR_LINES)
 
