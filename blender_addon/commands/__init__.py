@@ -6,6 +6,7 @@ Main thread only, like all that touches bpy.
 
 from . import (
     assets,
+    code,
     dialect_c,
     export,
     files,
@@ -24,6 +25,7 @@ from .registry import TABLE, Command, CommandError, find
 
 AREAS = (
     assets,
+    code,
     dialect_c,
     export,
     files,

@@ -36,6 +36,7 @@ def compiled(source: str) -> CodeType:
     code = compile_as(source, f"<code {next(_numbers)}>")
     if len(source) <= KEPT_SIZE:
         _compiled[source] = code
+        _show_lines(source, code)
         if len(_compiled) > KEPT:
             _, oldest = _compiled.popitem(last=False)
             linecache.cache.pop(oldest.co_filename, None)
@@ -71,7 +72,7 @@ def traceback_of(error: BaseException, source: str, code: CodeType | None) -> st
     """Python's traceback text from the submitted code inwards; `code` is None if the source did not
     compile."""
     if code is not None:
-        linecache.cache[code.co_filename] = (len(source), None, source.splitlines(True), code.co_filename)
+        _show_lines(source, code)
     frames = error.__traceback__
     while frames is not None and frames.tb_frame.f_code.co_filename.startswith(_OUR_FOLDER):
         frames = frames.tb_next
@@ -80,6 +81,11 @@ def traceback_of(error: BaseException, source: str, code: CodeType | None) -> st
     finally:
         if code is not None and source not in _compiled:
             linecache.cache.pop(code.co_filename, None)
+
+
+def _show_lines(source: str, code: CodeType) -> None:
+    """Give Python the lines for its tracebacks; no modification time, so it looks for no file."""
+    linecache.cache[code.co_filename] = (len(source), None, source.splitlines(True), code.co_filename)
 
 
 def _formatted(error: BaseException, frames: TracebackType | None) -> str:

@@ -88,7 +88,10 @@ def pick_viewport_object(
         raise CommandError("The matrices are not those of a picture", code="invalid_params") from None
     point = (2 * x - 1, 1 - 2 * y)
     near, far = (_divided(from_picture @ Vector((*point, depth, 1))) for depth in (-1, 1))
-    found = _origin_at(to_picture, point, width, height) or _surface_at(shown, near, far)
+    depsgraph = (
+        bpy.context.evaluated_depsgraph_get()
+    )  # first: what has just moved has its old matrix till then
+    found = _origin_at(to_picture, point, width, height) or _surface_at(shown, depsgraph, near, far)
     if found is None:
         return {"object": None}
     return {
@@ -137,8 +140,7 @@ def _save(picture: Picture, path: str, file_format: str) -> None:
         bpy.data.images.remove(image)
 
 
-def _surface_at(scene: Any, near: Vector, far: Vector) -> Any:
-    depsgraph = bpy.context.evaluated_depsgraph_get()
+def _surface_at(scene: Any, depsgraph: Any, near: Vector, far: Vector) -> Any:
     hit, _, _, _, found, _ = scene.ray_cast(depsgraph, near, (far - near).normalized())
     return found.original if hit and found else None
 

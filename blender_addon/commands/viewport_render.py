@@ -139,6 +139,7 @@ def _in_scene(scene: Any, data: Any) -> Iterator[Any]:
         yield made
     finally:
         bpy.data.objects.remove(made)
+        bpy.context.view_layer.update()  # till then the view layer lists a None in its place
 
 
 def _frame(camera: Any, scene: Any, aspect: float) -> None:
