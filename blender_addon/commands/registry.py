@@ -73,13 +73,14 @@ def command(
         known_as = name or function.__name__
         steps = not reads_only if undo is None else undo
         description, texts = read_docstring(function)
+        schema = parameters_schema(function, texts)
         _insert(
             Command(
                 name=known_as,
                 title=title or re.sub(r"[._]", " ", known_as).capitalize(),
-                function=function if steps is False else _after_first_step(function),
+                function=_prepared(function, schema, steps),
                 description=description,
-                schema=parameters_schema(function, texts),
+                schema=schema,
                 reads_only=reads_only,
                 destructive=destructive,
                 undo=steps,
@@ -139,12 +140,23 @@ def read_docstring(function: Callable[..., Any]) -> tuple[str, dict[str, str]]:
     return " ".join(first.split()), texts
 
 
-def _after_first_step(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The function, called when the undo stack has a state to lead back to."""
+def _prepared(function: Callable[..., Any], schema: dict[str, Any], steps: Undo) -> Callable[..., Any]:
+    """The function as the bridge calls it: itself, unless something must come first.
+
+    A number such as 2.0 is an integer to JSON Schema and a float to Python; and the first change needs a state
+    that its undo leads back to.
+    """
+    whole = [name for name, each in schema["properties"].items() if "integer" in each.get("type", ())]
+    if not whole and not steps:
+        return function
 
     @wraps(function)
     def call(**parameters: Any) -> Any:
-        before()
+        for name in whole:
+            if isinstance(parameters.get(name), float):
+                parameters[name] = int(parameters[name])
+        if steps:
+            before()
         return function(**parameters)
 
     return call

@@ -144,6 +144,18 @@ def test_reads_push_no_undo_unless_told(table):
     assert table["look"].title == "Look"
 
 
+def test_whole_numbers_arrive_as_integers(table):
+    @command(reads_only=True)
+    def count(limit: int = 10, most: int | None = None, share: float = 0.5):
+        """Count."""
+        return limit, most, share
+
+    answer = table["count"].function(limit=2.0, most=3.0, share=1.0)
+    assert answer == (2, 3, 1.0)
+    assert [type(each) for each in answer] == [int, int, float]
+    assert table["count"].function(most=None) == (10, None, 0.5)
+
+
 def test_find_by_name_and_alias(table):
     @command(name="a.b", aliases=("c.d",))
     def function():
