@@ -143,8 +143,8 @@ def read_docstring(function: Callable[..., Any]) -> tuple[str, dict[str, str]]:
 def _prepared(function: Callable[..., Any], schema: dict[str, Any], steps: Undo) -> Callable[..., Any]:
     """The function as the bridge calls it: itself, unless something must come first.
 
-    A number such as 2.0 is an integer to JSON Schema and a float to Python; and the first change needs a state
-    that its undo leads back to.
+    A number such as 2.0 is an integer to JSON Schema and a float to Python; and the first change needs a
+    state that its undo leads back to.
     """
     whole = [name for name, each in schema["properties"].items() if "integer" in each.get("type", ())]
     if not whole and not steps:
