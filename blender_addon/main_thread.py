@@ -140,7 +140,7 @@ def _tick() -> float | None:
 def _redraw_when_due() -> None:
     global _looked_at
     now = time.monotonic()
-    if now - _drawn_at < REDRAW_INTERVAL:
+    if not bridge.running or now - _drawn_at < REDRAW_INTERVAL:  # stopped: by the command that just ran
         return
     if bridge.generation != _drawn_generation:
         redraw()
