@@ -30,9 +30,9 @@ def encode(value: Any, strict: bool = False) -> Encoded:
     """Encode `value` as JSON now, while the objects that it refers to are alive.
 
     strict: raise TypeError or ValueError naming the path and type of what JSON cannot hold.
-    Otherwise that becomes its `repr()` (NaN, infinities, bytes, sets, vectors, Blender's objects, cycles,
-    what is nested too deep); tuples become arrays and keys become strings. Every command's result is
-    encoded this second way.
+    Otherwise that becomes its `repr()` (NaN, infinities, bytes, sets, vectors, Blender's objects); cycles and
+    what is nested too deep end in dots ("[...]", "{...}"); tuples become arrays and keys become strings. Every
+    command's result is encoded this second way. ValueError: it is larger than 256 MiB.
     """
 
 def configure_logging(level: str, file: str | None) -> None:

@@ -1,7 +1,8 @@
 //! Python objects into JSON text, in one pass on the main thread.
 //!
-//! Lenient (every command's result): what JSON cannot hold becomes its `repr`. Strict (`encode(…, strict=True)`):
-//! that is an error which names the place and the type. Cycles and objects that grow without end are bounded.
+//! Lenient (every command's result): what JSON cannot hold becomes its `repr`, cycles end in dots. Strict
+//! (`encode(…, strict=True)`): that is an error which names the place and the type. What grows without end is
+//! bounded.
 
 use num_bigint::BigInt;
 use pyo3::exceptions::{PyTypeError, PyValueError};
@@ -96,6 +97,9 @@ struct Writer {
 
 impl Writer {
     fn value(&mut self, value: &Bound<'_, PyAny>) -> Result<(), Fault> {
+        if self.out.len() > BYTES {
+            return Err(PyValueError::new_err(format!("the result is larger than {BYTES} bytes")).into());
+        }
         if value.is_none() {
             self.out.extend_from_slice(b"null");
         } else if let Ok(text) = value.cast::<PyString>() {
@@ -197,7 +201,7 @@ impl Writer {
         Ok(())
     }
 
-    /// Guards against cycles, depth and size.
+    /// Guards against cycles and depth.
     fn container(
         &mut self,
         value: &Bound<'_, PyAny>,
@@ -205,18 +209,32 @@ impl Writer {
     ) -> Result<(), Fault> {
         let address = value.as_ptr() as usize;
         if self.above.contains(&address) {
-            return self.foreign(value, || "contains itself".into());
+            return self.cut_short(value, || "contains itself".into());
         }
         if self.above.len() == DEPTH {
-            return self.foreign(value, || format!("is nested deeper than {DEPTH} levels"));
-        }
-        if self.out.len() > BYTES {
-            return Err(PyValueError::new_err(format!("the result is larger than {BYTES} bytes")).into());
+            return self.cut_short(value, || format!("is nested deeper than {DEPTH} levels"));
         }
         self.above.push(address);
         let written = write(self);
         self.above.pop();
         written
+    }
+
+    /// A container that is not gone into: an error when strict, else dots, as Python shows a list in itself. Its
+    /// `repr` would go into it, and a few dozen objects that refer to each other have one without end.
+    fn cut_short(&mut self, value: &Bound<'_, PyAny>, words: impl FnOnce() -> String) -> Result<(), Fault> {
+        if self.strict {
+            return Err(Fault::new(words()));
+        }
+        let dots = if value.is_instance_of::<PyDict>() {
+            "{...}"
+        } else if value.is_instance_of::<PyTuple>() {
+            "(...)"
+        } else {
+            "[...]"
+        };
+        self.json(dots);
+        Ok(())
     }
 
     /// What JSON has no form for: an error when strict, else its `repr` as a string.
