@@ -100,7 +100,7 @@ def _draw_state(layout: bpy.types.UILayout, status: dict[str, Any]) -> None:
         facts.append(("Waiting", f"{queue['waiting']} of {queue['capacity']}"))
     box = layout.box().column(align=True)
     for name, value in facts:
-        halves = box.split(factor=0.5)
+        halves = box.split(factor=0.45)
         halves.label(text=name)
         halves.label(text=value)
 
@@ -110,7 +110,7 @@ def _doing(status: dict[str, Any]) -> str:
     if main["state"] == "running":
         return f"{main['command']}, {main['seconds']:.0f} s"
     suspended = status["queue"]["suspended"]
-    return f"{suspended} in the background" if suspended else "Idle"
+    return f"{suspended} in progress" if suspended else "Idle"
 
 
 def _draw_session(layout: bpy.types.UILayout, session: dict[str, Any]) -> None:

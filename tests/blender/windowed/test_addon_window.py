@@ -104,11 +104,12 @@ def test_clients_are_served_while_the_user_renders(blender):
     assert client.call("get_scene_info")["object_count"] == 3
 
 
-def test_factory_reset_stops_the_server(blender):
+@pytest.mark.parametrize("reset", ["read_factory_settings", "read_factory_userpref"])
+def test_factory_reset_stops_the_server(blender, reset):
     port = blender.connect()
     client = Client(port)
     assert client.call("ping")
-    blender.order("bpy.ops.wm.read_factory_settings()")
+    blender.order(f"bpy.ops.wm.{reset}()")
     assert client.reply() is None
     assert not answers(port)
     assert not blender.order("answer = hasattr(bpy.types, 'TENON_PT_server')")
