@@ -59,6 +59,8 @@ pub struct Connection {
     authorized: bool,
     dialect: Dialect,
     delimiter: Delimiter,
+    /// What ends the reply to the last message.
+    promised: Delimiter,
     /// When the message in hand must be complete.
     deadline: Option<Instant>,
     /// Nothing more will be read: the client has finished, was told off, or Tenon stops.
@@ -83,6 +85,7 @@ impl Connection {
             authorized: false,
             dialect: Dialect::Typed,
             delimiter: Delimiter::Newline,
+            promised: Delimiter::Newline,
             deadline: None,
             deaf: false,
             told_off: false,
@@ -115,7 +118,10 @@ impl Connection {
                 }
                 Ok(Some(Frame::LateNul)) => {
                     self.delimiter = Delimiter::Nul;
-                    self.owed.push_back(Owed::Nul);
+                    // One NUL a message: a second would read as an empty message.
+                    if self.promised == Delimiter::Newline {
+                        self.owed.push_back(Owed::Nul);
+                    }
                     return true;
                 }
                 Ok(None) => {}
@@ -198,6 +204,7 @@ impl Connection {
             (None, Dialect::Execute) => Delimiter::Nul,
             (None, _) => self.delimiter,
         };
+        self.promised = delimiter;
         let answer = match request.and_then(|request| self.admit(request)) {
             Ok(call) => self.service.dispatch(call),
             Err(error) => {
