@@ -70,8 +70,13 @@ impl Bridge {
         true
     }
 
-    /// One step of every suspended generator; whether any is left.
-    pub fn step_all(&self, py: Python<'_>, service: &Arc<Service>) -> bool {
+    /// Whether a generator waits for its next step.
+    pub fn is_stepping(&self) -> bool {
+        !self.suspended.lock().is_empty()
+    }
+
+    /// One step of every suspended generator.
+    pub fn step_all(&self, py: Python<'_>, service: &Arc<Service>) {
         let suspended = std::mem::take(&mut *self.suspended.lock());
         for Suspended { job, generator } in suspended {
             let step = if service.queue.resume(job.id) {
@@ -81,7 +86,6 @@ impl Bridge {
             };
             self.settle(py, service, job, generator, step);
         }
-        !self.suspended.lock().is_empty()
     }
 
     /// Ends what is suspended: the server has stopped and nobody will ask for the next step.

@@ -30,7 +30,7 @@ impl Bridge {
         let budget = Duration::from_secs_f64(settings.tick_budget);
         let linger = Duration::from_secs_f64(settings.tick_linger);
         service.queue.seen();
-        let stepping = self.step_all(py, &service);
+        self.step_all(py, &service);
         loop {
             let mut worked = false;
             while begun.elapsed() < budget && self.run_next(py, &service) {
@@ -48,7 +48,7 @@ impl Bridge {
             // Stopping was asked for from a native thread; the timer goes on until `stop` is called.
             return Some(settings.idle_interval);
         }
-        let hot = stepping || Instant::now() < *self.hot_until.lock();
+        let hot = self.is_stepping() || Instant::now() < *self.hot_until.lock();
         Some(if hot { 0.0 } else { settings.idle_interval })
     }
 
@@ -61,10 +61,10 @@ impl Bridge {
             return;
         };
         while !service.queue.is_closed() {
-            let stepping = self.step_all(py, &service);
+            self.step_all(py, &service);
             for _ in 0..BATCH {
                 if !self.run_next(py, &service) {
-                    wait(py, &service, stepping.then_some(STEP));
+                    wait(py, &service, self.is_stepping().then_some(STEP));
                     break;
                 }
             }

@@ -8,7 +8,14 @@ use crate::message::Outcome;
 
 pub fn request(message: &mut Map<String, Value>) -> Result<(String, Map<String, Value>), Error> {
     match message.shift_remove("command") {
-        Some(Value::String(command)) => Ok((command, params(message)?)),
+        Some(Value::String(command)) => {
+            let params = params(message)?;
+            // This dialect's `python.execute` has its time limit among the parameters.
+            if let Some(limit) = params.get("timeout_seconds").filter(|_| !message.contains_key("timeout")) {
+                message.insert("timeout".into(), limit.clone());
+            }
+            Ok((command, params))
+        }
         _ => Err(Error::invalid_param("command", "expected the name of a command")),
     }
 }

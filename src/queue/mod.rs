@@ -9,6 +9,7 @@ mod tasks;
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
@@ -58,7 +59,6 @@ struct Inner {
     /// When the main thread last came by.
     seen: Instant,
     served: u64,
-    late: u64,
     closed: bool,
 }
 
@@ -70,6 +70,8 @@ pub struct Queue {
     ring: Receiver<()>,
     interrupts: Sender<Uuid>,
     interrupted: Receiver<Uuid>,
+    /// Answers that nobody was left to hear.
+    late: AtomicU64,
 }
 
 impl Queue {
@@ -86,10 +88,17 @@ impl Queue {
             suspended: 0,
             seen: Instant::now(),
             served: 0,
-            late: 0,
             closed: false,
         };
-        Self { inner: Mutex::new(inner), capacity, bell, ring, interrupts, interrupted }
+        Self {
+            inner: Mutex::new(inner),
+            capacity,
+            bell,
+            ring,
+            interrupts,
+            interrupted,
+            late: AtomicU64::new(0),
+        }
     }
 
     /// Accepts a task. `params` are validated already.
@@ -185,15 +194,16 @@ impl Queue {
         let mut inner = self.inner.lock();
         inner.running = None;
         inner.seen = Instant::now();
-        let Some(task) = inner.tasks.get_mut(&id) else {
-            return;
-        };
-        let session = Arc::clone(&task.session);
-        let late = !task.finish(outcome);
-        inner.lanes.release(session.serial);
+        let Some(task) = inner.tasks.get_mut(&id) else { return };
+        let lane = task.session.serial;
+        let due = task.finish(outcome);
+        inner.lanes.release(lane);
         inner.served += 1;
-        inner.late += u64::from(late);
         inner.retire(id);
+        drop(inner);
+        if !due.send() {
+            self.late.fetch_add(1, Relaxed);
+        }
     }
 
     /// Stops a task, wherever it is. The waiting client hears of it at once; a running script is raised into
@@ -201,21 +211,25 @@ impl Queue {
     pub fn interrupt(&self, id: Uuid, why: Error) -> Result<TaskInfo, Error> {
         let mut inner = self.inner.lock();
         let task = inner.tasks.get_mut(&id).ok_or_else(|| Error::task_not_found(&id.to_string()))?;
-        match task.status {
+        let due = match task.status {
             Status::Pending => {
-                task.finish(Err(why));
+                let due = task.finish(Err(why));
                 let (session, counted) = (task.session.serial, task.is_counted());
                 inner.lanes.remove(session, id, counted);
                 inner.retire(id);
+                Some(due)
             }
             Status::Processing => {
-                task.interrupt(why);
                 self.raise(id);
+                Some(task.interrupt(why))
             }
-            Status::Completed | Status::Failed | Status::Cancelled => {}
-        }
+            Status::Completed | Status::Failed | Status::Cancelled => None,
+        };
         drop(inner);
-        self.wake();
+        if let Some(due) = due {
+            due.send();
+            self.wake();
+        }
         self.task(id)
     }
 
@@ -253,19 +267,22 @@ impl Queue {
         let mut inner = self.inner.lock();
         inner.closed = true;
         inner.lanes.clear();
+        let mut due = Vec::new();
         for task in inner.tasks.values_mut() {
             match task.status {
-                Status::Pending => {
-                    task.finish(Err(Error::shutting_down()));
-                }
-                Status::Processing => task.interrupt(Error::shutting_down()),
-                _ => {}
+                Status::Pending => due.push(task.finish(Err(Error::shutting_down()))),
+                Status::Processing => due.push(task.interrupt(Error::shutting_down())),
+                Status::Completed | Status::Failed | Status::Cancelled => {}
             }
         }
-        if let (true, Some(running)) = (interrupt, &inner.running) {
-            self.raise(running.id);
-        }
+        let running = inner.running.as_ref().map(|running| running.id);
         drop(inner);
+        for due in due {
+            due.send();
+        }
+        if let (true, Some(running)) = (interrupt, running) {
+            self.raise(running);
+        }
         self.wake();
     }
 
@@ -300,7 +317,7 @@ impl Queue {
         }
         json!({
             "queue_size": inner.lanes.waiting(), "capacity": self.capacity, "pending": counts[0], "processing": counts[1],
-            "completed": counts[2], "failed": counts[3], "cancelled": counts[4], "late": inner.late,
+            "completed": counts[2], "failed": counts[3], "cancelled": counts[4], "late": self.late.load(Relaxed),
             "current_task": inner.running.as_ref().map(|r| r.id.to_string()), "tasks": recent,
         })
     }

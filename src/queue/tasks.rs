@@ -107,8 +107,8 @@ impl Task {
         }
     }
 
-    /// Answers the slot and keeps the record; false if the answer came too late to be heard.
-    pub fn finish(&mut self, outcome: Outcome) -> bool {
+    /// Keeps the record, and gives out the answer that the slot is owed.
+    pub fn finish(&mut self, outcome: Outcome) -> Due {
         let now = unix_time();
         let outcome = match self.interrupted.take() {
             // A script that was told to stop fails by that; one that got through has done its work.
@@ -138,18 +138,13 @@ impl Task {
             (Ok(result), Delivery::Wait) => Ok(result.shortened(KEPT_OF_WAITED)),
             _ => outcome.clone(),
         });
-        match self.slot.take() {
-            Some(slot) => slot.send(outcome).is_ok() || self.delivery == Delivery::Later,
-            None => false,
-        }
+        Due { slot: self.slot.take(), outcome, awaited: self.delivery == Delivery::Wait }
     }
 
-    /// Tells the waiting client why, and remembers it for the end.
-    pub fn interrupt(&mut self, why: Error) {
-        if let Some(slot) = self.slot.take() {
-            let _gone = slot.send(Err(why.clone()));
-        }
-        self.interrupted.get_or_insert(why);
+    /// The waiting client is to be told why, at once; remembered for the end.
+    pub fn interrupt(&mut self, why: Error) -> Due {
+        self.interrupted.get_or_insert(why.clone());
+        Due { slot: self.slot.take(), outcome: Err(why), awaited: self.delivery == Delivery::Wait }
     }
 
     /// Gives the task its time limit; a task that has ended meanwhile needs none.
@@ -187,6 +182,23 @@ impl Task {
             finished_at: self.finished_at,
             outcome: self.outcome.clone(),
         }
+    }
+}
+
+/// An answer on its way out. Sent when the queue's lock has been let go: sending wakes the I/O thread, which
+/// may run at once on this very core and want that lock.
+#[must_use]
+pub struct Due {
+    slot: Option<oneshot::Sender<Outcome>>,
+    outcome: Outcome,
+    awaited: bool,
+}
+
+impl Due {
+    /// Answers; false if there was nobody left to hear it who should have.
+    pub fn send(self) -> bool {
+        let heard = self.slot.is_some_and(|slot| slot.send(self.outcome).is_ok());
+        heard || !self.awaited
     }
 }
 

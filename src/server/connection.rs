@@ -154,7 +154,7 @@ impl Connection {
         tokio::select! {
             biased;
             () = given(awaited) => {}
-            ready = self.stream.readable(), if reading => return ready.is_ok() && self.read(),
+            ready = self.stream.readable(), if reading => return ready.is_ok() && self.read().await,
             ready = self.stream.writable(), if !self.out.is_empty() => return ready.is_ok(),
             () = until(deadline), if reading && midway => {
                 let limit = self.service.settings.message_timeout;
@@ -167,8 +167,8 @@ impl Connection {
     }
 
     /// Takes what has arrived. False if the peer is gone.
-    fn read(&mut self) -> bool {
-        match socket::read(&self.stream, self.splitter.buffer()) {
+    async fn read(&mut self) -> bool {
+        match socket::read(&mut self.stream, self.splitter.buffer()).await {
             Ok(Some(0)) => {
                 // A client may close its sending side and still wait for its replies.
                 self.deaf = true;
@@ -360,7 +360,7 @@ async fn linger(stream: &mut TcpStream) {
         let _ = stream.shutdown().await;
         let mut scrap = BytesMut::new();
         while stream.readable().await.is_ok() {
-            match socket::read(stream, &mut scrap) {
+            match socket::read(stream, &mut scrap).await {
                 Ok(Some(0)) | Err(_) => break,
                 Ok(_) => {
                     let length = scrap.len();

@@ -137,7 +137,7 @@ async fn accept(listener: &TcpListener, service: &Arc<Service>, connections: &Ta
 }
 
 /// One connection, from its first bytes to its end.
-async fn converse(service: &Arc<Service>, stream: TcpStream, admitted: bool) {
+async fn converse(service: &Arc<Service>, mut stream: TcpStream, admitted: bool) {
     if !admitted {
         let most = service.settings.max_connections;
         let words = format!(
@@ -145,7 +145,7 @@ async fn converse(service: &Arc<Service>, stream: TcpStream, admitted: bool) {
         );
         return connection::refuse(stream, &Error::new(Code::QueueFull, words)).await;
     }
-    let Some((spoken, first)) = first_bytes(service, &stream).await else {
+    let Some((spoken, first)) = first_bytes(service, &mut stream).await else {
         return;
     };
     match spoken {
@@ -159,7 +159,7 @@ async fn converse(service: &Arc<Service>, stream: TcpStream, admitted: bool) {
 }
 
 /// Reads until it is clear what the connection speaks; `None` if it ended or said nothing at all.
-async fn first_bytes(service: &Arc<Service>, stream: &TcpStream) -> Option<(Spoken, BytesMut)> {
+async fn first_bytes(service: &Arc<Service>, stream: &mut TcpStream) -> Option<(Spoken, BytesMut)> {
     let mut bytes = BytesMut::new();
     let limit = Duration::from_secs_f64(service.settings.message_timeout);
     loop {
@@ -173,7 +173,7 @@ async fn first_bytes(service: &Arc<Service>, stream: &TcpStream) -> Option<(Spok
             () = service.shutdown.cancelled() => return None,
             ready = readable => if !ready { return Some((Spoken::Garbage, bytes)) },
         }
-        match socket::read(stream, &mut bytes) {
+        match socket::read(stream, &mut bytes).await {
             Ok(Some(0)) if bytes.is_empty() => return None,
             Ok(Some(0)) => return Some((Spoken::Garbage, bytes)),
             Ok(_) => {}

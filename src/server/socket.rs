@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use bytes::BytesMut;
 use socket2::{Domain, Protocol, SockRef, Socket, TcpKeepalive, Type};
+use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 
 use crate::config::{Settings, loopback_name};
@@ -75,13 +76,16 @@ pub fn prepare(stream: &TcpStream) {
 }
 
 /// Takes what has arrived, without waiting: `Some(0)` at the end of the stream, `None` if nothing is there.
-pub fn read(stream: &TcpStream, into: &mut BytesMut) -> io::Result<Option<usize>> {
+///
+/// Through `poll_read`, which notes that a partial read has emptied the socket; `try_read` would need one
+/// more system call to find that out.
+pub async fn read(stream: &mut TcpStream, into: &mut BytesMut) -> io::Result<Option<usize>> {
     // A message of many megabytes is read in growing steps, a small one costs no large buffer.
     into.reserve(into.len().clamp(4 << 10, READ));
-    match stream.try_read_buf(into) {
-        Ok(count) => Ok(Some(count)),
-        Err(error) if error.kind() == ErrorKind::WouldBlock => Ok(None),
-        Err(error) => Err(error),
+    tokio::select! {
+        biased;
+        count = stream.read_buf(into) => count.map(Some),
+        () = std::future::ready(()) => Ok(None),
     }
 }
 
