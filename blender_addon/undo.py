@@ -38,7 +38,7 @@ _collections = attrgetter(
 
 _first_step_due = True  # nobody looked yet whether the present file has its first step
 _touched = False  # a handler was called since `begin`
-_seen: tuple[Any, ...] = ()  # census and scenes' properties at `begin`
+_seen: tuple[Any, ...] | None = None  # census and scenes' properties at `begin`; None: nothing began
 
 
 def before() -> None:
@@ -56,18 +56,18 @@ def before() -> None:
 
 def begin() -> None:
     """Take the present as what `changed` compares with."""
-    changed()
+    global _touched, _seen
+    _seen = _present()
+    _touched = False
 
 
 def changed() -> bool:
-    """Whether Blender shows a change since `begin` or the last call."""
-    global _touched, _seen
-    if bpy.context.view_layer:
-        bpy.context.evaluated_depsgraph_get()  # calls the handlers for what was tagged
-    now = _census(), _scene_properties()
-    answer = _touched or now != _seen
-    _touched, _seen = False, now
-    return answer
+    """Whether Blender shows a change since `begin`; without one, nothing ran that could make any."""
+    global _seen
+    if _seen is None:
+        return False
+    began, _seen = _seen, None
+    return _present() != began or _touched
 
 
 def after(command: str, succeeded: bool) -> None:
@@ -120,6 +120,12 @@ def active_step() -> str | None:
 def _has_steps() -> bool:
     with first_window():
         return bool(bpy.ops.ed.undo.poll() or bpy.ops.ed.redo.poll())
+
+
+def _present() -> tuple[Any, ...]:
+    if bpy.context.view_layer:
+        bpy.context.evaluated_depsgraph_get()  # calls the handlers for what was tagged
+    return _census(), _scene_properties()
 
 
 def _census() -> list[int]:

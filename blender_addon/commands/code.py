@@ -60,14 +60,15 @@ def execute_code(code: str, persist: bool = False) -> dict[str, Any]:
     code: Python source text
     persist: run in this session's own namespace, where names stay for its next call, instead of a fresh one
     """
-    undo.begin()
     output = Output()
     program: CodeType | None = None
     failure: BaseException | None = None
     console = sys.stdout
-    sys.stdout = output
     try:
-        program = compiled(code)
+        program, harmless = compiled(code)
+        if persist or not harmless:
+            undo.begin()
+        sys.stdout = output
         exec(program, session_namespace() if persist else fresh_namespace())
     except Cancelled:
         raise
@@ -99,7 +100,7 @@ def execute(code: str, strict_json: bool = False) -> Generator[None, None, dict[
     namespace["result"] = {}
     program: CodeType | None = None
     try:
-        program = captured(stdout, stderr, compiled, code)
+        program, _ = captured(stdout, stderr, compiled, code)
         captured(stdout, stderr, exec, program, namespace)
         result = namespace.get("result")
         is_finished = namespace.get("check_is_finished")
@@ -159,7 +160,7 @@ def run_script(
             namespace["__file__"] = script_path
             program = captured(stdout, stderr, compile_as, source, script_path)
         else:
-            program = captured(stdout, stderr, compiled, source)
+            program, _ = captured(stdout, stderr, compiled, source)
         captured(stdout, stderr, exec, program, namespace)
     except Cancelled:
         raise

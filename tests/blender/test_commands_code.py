@@ -169,7 +169,7 @@ def test_cancelled_goes_through_and_leaves_the_streams_as_they_were():
 def test_compiled_code_is_kept_in_bounds():
     run("execute_code", code="x = 'kept'")
     assert code_source.compiled("x = 'kept'") is code_source.compiled("x = 'kept'")
-    first = code_source.compiled("x = 'kept'").co_filename
+    first = code_source.compiled("x = 'kept'")[0].co_filename
     failure("1 / 0  # so that its lines are in the cache of lines")
     for number in range(code_source.KEPT + 1):
         code_source.compiled(f"x = {number}")
@@ -311,6 +311,24 @@ def history():
 
 
 @pytest.mark.usefixtures("history")
+@pytest.mark.parametrize(
+    ("source", "harmless"),
+    [
+        ("pass", True),
+        ("print(sum(range(10)))", True),
+        ("print([len(str(n)) for n in range(3)])", True),
+        ("import bpy", False),
+        ("bpy.data", False),
+        ("x = 1", False),
+        ("(lambda: open('x'))", False),
+        ("print(__import__('b' + 'py'))", False),
+        ("print(getattr(print, '__self__'))", False),
+    ],
+)
+def test_only_code_that_cannot_reach_blender_is_harmless(source, harmless):
+    assert code_source.compiled(source)[1] is harmless
+
+
 def test_code_that_changes_something_is_an_undo_step():
     run("execute_code", code="bpy.data.objects['Cube'].location.x = 3")
     run("execute_code", code="print(bpy.data.objects['Cube'].location.x)")
