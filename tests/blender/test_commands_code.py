@@ -310,7 +310,6 @@ def history():
     undo.unregister()
 
 
-@pytest.mark.usefixtures("history")
 @pytest.mark.parametrize(
     ("source", "harmless"),
     [
@@ -329,6 +328,7 @@ def test_only_code_that_cannot_reach_blender_is_harmless(source, harmless):
     assert code_source.compiled(source)[1] is harmless
 
 
+@pytest.mark.usefixtures("history")
 def test_code_that_changes_something_is_an_undo_step():
     run("execute_code", code="bpy.data.objects['Cube'].location.x = 3")
     run("execute_code", code="print(bpy.data.objects['Cube'].location.x)")
