@@ -229,7 +229,10 @@ impl Connection {
             }
             self.authorized = true;
         }
-        let named = request.session_id.as_deref().filter(|_| !is_about_a_session(&request.command));
+        // A command about a session takes one inside its params as its subject; beside it, it says who asks.
+        let inside = request.params.get("session_id").and_then(serde_json::Value::as_str);
+        let subject = inside.filter(|_| is_about_a_session(&request.command));
+        let named = request.session_id.as_deref().filter(|id| subject != Some(*id));
         let session = match (&self.session, named) {
             (Some(held), None) => Arc::clone(held),
             (Some(held), Some(id)) if *held.id == *id => Arc::clone(held),
