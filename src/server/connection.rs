@@ -94,7 +94,10 @@ impl Connection {
 
     /// Serves until the client or the server ends it.
     pub async fn run(mut self) {
-        while self.step().await {}
+        while self.step().await {
+            // A flood that fills the buffer faster than it empties must not keep the others from their turn.
+            tokio::task::coop::consume_budget().await;
+        }
         if let Some(session) = self.session.take() {
             self.service.sessions.detach(&session);
         }
