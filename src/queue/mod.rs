@@ -54,8 +54,8 @@ struct Inner {
     tasks: HashMap<Uuid, Task>,
     finished: Finished,
     running: Option<Running>,
-    /// Generators between two steps.
-    suspended: usize,
+    /// Generators between two steps, since when they began.
+    suspended: Vec<Running>,
     /// When the main thread last came by.
     seen: Instant,
     served: u64,
@@ -85,7 +85,7 @@ impl Queue {
             tasks: HashMap::new(),
             finished: Finished::default(),
             running: None,
-            suspended: 0,
+            suspended: Vec::new(),
             seen: Instant::now(),
             served: 0,
             closed: false,
@@ -171,8 +171,8 @@ impl Queue {
     /// wait for it; the others go on.
     pub fn suspend(&self, session: u64) {
         let mut inner = self.inner.lock();
-        inner.running = None;
-        inner.suspended += 1;
+        let running = inner.running.take();
+        inner.suspended.extend(running);
         inner.lanes.hold(session);
     }
 
@@ -180,13 +180,9 @@ impl Queue {
     pub fn resume(&self, id: Uuid) -> bool {
         let mut inner = self.inner.lock();
         inner.seen = Instant::now();
-        inner.suspended -= 1;
-        let Some(task) = inner.tasks.get(&id) else {
-            return false;
-        };
-        let (command, go_on) = (Arc::clone(&task.command.name), !task.is_interrupted());
-        inner.running = Some(Running { id, command, since: inner.seen });
-        go_on
+        let at = inner.suspended.iter().position(|suspended| suspended.id == id);
+        inner.running = at.map(|at| inner.suspended.remove(at));
+        inner.tasks.get(&id).is_some_and(|task| !task.is_interrupted())
     }
 
     /// Main thread: what the task came to. Answers whoever still waits and keeps the record.
@@ -328,15 +324,16 @@ impl Queue {
         let inner = self.inner.lock();
         json!({
             "capacity": self.capacity, "waiting": inner.lanes.waiting(), "running": usize::from(inner.running.is_some()),
-            "suspended": inner.suspended,
+            "suspended": inner.suspended.len(),
         })
     }
 
-    /// What the main thread is doing, and for how many seconds. Idle, that is the time since it last looked.
+    /// What the main thread is doing, and for how many seconds: the command in hand, else the oldest one that
+    /// is between two steps. Idle, it is the time since it last looked.
     #[must_use]
     pub fn main_thread(&self) -> Value {
         let inner = self.inner.lock();
-        match &inner.running {
+        match inner.running.as_ref().or(inner.suspended.first()) {
             Some(running) => json!({
                 "state": "running", "command": &*running.command, "task_id": running.id.to_string(),
                 "seconds": running.since.elapsed().as_secs_f64(),

@@ -109,6 +109,10 @@ fn a_generator_holds_its_session_and_nobody_else() {
     assert_eq!(job.id, first);
     house.queue.suspend(job.session);
     assert_eq!(house.queue.summary()["suspended"], 1);
+    assert_eq!(
+        (house.queue.running(), &house.queue.main_thread()["task_id"]),
+        (None, &json!(first.to_string()))
+    );
     assert_eq!(house.queue.take().unwrap().id, third);
     house.queue.finish(third, done());
     assert!(house.queue.take().is_none(), "the second waits for its session's first");
