@@ -29,6 +29,8 @@ use crate::service::Service;
 
 /// How long stopping waits for connections to take their last replies.
 const FAREWELL: Duration = Duration::from_secs(2);
+/// Reading a message takes up to 2 KiB of stack a level, and a setting allows 1,000 levels.
+const STACK: usize = 8 << 20;
 
 /// A running listener.
 pub struct Server {
@@ -45,6 +47,7 @@ impl Server {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .thread_name("tenon-parse")
+            .thread_stack_size(STACK)
             .max_blocking_threads(2)
             .build()?;
         let listener = {
@@ -55,6 +58,7 @@ impl Server {
         let (serving, handle) = (Arc::clone(&service), runtime.handle().clone());
         let thread = std::thread::Builder::new()
             .name("tenon-io-0".into())
+            .stack_size(STACK)
             .spawn(move || run(runtime, listener, serving))?;
         log::info!("Tenon server started on {}", service.settings.address(port));
         Ok(Self { service, handle, thread: Some(thread) })
