@@ -64,6 +64,13 @@ def bench_command(arguments: argparse.Namespace) -> None:
     run([env.python, ROOT / "tests" / "bench" / "bench.py", *arguments.arguments], env=env.variables())
 
 
+def docs_command(_: argparse.Namespace) -> None:
+    with exclusive():
+        env = environment.prepare()
+        native.build(env)
+    run([env.python, ROOT / "build_steps" / "command_reference.py"], env=env.variables())
+
+
 def clean_command(_: argparse.Namespace) -> None:
     folders = [TARGET, DIST, VENV, *(ROOT / f".{tool}_cache" for tool in ("mypy", "ruff", "pytest"))]
     for folder in filter(Path.exists, folders):
@@ -98,6 +105,7 @@ def command_line() -> argparse.ArgumentParser:
     test.add_argument("-x", action="store_true", help="end at the first Python test that fails")
     bench = command("bench", bench_command, "print the table of speeds")
     bench.add_argument("arguments", nargs=argparse.REMAINDER, help="handed to tests/bench/bench.py")
+    command("docs", docs_command, "write docs/commands.md from the table of commands")
     command("clean", clean_command, "remove all that was built, downloaded or cached here")
     return parser
 

@@ -14,6 +14,8 @@ from . import environment, native
 from .environment import Environment
 from .project import ADDON_SOURCE, PYTHON_SOURCES, ROOT, STAGE, TARGET, BuildError, run, say
 
+COMMAND_PAGE = ROOT / "build_steps" / "command_reference.py"
+
 PARTS = ("all", "lint", "rust", "python")
 
 
@@ -50,6 +52,7 @@ def table(env: Environment, pytest_arguments: Sequence[str]) -> list[Check]:
         Check("rust", "cargo test", program("cargo", "test", "--quiet")),
         Check("python", "build", functools.partial(native.build, env)),
         Check("python", "stubtest", functools.partial(stubtest, env), needs="build"),
+        Check("python", "docs/commands.md", program(env.python, COMMAND_PAGE, "--check"), needs="build"),
         Check("python", "pytest", module("pytest", "tests", "-rs", *pytest_arguments), needs="build"),
     ]
 
