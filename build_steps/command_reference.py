@@ -3,6 +3,7 @@
 In: the staged add-on, whose bridge knows every command, natively answered ones too. Out: Markdown.
 """
 
+import importlib
 import sys
 from pathlib import Path
 from typing import Any
@@ -12,10 +13,10 @@ PAGE = ROOT / "docs" / "commands.md"
 
 HEAD = """# Commands
 
-Written from the command table by `python3 build_addon.py docs`; a test holds it to the table. Parameters marked
-`*` must be given. *reads*: changes nothing. *destroys*: may delete or overwrite. *native*: answered at once,
-whatever Blender is doing. Every command may also carry `session_id`, `user_prompt`, `timeout`, `async` (see the
-README).
+Written from the command table by `python3 build_addon.py docs`; a check holds it to the table. Parameters
+marked `*` must be given. *reads*: changes nothing. *destroys*: may delete or overwrite. *native*: answered at
+once, whatever Blender is doing. Every command may also carry `session_id`, `user_prompt`, `timeout` and `async`
+(see the README).
 """
 
 
@@ -66,8 +67,8 @@ def _default(schema: dict[str, Any]) -> str:
 def main() -> None:
     sys.dont_write_bytecode = True
     sys.path.insert(0, str(ROOT / "target" / "addon"))
-    import bpy  # noqa: F401  # isort: split
-    import addon_utils  # bpy makes this importable
+    importlib.import_module("bpy")  # makes the next one importable
+    addon_utils = importlib.import_module("addon_utils")
 
     tenon = addon_utils.enable("tenon")
     if tenon is None:

@@ -22,25 +22,24 @@ MESSAGE_SIZE = 64 * 1024  # characters of an exception's own message
 _OUR_FOLDER = os.path.dirname(__file__)  # its frames at the outer end of a traceback are left out
 
 # Code that names nothing but these cannot reach Blender's data, so nobody need look whether it changed any.
-_HARMLESS = {
-    abs,
-    all,
-    any,
-    bool,
-    dict,
-    enumerate,
-    filter,
-    float,
-    format,
-    int,
-    isinstance,
-    len,
-    list,
-    map,
-    max,
-}
-_HARMLESS |= {min, pow, print, range, repr, reversed, round, set, slice, sorted, str, sum, tuple, zip}
-_HARMLESS_NAMES = frozenset(function.__name__ for function in _HARMLESS)
+_HARMLESS = frozenset(
+    (
+        "abs",
+        "all",
+        "any",
+        "bool",
+        "dict",
+        "enumerate",
+        "filter",
+        "float",
+        "format",
+        "int",
+        "isinstance",
+        "len",
+    )
+    + ("list", "map", "max", "min", "pow", "print", "range", "repr", "reversed", "round", "set", "slice")
+    + ("sorted", "str", "sum", "tuple", "zip")
+)
 
 _numbers = itertools.count(1)
 _compiled: OrderedDict[str, tuple[CodeType, bool]] = OrderedDict()
@@ -67,7 +66,7 @@ def compiled(source: str) -> tuple[CodeType, bool]:
 
 def _is_harmless(code: CodeType) -> bool:
     inner = (constant for constant in code.co_consts if isinstance(constant, CodeType))
-    return _HARMLESS_NAMES.issuperset(code.co_names) and all(map(_is_harmless, inner))
+    return _HARMLESS.issuperset(code.co_names) and all(map(_is_harmless, inner))
 
 
 def compile_as(source: str, filename: str) -> CodeType:
