@@ -31,8 +31,8 @@ def encode(value: Any, strict: bool = False) -> Encoded:
 
     strict: raise TypeError or ValueError naming the path and type of what JSON cannot hold.
     Otherwise that becomes its `repr()` (NaN, infinities, bytes, sets, vectors, Blender's objects); cycles and
-    what is nested too deep end in dots ("[...]", "{...}"); tuples become arrays and keys become strings. Every
-    command's result is encoded this second way. ValueError: it is larger than 256 MiB.
+    what is nested too deep end in dots ("[...]", "{...}"); tuples become arrays and keys become strings.
+    Every command's result is encoded this second way. ValueError: it is larger than 256 MiB.
     """
 
 def configure_logging(level: str, file: str | None) -> None:

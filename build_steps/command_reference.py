@@ -14,9 +14,9 @@ PAGE = ROOT / "docs" / "commands.md"
 HEAD = """# Commands
 
 Written from the command table by `python3 build_addon.py docs`; a check holds it to the table. Parameters
-marked `*` must be given. *reads*: changes nothing. *destroys*: may delete or overwrite. *native*: answered at
-once, whatever Blender is doing. Every command may also carry `session_id`, `user_prompt`, `timeout` and `async`
-(see the README).
+marked `*` must be given. *reads*: changes nothing. *destroys*: may delete or overwrite. *native*: answered
+at once, whatever Blender is doing. Every command may also carry `session_id`, `user_prompt`, `timeout` and
+`async` (see the README).
 """
 
 
