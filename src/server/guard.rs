@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::{ConnectInfo, State};
-use axum::http::{HeaderMap, Request, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Request, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
@@ -47,9 +47,11 @@ fn verdict(service: &Service, local: IpAddr, headers: &HeaderMap) -> Result<(), 
             format!("The Host {host:?} is not this server's; use {}", service.settings.address(service.port)),
         );
     }
-    if let Some(origin) = text(header::ORIGIN)
-        && !origin.strip_prefix("http://").is_some_and(|o| o.eq_ignore_ascii_case(host))
-    {
+    let own = |origin: &&HeaderValue| {
+        let name = origin.to_str().ok().and_then(|origin| origin.strip_prefix("http://"));
+        name.is_some_and(|name| name.eq_ignore_ascii_case(host))
+    };
+    if let Some(origin) = headers.get_all(header::ORIGIN).iter().find(|origin| !own(origin)) {
         return refused(Code::Unauthorized, format!("Pages of {origin:?} may not use Tenon"));
     }
     let has_body = headers.contains_key(header::TRANSFER_ENCODING)
@@ -90,7 +92,6 @@ mod tests {
     use super::*;
     use crate::commands::CommandTable;
     use crate::config::Settings;
-    use axum::http::HeaderValue;
     use serde_json::{Map, json};
 
     fn service(settings: serde_json::Value) -> Arc<Service> {
