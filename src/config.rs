@@ -58,8 +58,8 @@ impl Settings {
     pub fn from_map(values: Map<String, Value>) -> Result<Self, String> {
         for (name, value) in &values {
             let single = Map::from_iter([(name.clone(), value.clone())]);
-            if let Err(error) = serde_json::from_value::<Self>(Value::Object(single)) {
-                return Err(format!("setting '{name}': {error}"));
+            if serde_json::from_value::<Self>(Value::Object(single)).is_err() {
+                return Err(format!("setting '{name}': {}, got {value}", expected(name)));
             }
         }
         let settings: Self = serde_json::from_value(Value::Object(values)).map_err(|e| e.to_string())?;
@@ -121,6 +121,19 @@ impl Settings {
         } else {
             format!("{}:{port}", self.host)
         }
+    }
+}
+
+/// What a setting's value must be, for one that is of another kind.
+fn expected(name: &str) -> &'static str {
+    match name {
+        "host" | "token" => "expected a text",
+        "port" => "expected a whole number from 0 to 65535",
+        "require_token" | "keep_connected" => "expected true or false",
+        "queue_size" | "max_message" | "max_depth" | "max_connections" => "expected a whole number",
+        "idle_timeout" | "reaper_interval" | "tick_budget" | "tick_linger" | "idle_interval"
+        | "message_timeout" => "expected a number of seconds",
+        _ => "there is no such setting",
     }
 }
 

@@ -221,7 +221,7 @@ impl Bridge {
 
     /// Marks a tick as under way; `None` if one is already.
     fn enter_tick(&self) -> Option<Ticking<'_>> {
-        (!self.ticking.swap(true, Relaxed)).then_some(Ticking(&self.ticking))
+        (!self.ticking.swap(true, Relaxed)).then(|| Ticking(&self.ticking))
     }
 }
 
