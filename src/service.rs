@@ -22,6 +22,16 @@ use crate::native;
 use crate::queue::Queue;
 use crate::session::SessionTable;
 
+/// A connection's place among the clients. Given back however it ends: closed, cut off or panicked.
+pub struct Seat(Arc<Service>);
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        self.0.clients.fetch_sub(1, Relaxed);
+        self.0.changed();
+    }
+}
+
 /// One run of the server, from start to stop.
 pub struct Service {
     pub settings: Settings,
@@ -125,22 +135,13 @@ impl Service {
             || token.is_some_and(|token| bool::from(token.as_bytes().ct_eq(expected)))
     }
 
-    /// A connection has been accepted; false (and not counted) if there are too many.
-    pub fn enter(&self) -> bool {
+    /// A place for an accepted connection; `None` if all are taken.
+    pub fn enter(self: &Arc<Self>) -> Option<Seat> {
         self.connections_total.fetch_add(1, Relaxed);
         let before = self.clients.fetch_add(1, Relaxed);
-        if before >= self.settings.max_connections {
-            self.clients.fetch_sub(1, Relaxed);
-            return false;
-        }
+        let seat = Seat(Arc::clone(self));
         self.changed();
-        true
-    }
-
-    /// An accepted connection has ended.
-    pub fn leave(&self) {
-        self.clients.fetch_sub(1, Relaxed);
-        self.changed();
+        (before < self.settings.max_connections).then_some(seat)
     }
 
     /// Something that the panel shows has changed.

@@ -98,11 +98,15 @@ impl Connection {
             // A flood that fills the buffer faster than it empties must not keep the others from their turn.
             tokio::task::coop::consume_budget().await;
         }
-        if let Some(session) = self.session.take() {
-            self.service.sessions.detach(&session);
-        }
+        self.let_go();
         if self.told_off {
             linger(&mut self.stream).await;
+        }
+    }
+
+    fn let_go(&mut self) {
+        if let Some(session) = self.session.take() {
+            self.service.sessions.detach(&session);
         }
     }
 
@@ -320,6 +324,13 @@ impl Connection {
             session,
             outcome: Awaited::Here(Err(error)),
         });
+    }
+}
+
+/// However it ends: a session that seems held is kept for ever.
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.let_go();
     }
 }
 

@@ -124,11 +124,8 @@ async fn accept(listener: &TcpListener, service: &Arc<Service>, connections: &Ta
                 socket::prepare(&stream);
                 let service = Arc::clone(service);
                 connections.spawn(async move {
-                    let admitted = service.enter();
-                    converse(&service, stream, admitted).await;
-                    if admitted {
-                        service.leave();
-                    }
+                    let seat = service.enter();
+                    converse(&service, stream, seat.is_some()).await;
                 });
             }
             // The process is out of file handles, or the peer is gone already: wait for room, never spin.
