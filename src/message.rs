@@ -37,6 +37,12 @@ impl Json {
         Self::omitted(limit)
     }
 
+    /// Whether `value` encodes to at most `limit` bytes.
+    #[must_use]
+    pub fn fits(value: &impl Serialize, limit: usize) -> bool {
+        serde_json::to_writer(&mut BoundedWriter { bytes: Vec::new(), limit }, value).is_ok()
+    }
+
     /// Itself if it is small, else a note.
     #[must_use]
     pub fn shortened(&self, limit: usize) -> Self {

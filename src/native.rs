@@ -26,6 +26,9 @@ struct Row {
     answer: Answer,
 }
 
+/// Live sessions beyond one a connection.
+const SESSIONS: usize = 10_000;
+
 const SESSION: (&str, &str, &str) = ("session_id", "string", "the session; the connection's own if left out");
 const TASK: (&str, &str, &str) = ("task_id!", "string", "the id that an asynchronous command answered");
 
@@ -84,12 +87,7 @@ const TABLE: &[Row] = &[
         description: "Make a session that any connection may name.",
         params: &[],
         reads_only: false,
-        answer: |service, _, _| {
-            let session = service.sessions.create("scene", unix_time());
-            service.changed();
-            log::info!("Session created: {}", session.id);
-            Ok(json!({"session_id": &*session.id}))
-        },
+        answer: create_session,
     },
     Row {
         name: "get_session_info",
@@ -110,11 +108,7 @@ const TABLE: &[Row] = &[
         description: "Merge the given keys (any but session_id) into a session's state and answer the whole.",
         params: &[SESSION, ("*", "", "")],
         reads_only: false,
-        answer: |service, asker, mut params| {
-            let session = named(service, asker, &params)?;
-            params.shift_remove("session_id");
-            Ok(session.update_state(params))
-        },
+        answer: update_state,
     },
     Row {
         name: "close_session",
@@ -186,6 +180,27 @@ fn named(
         Some(id) => service.sessions.get(id),
         None => Ok(Arc::clone(asker)),
     }
+}
+
+fn create_session(service: &Service, _: &Arc<Session>, _: Map<String, Value>) -> Result<Value, Error> {
+    let most = service.settings.max_connections + SESSIONS;
+    if service.sessions.live_count() >= most {
+        return Err(Error::new(Code::QueueFull, format!("{most} sessions are live; close some first")));
+    }
+    let session = service.sessions.create("scene", unix_time());
+    service.changed();
+    log::info!("Session created: {}", session.id);
+    Ok(json!({"session_id": &*session.id}))
+}
+
+fn update_state(
+    service: &Service,
+    asker: &Arc<Session>,
+    mut params: Map<String, Value>,
+) -> Result<Value, Error> {
+    let session = named(service, asker, &params)?;
+    params.shift_remove("session_id");
+    session.update_state(params)
 }
 
 fn session_info(service: &Service, asker: &Arc<Session>, params: Map<String, Value>) -> Result<Value, Error> {

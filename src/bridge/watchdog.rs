@@ -65,7 +65,7 @@ impl Watchdog {
     fn watch(&self) {
         let requests = self.service.queue.interrupts();
         for task in requests {
-            if task.is_nil() {
+            if task.is_nil() || self.ending() {
                 return;
             }
             while self.service.queue.running() == Some(task) && !self.ending() {

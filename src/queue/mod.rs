@@ -28,7 +28,7 @@ use lanes::Lanes;
 use tasks::{Finished, Task};
 pub use tasks::{Status, TaskInfo};
 
-/// Requests to interrupt that the watchdog has not read yet; one more is dropped (it repeats by itself).
+/// Requests to interrupt that the watchdog has not read yet.
 const INTERRUPTS: usize = 64;
 
 /// A task handed to the main thread, to be given back with [`Queue::finish`].
@@ -215,23 +215,25 @@ impl Queue {
                 inner.retire(id);
                 Some(due)
             }
-            Status::Processing => {
-                self.raise(id);
-                Some(task.interrupt(why))
-            }
+            Status::Processing => Some(task.interrupt(why)),
             Status::Completed | Status::Failed | Status::Cancelled => None,
         };
+        let runs = inner.running.as_ref().is_some_and(|running| running.id == id);
         drop(inner);
         if let Some(due) = due {
             due.send();
-            self.wake();
+            self.wake(); // a suspended one is ended by the main thread
+        }
+        if runs {
+            self.raise(id);
         }
         self.task(id)
     }
 
+    /// Only for the task that runs: a full channel means that it has been asked for often enough.
     fn raise(&self, id: Uuid) {
         if self.interrupts.try_send(id).is_err() {
-            log::warn!("the watchdog is behind; the request to interrupt task {id} was dropped");
+            log::debug!("the watchdog has enough to do; one request to interrupt task {id} was dropped");
         }
     }
 

@@ -21,7 +21,7 @@ use crate::error::{Code, Error};
 use crate::service::Service;
 
 /// Every route, behind the guard.
-fn routes(service: &Arc<Service>) -> Router {
+pub fn routes(service: &Arc<Service>) -> Router {
     Router::new()
         .route("/health", get(health))
         .route("/status", get(status))
@@ -32,13 +32,13 @@ fn routes(service: &Arc<Service>) -> Router {
 }
 
 /// Serves one connection until either side ends it. `first` has been read already.
-pub async fn serve(service: &Arc<Service>, stream: TcpStream, first: BytesMut) {
+pub async fn serve(service: &Arc<Service>, routes: Router, stream: TcpStream, first: BytesMut) {
     let Ok(local) = stream.local_addr() else {
         return;
     };
     let (reader, writer) = stream.into_split();
     let io = tokio::io::join(std::io::Cursor::new(first).chain(reader), writer);
-    let router = routes(service).layer(Extension(ConnectInfo(Local(local))));
+    let router = routes.layer(Extension(ConnectInfo(Local(local))));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(Duration::from_secs_f64(service.settings.message_timeout))

@@ -15,6 +15,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use axum::Router;
 use bytes::BytesMut;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Runtime;
@@ -118,14 +119,15 @@ fn run(runtime: Runtime, listener: TcpListener, service: Arc<Service>) {
 
 /// Accepts until the runtime drops it.
 async fn accept(listener: &TcpListener, service: &Arc<Service>, connections: &TaskTracker) {
+    let routes = http::routes(service);
     loop {
         match listener.accept().await {
             Ok((stream, _)) => {
                 socket::prepare(&stream);
-                let service = Arc::clone(service);
+                let (service, routes) = (Arc::clone(service), routes.clone());
                 connections.spawn(async move {
                     let seat = service.enter();
-                    converse(&service, stream, seat.is_some()).await;
+                    converse(&service, routes, stream, seat.is_some()).await;
                 });
             }
             // The process is out of file handles, or the peer is gone already: wait for room, never spin.
@@ -138,7 +140,7 @@ async fn accept(listener: &TcpListener, service: &Arc<Service>, connections: &Ta
 }
 
 /// One connection, from its first bytes to its end.
-async fn converse(service: &Arc<Service>, mut stream: TcpStream, admitted: bool) {
+async fn converse(service: &Arc<Service>, routes: Router, mut stream: TcpStream, admitted: bool) {
     if !admitted {
         let most = service.settings.max_connections;
         let words = format!(
@@ -151,7 +153,7 @@ async fn converse(service: &Arc<Service>, mut stream: TcpStream, admitted: bool)
     };
     match spoken {
         Spoken::Json => connection::Connection::new(service, stream, first).run().await,
-        Spoken::Http => http::serve(service, stream, first).await,
+        Spoken::Http => http::serve(service, routes, stream, first).await,
         Spoken::Garbage | Spoken::Unknown => {
             let words = "Expected a JSON object or an HTTP request; closing";
             connection::refuse(stream, &Error::new(Code::InvalidJson, words)).await;

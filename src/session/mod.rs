@@ -15,6 +15,7 @@ use serde_json::{Map, Value};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use crate::error::{Code, Error};
 use crate::message::{Json, Outcome};
 
 pub use table::{Reaped, SessionTable};
@@ -22,6 +23,8 @@ pub use table::{Reaped, SessionTable};
 /// Entries of history a session keeps, and the bytes of arguments or result an entry keeps.
 const HISTORY: usize = 50;
 pub const HISTORY_BYTES: usize = 512;
+/// Bytes of JSON that a session's state may have.
+const STATE_BYTES: usize = 1 << 20;
 
 /// One line of a session's history.
 #[derive(Clone, Debug)]
@@ -132,9 +135,19 @@ impl Session {
     }
 
     /// Merges `changes` into the state, unknown keys too, and returns the whole.
-    pub fn update_state(&self, changes: Map<String, Value>) -> Value {
-        self.record.lock().get_or_insert_default().state.extend(changes);
-        self.state()
+    pub fn update_state(&self, changes: Map<String, Value>) -> Result<Value, Error> {
+        {
+            let mut guard = self.record.lock();
+            let record = guard.get_or_insert_default();
+            let mut state = record.state.clone();
+            state.extend(changes);
+            if !Json::fits(&state, STATE_BYTES) {
+                let words = format!("a session's state may be {STATE_BYTES} bytes of JSON at most");
+                return Err(Error::new(Code::InvalidParams, words));
+            }
+            record.state = state;
+        }
+        Ok(self.state())
     }
 
     /// Oldest first; results as the JSON they were.
