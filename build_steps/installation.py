@@ -5,6 +5,7 @@ That Blender does both itself, in the background: once to install, once, freshly
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -38,7 +39,12 @@ def inside(program: str, step: str, archive: Path) -> str:
     """One background start of that Blender; its output, or a BuildError that holds it."""
     command = [program, "--background", "--python-exit-code", "1", "--python", str(SCRIPT)]
     command += ["--", step, str(archive), version()]
-    answer = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    # Python's view of the environment: a bpy in this process adds its own colour profiles (OCIO) to the
+    # process's, which another version of Blender cannot read.
+    environment = dict(os.environ)
+    answer = subprocess.run(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, env=environment
+    )
     if answer.returncode != 0:
         raise BuildError(f"{program} could not {step} the add-on:\n{answer.stdout.strip()}")
     return answer.stdout
