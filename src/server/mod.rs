@@ -68,12 +68,20 @@ impl Server {
     /// From now on SIGINT and SIGTERM end [`Queue::wait`](crate::queue::Queue::wait) and the running script;
     /// a second one ends the process, whatever it is doing.
     pub fn stop_on_signals(&self) {
+        let listening = {
+            let _inside = self.handle.enter();
+            signals::Requests::listen()
+        };
+        let mut requests = match listening {
+            Ok(requests) => requests,
+            Err(error) => return log::warn!("a signal will end the process at once: {error}"),
+        };
         let service = Arc::clone(&self.service);
         self.handle.spawn(async move {
-            signals::received().await;
+            requests.next().await;
             log::info!("stopping: the process was asked to end");
             service.queue.close(true);
-            signals::received().await;
+            requests.next().await;
             std::process::exit(130);
         });
     }

@@ -1,24 +1,42 @@
-//! The system's requests to end the process, for a Blender without a window. On the I/O thread.
+//! The system's requests to end the process, for a Blender without a window. Heard on the I/O thread.
 
-/// Returns when SIGINT or SIGTERM (Ctrl+C on Windows) has come.
+use std::io;
+
 #[cfg(unix)]
-pub async fn received() {
-    use tokio::signal::unix::{SignalKind, signal};
-    match (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) {
-        (Ok(mut interrupt), Ok(mut terminate)) => {
-            tokio::select! {
-                _ = interrupt.recv() => {}
-                _ = terminate.recv() => {}
-            }
-        }
-        // The system refuses handlers: the process ends by the signal's default action instead.
-        _ => std::future::pending().await,
-    }
+use tokio::signal::unix::{Signal, SignalKind, signal};
+#[cfg(windows)]
+use tokio::signal::windows::{CtrlC, ctrl_c};
+
+/// SIGINT and SIGTERM (Ctrl+C on Windows), each heard from the moment this is made.
+pub struct Requests {
+    #[cfg(unix)]
+    interrupt: Signal,
+    #[cfg(unix)]
+    terminate: Signal,
+    #[cfg(windows)]
+    interrupt: CtrlC,
 }
 
-#[cfg(not(unix))]
-pub async fn received() {
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending::<()>().await;
+impl Requests {
+    /// Must be called inside the I/O runtime. When it returns, no signal takes its default action any more.
+    #[cfg(unix)]
+    pub fn listen() -> io::Result<Self> {
+        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+    }
+
+    #[cfg(windows)]
+    pub fn listen() -> io::Result<Self> {
+        Ok(Self { interrupt: ctrl_c()? })
+    }
+
+    /// Returns when the next one has come.
+    pub async fn next(&mut self) {
+        #[cfg(unix)]
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+        #[cfg(windows)]
+        let _came = self.interrupt.recv().await;
     }
 }
