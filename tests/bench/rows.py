@@ -114,8 +114,10 @@ def large(stage: Stage) -> Iterator[Row]:
 
 
 def sessions(stage: Stage) -> Iterator[Row]:
-    """Resident memory; before, as many commands as task records are kept, or those would count."""
-    blender, count = stage.windowless(), stage.amounts.sessions
+    """Resident memory of a Blender that has served little, so that no freed memory hides what is needed;
+    but as many commands as task records are kept, or those would count.
+    """
+    blender, count = stage.fresh_windowless(), stage.amounts.sessions
     stage.load.run("sequential", port=blender.port, count=1100)
     before = resident(blender.pid)
     with stage.load.running("hold", port=blender.port, count=count) as held:
@@ -165,18 +167,20 @@ def flood(stage: Stage) -> Iterator[Row]:
     """Ten clients, each with 32 commands under way, and a timer of nobody's that wants every turn."""
     window, seconds = stage.windowed(), stage.amounts.flood
     port = window.connect()
-    window.order("show_sidebar(); watch_turns()")
-    report = stage.load.run("crowd", port=port, clients=10, window=32, seconds=seconds)
-    gaps = sorted(window.order("answer = gaps()"))
-    p99 = gaps[int(len(gaps) * 0.99)]
-    yield Row(
-        f"main loop of a window that ten clients flood ({report['per_second']:,.0f} commands a second)",
-        f"gap between turns p50 {ms(median(gaps))}, p99 {ms(p99)}, longest {ms(gaps[-1])}",
-        f"{p99 / 20e-3:.2f} of goal",
-        "p99 < 20 ms",
-        p99 < 20e-3 and faultless(report),
-        {**report, "turns": len(gaps), "p99": p99},
-    )
+    settle(window.pid)
+    for where, goal in (("", 20e-3), (", its sidebar open and drawn in software", None)):
+        window.order("show_sidebar(); watch_turns()" if where else "watch_turns()")
+        report = stage.load.run("crowd", port=port, clients=10, window=32, seconds=seconds)
+        gaps = sorted(window.order("answer = gaps()"))
+        p99 = gaps[int(len(gaps) * 0.99)]
+        yield Row(
+            f"main loop of a window{where}, under ten clients' {report['per_second']:,.0f} commands a second",
+            f"gap between turns p50 {ms(median(gaps))}, p99 {ms(p99)}, longest {ms(gaps[-1])}",
+            f"{p99 / goal:.2f} of goal" if goal else "",
+            "p99 < 20 ms" if goal else "",
+            p99 < goal and faultless(report) if goal else None,
+            {**report, "turns": len(gaps), "p99": p99},
+        )
 
 
 def windowed(stage: Stage) -> Iterator[Row]:

@@ -53,6 +53,10 @@ class Stage(contextlib.ExitStack):
     def windowless(self) -> Windowless:
         return self._once("windowless", lambda: self._closing(Windowless(self._folder / "windowless")))
 
+    def fresh_windowless(self) -> Windowless:
+        """One that nothing has used yet."""
+        return self._once("fresh", lambda: self._closing(Windowless(self._folder / "fresh")))
+
     def windowed(self) -> Windowed:
         return self._once("windowed", lambda: self._closing(Windowed(self._folder / "windowed")))
 
