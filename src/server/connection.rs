@@ -7,12 +7,11 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::{Buf, Bytes, BytesMut};
-use tokio::io::AsyncWriteExt;
+use bytes::{Bytes, BytesMut};
 use tokio::net::TcpStream;
 use tokio::time::Instant;
 
-use super::socket;
+use super::{last_words, socket};
 use crate::clock::unix_time;
 use crate::error::{Code, Error};
 use crate::framing::{Delimiter, Frame, Splitter};
@@ -28,8 +27,6 @@ const WINDOW: usize = 32;
 const UNSENT: usize = 256 << 10;
 /// A larger message is parsed beside the I/O thread, so that nobody else waits for it.
 const LARGE: usize = 256 << 10;
-/// How long a client that was told off has to read it.
-const LAST_WORDS: Duration = Duration::from_secs(5);
 
 /// A reply that is owed, in its place in the order.
 enum Owed {
@@ -100,7 +97,7 @@ impl Connection {
         }
         self.let_go();
         if self.told_off {
-            linger(&mut self.stream).await;
+            last_words::linger(&mut self.stream, &self.service).await;
         }
     }
 
@@ -313,6 +310,7 @@ impl Connection {
         self.owe_error(error);
         self.deaf = true;
         self.told_off = true;
+        *self.splitter.buffer() = BytesMut::new();
     }
 
     fn owe_error(&mut self, error: Error) {
@@ -359,32 +357,4 @@ async fn ended(closed: Option<&tokio_util::sync::CancellationToken>) {
         Some(closed) => closed.cancelled().await,
         None => std::future::pending().await,
     }
-}
-
-/// One error reply on a connection that is not served, then its end.
-pub async fn refuse(mut stream: TcpStream, error: &Error) {
-    let envelope = Envelope { dialect: Dialect::Typed, id: None };
-    let mut out = Vec::new();
-    protocol::encode(&envelope, &Err(error.clone()), "", Delimiter::Newline, &mut out);
-    if stream.write_all(&out).await.is_ok() {
-        linger(&mut stream).await;
-    }
-}
-
-/// Closes so that the last reply arrives: a socket closed with unread bytes is reset, and the reply lost.
-async fn linger(stream: &mut TcpStream) {
-    let drained = async {
-        let _ = stream.shutdown().await;
-        let mut scrap = BytesMut::new();
-        while stream.readable().await.is_ok() {
-            match socket::read(stream, &mut scrap).await {
-                Ok(Some(0)) | Err(_) => break,
-                Ok(_) => {
-                    let length = scrap.len();
-                    scrap.advance(length);
-                }
-            }
-        }
-    };
-    let _ = tokio::time::timeout(LAST_WORDS, drained).await;
 }

@@ -7,6 +7,7 @@
 mod connection;
 mod guard;
 mod http;
+mod last_words;
 mod signals;
 mod socket;
 
@@ -154,7 +155,7 @@ async fn converse(service: &Arc<Service>, routes: Router, mut stream: TcpStream,
         let words = format!(
             "Tenon serves {most} connections at once, and all are taken; close some, or raise the limit"
         );
-        return connection::refuse(stream, &Error::new(Code::QueueFull, words)).await;
+        return last_words::refuse(stream, &Error::new(Code::QueueFull, words), service).await;
     }
     let Some((spoken, first)) = first_bytes(service, &mut stream).await else {
         return;
@@ -164,7 +165,7 @@ async fn converse(service: &Arc<Service>, routes: Router, mut stream: TcpStream,
         Spoken::Http => http::serve(service, routes, stream, first).await,
         Spoken::Garbage | Spoken::Unknown => {
             let words = "Expected a JSON object or an HTTP request; closing";
-            connection::refuse(stream, &Error::new(Code::InvalidJson, words)).await;
+            last_words::refuse(stream, &Error::new(Code::InvalidJson, words), service).await;
         }
     }
 }
