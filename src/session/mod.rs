@@ -109,10 +109,16 @@ impl Session {
         self.connections.load(Relaxed) > 0
     }
 
-    /// Without activity for longer than `timeout` seconds; never if that is 0.
+    /// Seconds without activity at `now`; none while a command is under way, however long it takes.
+    #[must_use]
+    pub fn quiet_for(&self, now: f64) -> f64 {
+        if self.unfinished.load(Relaxed) > 0 { 0.0 } else { now - self.last_activity() }
+    }
+
+    /// Quiet for longer than `timeout` seconds; never if that is 0.
     #[must_use]
     pub fn is_idle(&self, now: f64, timeout: f64) -> bool {
-        timeout > 0.0 && self.unfinished.load(Relaxed) == 0 && now - self.last_activity() > timeout
+        timeout > 0.0 && self.quiet_for(now) > timeout
     }
 
     /// Keeps what a command came to; `args` is already shortened.

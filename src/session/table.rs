@@ -124,7 +124,7 @@ impl SessionTable {
     /// Closes every session, live or parked, that was idle for longer than `timeout`; returns their ids.
     pub fn close_idle(&self, now: f64, timeout: f64) -> Vec<String> {
         let mut tables = self.tables.lock();
-        let idle = |s: &&Arc<Session>| now - s.last_activity() > timeout;
+        let idle = |s: &&Arc<Session>| s.quiet_for(now) > timeout;
         let ids: Vec<_> =
             tables.live.values().chain(tables.parked.values()).filter(idle).map(|s| s.id.clone()).collect();
         for id in &ids {
