@@ -1,0 +1,91 @@
+//! While Blender's main thread is stuck in something, everything native is answered as ever.
+
+use std::io::Write;
+
+use serde_json::json;
+
+use crate::house::House;
+use crate::http::get;
+
+#[test]
+fn native_commands_are_answered_while_the_main_thread_is_stuck() {
+    let house = House::open();
+    let mut waiting = house.client();
+    waiting.post("stuck", &json!({}));
+    house.main.began();
+    let task = waiting_task(&house);
+    let made = house.client().result("create_session", &json!({}))["session_id"].clone();
+    for (command, params) in [
+        ("ping", json!({})),
+        ("get_sessions_info", json!({})),
+        ("list_sessions", json!({})),
+        ("get_session_info", json!({"session_id": made})),
+        ("get_session_history", json!({"session_id": made})),
+        ("update_state", json!({"session_id": made, "a": 1})),
+        ("get_queue_status", json!({})),
+        ("get_task", json!({"task_id": task})),
+        ("get_server_status", json!({})),
+        ("cleanup_idle_sessions", json!({"timeout": 1000})),
+        ("close_session", json!({"session_id": made})),
+    ] {
+        let reply = house.client().ask(command, &params);
+        assert_eq!(reply["status"], "success", "{command}: {reply}");
+    }
+    assert_eq!(get(&house, "/health").status, 200);
+    let status = get(&house, "/status").body;
+    assert_eq!(
+        (&status["main_thread"]["command"], &status["main_thread"]["task_id"]),
+        (&json!("stuck"), &json!(task))
+    );
+    assert!(!waiting.has_more());
+    house.main.release();
+    assert_eq!(waiting.reply()["result"], json!({"released": true}));
+}
+
+fn waiting_task(house: &House) -> String {
+    house.service.queue.running().expect("a task runs").to_string()
+}
+
+#[test]
+fn the_status_tells_idle_from_busy() {
+    let house = House::open();
+    let mut client = house.client();
+    let idle = client.result("get_server_status", &json!({}))["main_thread"].clone();
+    assert_eq!(
+        (&idle["state"], &idle["command"], &idle["task_id"]),
+        (&json!("idle"), &json!(null), &json!(null))
+    );
+    let mut busy = house.client();
+    busy.post("hold", &json!({}));
+    house.main.began();
+    let first = client.result("get_server_status", &json!({}))["main_thread"].clone();
+    let second = client.result("get_server_status", &json!({}))["main_thread"].clone();
+    assert_eq!(second["state"], "running");
+    assert!(second["seconds"].as_f64() > first["seconds"].as_f64());
+    house.main.release();
+    busy.reply();
+}
+
+/// One thread serves all sockets, so whoever floods it must not keep the others out of their turn.
+#[test]
+fn a_flood_of_native_commands_does_not_keep_others_waiting() {
+    let house = House::open();
+    let (mut polite, mut flood) = (house.client(), house.client());
+    let count = 40_000;
+    let mut sender = flood.sender();
+    let pings = "{\"type\":\"ping\"}\n".repeat(count);
+    let writer = std::thread::spawn(move || sender.write_all(pings.as_bytes()));
+    let reader = std::thread::spawn(move || {
+        for _ in 0..count {
+            flood.until(b'\n');
+        }
+    });
+    let mut turns = 0;
+    while !reader.is_finished() {
+        polite.result("ping", &json!({}));
+        turns += 1;
+    }
+    writer.join().expect("no panic").expect("the server takes it all");
+    reader.join().expect("the flood is served too");
+    assert!(turns > count / 1000, "{turns} turns beside {count} of the flood's");
+}

@@ -1,0 +1,51 @@
+//! The native core from outside: a real listener, real sockets, and a main thread that plays Blender's.
+//!
+//! One binary, because each would link anew. [`House`](house::House) is the server under test,
+//! [`Client`](client::Client) a socket with bounds, [`MainThread`](main_thread::MainThread) the thread that
+//! runs the scripted commands. Tests wait for events, each within [`PATIENCE`].
+//!
+//! - the protocol: `dialects`, `cuts`, `pipelining`, `splitter`
+//! - who asks: `sessions`, `session_commands`, `idleness`, `token`
+//! - what runs: `tasks`, `queueing`, `busy`
+//! - what must not harm: `limits`, `garbage`, `http`, `hostile_page`, `smuggling`, `vanishing`, `crowd`,
+//!   `stopping`, `starting`
+
+mod busy;
+mod client;
+mod crowd;
+mod cuts;
+mod dialects;
+mod garbage;
+mod hostile_page;
+mod house;
+mod http;
+mod idleness;
+mod limits;
+mod main_thread;
+mod pipelining;
+mod queueing;
+mod session_commands;
+mod sessions;
+mod smuggling;
+mod splitter;
+mod starting;
+mod stopping;
+mod tasks;
+mod threads;
+mod token;
+mod vanishing;
+
+use std::time::{Duration, Instant};
+
+/// How long anything may take before it counts as never. Far beyond what a busy machine needs.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Looks again and again until `happened`; for what announces itself by no event.
+#[track_caller]
+fn eventually(what: &str, happened: impl Fn() -> bool) {
+    let begun = Instant::now();
+    while !happened() {
+        assert!(begun.elapsed() < PATIENCE, "{what}: not within {PATIENCE:?}");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
