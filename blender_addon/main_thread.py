@@ -30,12 +30,14 @@ logger = logging.getLogger(__name__)
 bridge = Bridge()
 trouble: str | None = None  # why the last connect failed, or what broke the tick; None: nothing
 
-REDRAW_INTERVAL = 0.5  # seconds between two redraws at least: a flood of commands must not cost frames
+REDRAW_INTERVAL = 0.5  # seconds between two redraws at least, doubled up to the next while changes go on:
+REDRAW_INTERVAL_MOST = 2.0  # a flood of commands must not cost frames, and a redraw costs as much as one
 RUNNING_REDRAW_INTERVAL = 1.0  # seconds, while something runs: its seconds count up in the panel
 RETRY_INTERVAL = 0.05  # seconds until the next tick after one that raised
 
 _drawn_generation = -1
 _drawn_at = 0.0
+_interval = REDRAW_INTERVAL  # the one in force
 _looked_at = 0.0  # when it was last asked whether something runs
 
 
@@ -138,13 +140,16 @@ def _tick() -> float | None:
 
 
 def _redraw_when_due() -> None:
-    global _looked_at
+    global _looked_at, _interval
     now = time.monotonic()
-    if not bridge.running or now - _drawn_at < REDRAW_INTERVAL:  # stopped: by the command that just ran
+    if not bridge.running or now - _drawn_at < _interval:  # stopped: by the command that just ran
         return
     if bridge.generation != _drawn_generation:
+        _interval = min(2 * _interval, REDRAW_INTERVAL_MOST)
         redraw()
-    elif now - _looked_at >= RUNNING_REDRAW_INTERVAL:
+        return
+    _interval = REDRAW_INTERVAL
+    if now - _looked_at >= RUNNING_REDRAW_INTERVAL:
         _looked_at = now
         queue = bridge.status()["queue"]
         if queue["running"] or queue["suspended"]:
