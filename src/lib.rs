@@ -25,6 +25,7 @@ pub mod clock;
 pub mod commands;
 pub mod config;
 pub mod error;
+pub mod events;
 pub mod framing;
 pub mod logging;
 pub mod message;
