@@ -105,6 +105,17 @@ impl Error {
         Self::new(Code::InvalidParams, format!("{field}: {expected}"))
     }
 
+    /// `{"code", "message", …}`: the error as a member of a larger answer.
+    #[must_use]
+    pub fn body(&self) -> Value {
+        let mut body = Map::from_iter([
+            ("code".to_owned(), self.code.as_str().into()),
+            ("message".to_owned(), self.message.as_str().into()),
+        ]);
+        body.extend(self.data.iter().flat_map(|data| (**data).clone()));
+        Value::Object(body)
+    }
+
     #[must_use]
     pub fn session_not_found(id: &str) -> Self {
         Self::new(Code::SessionNotFound, format!("Session not found: {id}"))

@@ -6,6 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use serde::Serialize;
 use serde_json::{Map, Value};
+use uuid::Uuid;
 
 use crate::error::{Code, Error};
 use crate::session::Session;
@@ -98,9 +99,19 @@ pub struct Call {
     pub session: Arc<Session>,
     pub command: String,
     pub params: Map<String, Value>,
+    /// The client's own, handed back untouched with the task.
+    pub metadata: Map<String, Value>,
+    /// The task's type, where that is not the command's name.
+    pub label: Option<Arc<str>>,
     /// From acceptance to reply; the command is interrupted when it is over.
     pub timeout: Option<Duration>,
     pub delivery: Delivery,
+}
+
+/// What a task that nobody waits for is answered with.
+#[must_use]
+pub fn queued(id: Uuid) -> Json {
+    Json::of(&serde_json::json!({"task_id": id.to_string(), "status": "queued"}))
 }
 
 /// Who waits for the outcome.
@@ -108,14 +119,24 @@ pub struct Call {
 pub enum Delivery {
     /// A connection that waits itself: bounded by back-pressure, not by the queue's capacity.
     Wait,
+    /// A request that waits for a while and may fetch the outcome later. Counts against the capacity.
+    Fetch,
     /// Nobody: the caller gets the task's id and fetches the outcome later. Counts against the capacity.
     Later,
 }
 
-/// The answer to a call: at once, or through the reply slot of a queued task.
+impl Delivery {
+    /// Whether the queue's capacity bounds such tasks.
+    #[must_use]
+    pub const fn is_counted(self) -> bool {
+        !matches!(self, Self::Wait)
+    }
+}
+
+/// The answer to a call: at once, or through the reply slot of a queued task (whom nobody waits for, drops it).
 pub enum Answer {
     Ready(Outcome),
-    Queued(Reply),
+    Queued(Uuid, Reply),
 }
 
 /// The reading end of a reply slot. The writing end answers when it is dropped: that is `internal`.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use crate::clock::{iso, unix_time};
+use crate::clock::unix_time;
 use crate::commands::{Command, CommandTable};
 use crate::error::{Code, Error};
 use crate::message::{Json, Outcome};
@@ -260,23 +260,11 @@ fn cancel_task(service: &Service, _: &Arc<Session>, params: Map<String, Value>) 
     Ok(json!({"task_id": info.id.to_string(), "status": status}))
 }
 
-/// Document 3's task, with the times and the error that it leaves out.
+/// Document 3's task; the result as the command answered it.
 fn task_value(info: &TaskInfo) -> Value {
-    let mut value = json!({
-        "id": info.id.to_string(), "task_id": info.id.to_string(), "status": info.status, "type": &*info.command,
-        "session_id": &*info.session_id, "created_at": iso(info.created_at),
-        "started_at": info.started_at.map(iso), "finished_at": info.finished_at.map(iso),
-    });
-    match &info.outcome {
-        Some(Ok(result)) => value["result"] = result.to_value(),
-        Some(Err(error)) => {
-            let mut body = json!({"code": error.code, "message": error.message});
-            if let (Some(data), Value::Object(body)) = (&error.data, &mut body) {
-                body.extend((**data).clone());
-            }
-            value["error"] = body;
-        }
-        None => {}
+    let mut value = info.describe();
+    if let Some(Ok(result)) = &info.outcome {
+        value["result"] = result.to_value();
     }
     value
 }

@@ -17,9 +17,10 @@ use crate::clock::{iso, unix_time};
 use crate::commands::{CommandTable, take_common};
 use crate::config::Settings;
 use crate::error::{Code, Error};
-use crate::message::{Answer, Call, Delivery, Json, Outcome};
+use crate::events::Hub;
+use crate::message::{Answer, Call, Outcome};
 use crate::native;
-use crate::queue::Queue;
+use crate::queue::{Order, Progress, Queue};
 use crate::session::SessionTable;
 
 /// A connection's place among the clients. Given back however it ends: closed, cut off or panicked.
@@ -39,6 +40,7 @@ pub struct Service {
     pub commands: Arc<CommandTable>,
     pub sessions: SessionTable,
     pub queue: Queue,
+    pub hub: Arc<Hub>,
     /// Cancelled when the server stops: doors finish what they owe and close.
     pub shutdown: CancellationToken,
     started: Instant,
@@ -52,8 +54,10 @@ pub struct Service {
 impl Service {
     #[must_use]
     pub fn new(settings: Settings, port: u16, commands: Arc<CommandTable>) -> Arc<Self> {
+        let hub = Arc::new(Hub::default());
         Arc::new(Self {
-            queue: Queue::new(settings.queue_size),
+            queue: Queue::new(settings.queue_size, Arc::clone(&hub)),
+            hub,
             settings,
             port,
             commands,
@@ -88,7 +92,15 @@ impl Service {
             Ok(params) => params,
             Err(error) => return self.refuse(error),
         };
-        let (id, reply) = match self.queue.push(&call.session, command, params, call.delivery) {
+        let order = Order {
+            session: Arc::clone(&call.session),
+            command,
+            label: call.label,
+            params,
+            metadata: call.metadata,
+            delivery: call.delivery,
+        };
+        let (id, reply) = match self.queue.push(order) {
             Ok(queued) => queued,
             Err(error) => return self.refuse(error),
         };
@@ -104,18 +116,21 @@ impl Service {
             });
             self.queue.limit(id, timer.abort_handle());
         }
-        match call.delivery {
-            Delivery::Wait => Answer::Queued(reply),
-            Delivery::Later => {
-                Answer::Ready(Ok(Json::of(&json!({"task_id": id.to_string(), "status": "queued"}))))
-            }
-        }
+        Answer::Queued(id, reply)
     }
 
     /// An answer that is an error, noted for the panel.
     fn refuse(&self, error: Error) -> Answer {
         self.note_error(&error);
         Answer::Ready(Err(error))
+    }
+
+    /// Main thread: how far a running task says it is. A fraction outside 0 to 1 is brought inside.
+    pub fn proceed(&self, id: Uuid, fraction: Option<f64>, message: Option<String>) {
+        let fraction =
+            fraction.filter(|fraction| fraction.is_finite()).map(|fraction| fraction.clamp(0.0, 1.0));
+        self.queue.proceed(id, Progress { fraction, message });
+        self.changed();
     }
 
     /// Main thread: what a task came to.

@@ -47,6 +47,11 @@ pub fn result(value: &Bound<'_, PyAny>) -> PyResult<Json> {
     Ok(Json::from_encoded(writer.out))
 }
 
+/// Any value, leniently.
+pub fn value(value: &Bound<'_, PyAny>) -> PyResult<Value> {
+    Ok(result(value)?.to_value())
+}
+
 /// Named values (settings, an error's data) as a JSON object.
 pub fn object(dict: &Bound<'_, PyDict>) -> PyResult<Map<String, Value>> {
     let json = result(dict.as_any())?;

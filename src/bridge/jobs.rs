@@ -105,7 +105,10 @@ impl Bridge {
                     if let Step::Done(outcome) = step { outcome } else { Err(Error::shutting_down()) };
                 self.conclude(py, service, &job, outcome);
             }
-            Step::Yielded(_) => {
+            Step::Yielded(progress) => {
+                if let Some((fraction, message)) = progress_of(progress.bind(py)) {
+                    service.proceed(job.id, fraction, message);
+                }
                 service.queue.suspend(job.session);
                 self.suspended.lock().push(Suspended { job, generator });
             }
@@ -180,6 +183,14 @@ fn stepped_to(py: Python<'_>, stepped: PyResult<Bound<'_, PyAny>>) -> PyResult<S
         }
         Err(error) => Err(error),
     }
+}
+
+/// What a generator says by yielding: a fraction, `(fraction, message)`, or nothing.
+fn progress_of(yielded: &Bound<'_, PyAny>) -> Option<(Option<f64>, Option<String>)> {
+    if yielded.is_none() {
+        return None;
+    }
+    yielded.extract().or_else(|_| yielded.extract().map(|fraction| (Some(fraction), None))).ok()
 }
 
 fn finished(result: &Bound<'_, PyAny>) -> PyResult<Step> {

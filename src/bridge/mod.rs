@@ -23,6 +23,7 @@ use serde_json::Value;
 
 use crate::commands::{Command, CommandTable};
 use crate::config::Settings;
+use crate::events::{CHANNELS, Channel};
 use crate::server::Server;
 use crate::service::Service;
 
@@ -204,6 +205,31 @@ impl Bridge {
         self.current.lock().as_ref().map(|(_, task)| task.to_string())
     }
 
+    /// Tells the channel's subscribers; how many there are.
+    #[pyo3(signature = (channel, kind, data = None))]
+    fn notify(&self, channel: &str, kind: String, data: Option<&Bound<'_, PyAny>>) -> PyResult<usize> {
+        let channel =
+            Channel::named(channel).ok_or_else(|| PyValueError::new_err(words_of_channel(channel)))?;
+        let Some(service) = self.service() else { return Ok(0) };
+        let data = data.map_or(Ok(Value::Null), from_python::value)?;
+        Ok(service.hub.publish(channel, kind, data))
+    }
+
+    /// Whether an event of this channel would be heard or remembered: lets a costly one be left unmade.
+    fn wants(&self, channel: &str) -> bool {
+        let channel = Channel::named(channel);
+        self.service().zip(channel).is_some_and(|(service, channel)| service.hub.wants(channel))
+    }
+
+    /// How far the command that runs now is.
+    #[pyo3(signature = (fraction = None, message = None))]
+    fn progress(&self, fraction: Option<f64>, message: Option<String>) {
+        let running = self.current.lock().as_ref().map(|(_, task)| *task);
+        if let Some((service, task)) = self.service().zip(running) {
+            service.proceed(task, fraction, message);
+        }
+    }
+
     #[getter]
     fn generation(&self) -> u64 {
         self.service().map_or(0, |service| service.generation())
@@ -239,6 +265,10 @@ impl Drop for Serving {
         // Only asked to end here: joining could wait for the GIL that the dropping thread holds.
         self.watchdog.ask_to_end();
     }
+}
+
+fn words_of_channel(name: &str) -> String {
+    format!("Invalid channel: {name}; there are {}", CHANNELS.join(", "))
 }
 
 /// Keeps the system's error number, which tells Python's `PermissionError` from a plain `OSError`.

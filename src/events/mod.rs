@@ -11,6 +11,8 @@ mod statistics;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 use serde::Serialize;
@@ -38,6 +40,8 @@ pub const CHANNELS: [&str; 9] = [
 
 /// Events a channel keeps for clients that reconnect.
 const RING: usize = 256;
+/// How long a channel that nobody hears any more is still recorded.
+const MEMORY: Duration = Duration::from_secs(300);
 /// Events on their way to the I/O thread.
 const INBOX: usize = 8192;
 
@@ -58,6 +62,10 @@ impl Channel {
 
     pub fn named(name: &str) -> Option<Self> {
         CHANNELS.iter().position(|channel| *channel == name).map(|at| Self(at as u8))
+    }
+
+    const fn bit(self) -> u32 {
+        1 << self.0
     }
 
     #[must_use]
@@ -106,6 +114,8 @@ struct Inner {
     by_channel: BTreeMap<Channel, BTreeSet<u64>>,
     clients: HashMap<u64, Subscriber>,
     by_name: HashMap<Arc<str>, BTreeSet<u64>>,
+    /// Since when a channel that was heard is not heard any more.
+    left: BTreeMap<Channel, Instant>,
     statistics: Totals,
 }
 
@@ -128,6 +138,8 @@ pub struct Hub {
     inner: Mutex<Inner>,
     /// Something is in the inbox.
     bell: Notify,
+    /// A bit for each channel that is wanted.
+    wanted: AtomicU32,
 }
 
 /// A client's place in the hub, given back when dropped.
@@ -145,7 +157,7 @@ impl Drop for Seat {
 
 impl Default for Hub {
     fn default() -> Self {
-        Self { inner: Mutex::default(), bell: Notify::new() }
+        Self { inner: Mutex::default(), bell: Notify::new(), wanted: AtomicU32::new(0) }
     }
 }
 
@@ -198,10 +210,22 @@ impl Hub {
         }
     }
 
-    /// Whether anyone hears the channel: lets a costly event be left unmade.
+    /// Whether anyone hears the channel, or did until a few minutes ago and may come back for what it missed.
+    /// Costs one read of memory, so that what happens often is made into events only when they are wanted.
     #[must_use]
-    pub fn is_heard(&self, channel: Channel) -> bool {
-        self.inner.lock().by_channel.contains_key(&channel)
+    pub fn wants(&self, channel: Channel) -> bool {
+        self.wanted.load(Relaxed) & channel.bit() != 0
+    }
+
+    /// Forgets, at `now`, the wish for channels that nobody has heard for [`MEMORY`].
+    pub fn forget(&self, now: Instant) {
+        let mut inner = self.inner.lock();
+        let gone: Vec<_> =
+            inner.left.iter().filter(|(_, at)| now.duration_since(**at) > MEMORY).map(|(c, _)| *c).collect();
+        for channel in gone {
+            inner.left.remove(&channel);
+            self.wanted.fetch_and(!channel.bit(), Relaxed);
+        }
     }
 
     #[must_use]
@@ -260,6 +284,8 @@ impl Seat {
     pub fn subscribe(&self, channel: Channel) -> bool {
         let mut inner = self.hub.inner.lock();
         inner.by_channel.entry(channel).or_default().insert(self.id);
+        inner.left.remove(&channel);
+        self.hub.wanted.fetch_or(channel.bit(), Relaxed);
         inner.clients.get_mut(&self.id).is_some_and(|client| client.channels.insert(channel))
     }
 
@@ -321,6 +347,7 @@ impl Inner {
             heard_by.remove(&id);
             if heard_by.is_empty() {
                 self.by_channel.remove(&channel);
+                self.left.insert(channel, Instant::now());
             }
         }
     }

@@ -65,6 +65,8 @@ pub struct Request {
     pub token: Option<String>,
     pub asynchronous: bool,
     pub timeout: Option<Duration>,
+    /// The client's own, handed back with the task.
+    pub metadata: Map<String, Value>,
 }
 
 /// Reads one message. The envelope is there even if the request is not, so that the error finds its asker;
@@ -139,7 +141,16 @@ fn finish(
         },
         named => named,
     };
-    Ok(Request { command, params, session_id, token: text(message, "token")?, asynchronous, timeout })
+    let metadata = members(message, "metadata")?;
+    Ok(Request {
+        command,
+        params,
+        session_id,
+        token: text(message, "token")?,
+        asynchronous,
+        timeout,
+        metadata,
+    })
 }
 
 /// A duration from a JSON number of seconds; `None` if it is not one that a timer can keep.
@@ -159,10 +170,14 @@ fn text(message: &mut Map<String, Value>, key: &str) -> Result<Option<String>, E
 
 /// `params`, absent and null meaning none.
 fn params(message: &mut Map<String, Value>) -> Result<Map<String, Value>, Error> {
-    match message.shift_remove("params") {
+    members(message, "params")
+}
+
+fn members(message: &mut Map<String, Value>, key: &str) -> Result<Map<String, Value>, Error> {
+    match message.shift_remove(key) {
         None | Some(Value::Null) => Ok(Map::new()),
         Some(Value::Object(params)) => Ok(params),
-        Some(_) => Err(Error::invalid_param("params", "expected an object of named parameters")),
+        Some(_) => Err(Error::invalid_param(key, "expected an object of names and values")),
     }
 }
 

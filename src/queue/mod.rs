@@ -21,12 +21,13 @@ use uuid::Uuid;
 use crate::clock::{iso, unix_time};
 use crate::commands::Command;
 use crate::error::{Code, Error};
-use crate::message::{Delivery, Json, Outcome, Reply};
-use crate::session::{HISTORY_BYTES, Session};
+use crate::events::{Channel, Hub};
+use crate::message::{Json, Outcome, Reply};
+use crate::session::HISTORY_BYTES;
 
 use lanes::Lanes;
 use tasks::{Finished, Task};
-pub use tasks::{Status, TaskInfo};
+pub use tasks::{Order, Progress, Status, TaskInfo};
 
 /// Requests to interrupt that the watchdog has not read yet.
 const INTERRUPTS: usize = 64;
@@ -65,6 +66,8 @@ struct Inner {
 /// The queue and its tasks.
 pub struct Queue {
     inner: Mutex<Inner>,
+    /// Hears what happens to tasks.
+    hub: Arc<Hub>,
     capacity: usize,
     bell: Sender<()>,
     ring: Receiver<()>,
@@ -75,9 +78,9 @@ pub struct Queue {
 }
 
 impl Queue {
-    /// `capacity` bounds the waiting tasks that nobody's connection bounds ([`Delivery::Later`]).
+    /// `capacity` bounds the waiting tasks that nobody's connection bounds (`Delivery::is_counted`).
     #[must_use]
-    pub fn new(capacity: usize) -> Self {
+    pub fn new(capacity: usize, hub: Arc<Hub>) -> Self {
         let (bell, ring) = bounded(1);
         let (interrupts, interrupted) = bounded(INTERRUPTS);
         let inner = Inner {
@@ -92,6 +95,7 @@ impl Queue {
         };
         Self {
             inner: Mutex::new(inner),
+            hub,
             capacity,
             bell,
             ring,
@@ -101,30 +105,54 @@ impl Queue {
         }
     }
 
-    /// Accepts a task. `params` are validated already.
-    pub fn push(
-        &self,
-        session: &Arc<Session>,
-        command: Arc<Command>,
-        params: Map<String, Value>,
-        delivery: Delivery,
-    ) -> Result<(Uuid, Reply), Error> {
+    /// Accepts a task.
+    pub fn push(&self, order: Order) -> Result<(Uuid, Reply), Error> {
         let (slot, reply) = tokio::sync::oneshot::channel();
-        let args = Json::bounded(&params, HISTORY_BYTES);
-        let id = Uuid::new_v4();
+        let args = Json::bounded(&order.params, HISTORY_BYTES);
+        let (id, session, counted) =
+            (Uuid::new_v4(), Arc::clone(&order.session), order.delivery.is_counted());
         let mut inner = self.inner.lock();
         if inner.closed {
             return Err(Error::shutting_down());
         }
-        if delivery == Delivery::Later && inner.lanes.counted() >= self.capacity {
+        if counted && inner.lanes.counted() >= self.capacity {
             return Err(inner.full(self.capacity));
         }
         session.begin();
-        inner.tasks.insert(id, Task::new(id, Arc::clone(session), command, params, args, slot, delivery));
-        inner.lanes.push(session.serial, id, delivery == Delivery::Later);
+        let task = Task::new(id, order, args, slot);
+        let news = self.news("task_queued", &task);
+        inner.tasks.insert(id, task);
+        inner.lanes.push(session.serial, id, counted);
         drop(inner);
         self.wake();
+        self.tell(news);
         Ok((id, Reply(reply)))
+    }
+
+    /// A task's change as an event, if anyone may want it.
+    fn news(&self, kind: &'static str, task: &Task) -> Option<(&'static str, Value)> {
+        self.hub.wants(Channel::TASKS).then(|| (kind, task.info().event()))
+    }
+
+    /// Must be called without the lock.
+    fn tell(&self, news: Option<(&'static str, Value)>) {
+        if let Some((kind, data)) = news {
+            self.hub.publish(Channel::TASKS, kind, data);
+        }
+    }
+
+    /// Main thread: how far the running task says it is.
+    pub fn proceed(&self, id: Uuid, progress: Progress) {
+        let mut inner = self.inner.lock();
+        let Some(task) = inner.tasks.get_mut(&id) else { return };
+        let news = if task.proceed(progress) { self.news("task_progress", task) } else { None };
+        drop(inner);
+        self.tell(news);
+    }
+
+    /// Resolves when the task has ended; `None` if it has, or never was.
+    pub fn watch(&self, id: Uuid) -> Option<tokio::sync::oneshot::Receiver<()>> {
+        self.inner.lock().tasks.get_mut(&id)?.watch()
     }
 
     /// Ties a timer to the task, to be stopped when the task ends first.
@@ -141,8 +169,11 @@ impl Queue {
         inner.seen = Instant::now();
         let id = inner.lanes.pop()?;
         let task = inner.tasks.get_mut(&id)?;
-        let job = task.start();
-        inner.running = Some(Running { id, command: Arc::clone(&job.command.name), since: inner.seen });
+        let (job, kind) = (task.start(), task.kind());
+        let news = self.news("task_started", task);
+        inner.running = Some(Running { id, command: kind, since: inner.seen });
+        drop(inner);
+        self.tell(news);
         Some(job)
     }
 
@@ -193,10 +224,12 @@ impl Queue {
         let Some(task) = inner.tasks.get_mut(&id) else { return };
         let lane = task.session.serial;
         let due = task.finish(outcome);
+        let news = self.news(task.status.ended(), task);
         inner.lanes.release(lane);
         inner.served += 1;
         inner.retire(id);
         drop(inner);
+        self.tell(news);
         if !due.send() {
             self.late.fetch_add(1, Relaxed);
         }
@@ -207,9 +240,11 @@ impl Queue {
     pub fn interrupt(&self, id: Uuid, why: Error) -> Result<TaskInfo, Error> {
         let mut inner = self.inner.lock();
         let task = inner.tasks.get_mut(&id).ok_or_else(|| Error::task_not_found(&id.to_string()))?;
+        let mut news = None;
         let due = match task.status {
             Status::Pending => {
                 let due = task.finish(Err(why));
+                news = self.news(task.status.ended(), task);
                 let (session, counted) = (task.session.serial, task.is_counted());
                 inner.lanes.remove(session, id, counted);
                 inner.retire(id);
@@ -222,6 +257,7 @@ impl Queue {
         drop(inner);
         if let Some(due) = due {
             due.send();
+            self.tell(news);
             self.wake(); // a suspended one is ended by the main thread
         }
         if runs {

@@ -4,13 +4,13 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use tokio::sync::oneshot;
 use tokio::task::AbortHandle;
 use uuid::Uuid;
 
 use super::Job;
-use crate::clock::unix_time;
+use crate::clock::{iso, unix_time};
 use crate::commands::Command;
 use crate::error::{Code, Error};
 use crate::message::{Delivery, Json, Outcome};
@@ -34,6 +34,18 @@ pub enum Status {
     Cancelled,
 }
 
+impl Status {
+    /// The event of a task's end.
+    #[must_use]
+    pub const fn ended(self) -> &'static str {
+        match self {
+            Self::Completed => "task_completed",
+            Self::Cancelled => "task_cancelled",
+            Self::Pending | Self::Processing | Self::Failed => "task_failed",
+        }
+    }
+}
+
 /// What a client is told of a task. Times are Unix seconds.
 #[derive(Clone, Debug)]
 pub struct TaskInfo {
@@ -41,10 +53,60 @@ pub struct TaskInfo {
     pub status: Status,
     pub command: Arc<str>,
     pub session_id: Arc<str>,
+    pub metadata: Map<String, Value>,
+    pub progress: Option<Progress>,
     pub created_at: f64,
     pub started_at: Option<f64>,
     pub finished_at: Option<f64>,
     pub outcome: Option<Outcome>,
+}
+
+impl TaskInfo {
+    /// Document 3's task: how it stands, its times, and its error; the result is the door's to add, in its way.
+    #[must_use]
+    pub fn describe(&self) -> Value {
+        let mut value = json!({
+            "id": self.id.to_string(), "task_id": self.id.to_string(), "status": self.status, "type": &*self.command,
+            "session_id": &*self.session_id, "created_at": iso(self.created_at),
+            "started_at": self.started_at.map(iso), "finished_at": self.finished_at.map(iso),
+            "metadata": self.metadata, "progress": self.progress,
+        });
+        if let Some(Err(error)) = &self.outcome {
+            value["error"] = error.body();
+        }
+        value
+    }
+
+    /// What the channel `tasks` tells: the task without its metadata, which may be large.
+    #[must_use]
+    pub fn event(&self) -> Value {
+        let mut value = self.describe();
+        if let Some(members) = value.as_object_mut() {
+            members.shift_remove("metadata");
+            members.shift_remove("id");
+        }
+        value
+    }
+}
+
+/// How far a running task is, as it says itself.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Progress {
+    /// 0 to 1.
+    pub fraction: Option<f64>,
+    pub message: Option<String>,
+}
+
+/// A task to accept.
+pub struct Order {
+    pub session: Arc<Session>,
+    pub command: Arc<Command>,
+    /// The task's type, where that is not the command's name.
+    pub label: Option<Arc<str>>,
+    /// Validated.
+    pub params: Map<String, Value>,
+    pub metadata: Map<String, Value>,
+    pub delivery: Delivery,
 }
 
 pub struct Task {
@@ -56,6 +118,9 @@ pub struct Task {
     /// Taken by the one answer.
     slot: Option<oneshot::Sender<Outcome>>,
     delivery: Delivery,
+    metadata: Map<String, Value>,
+    label: Option<Arc<str>>,
+    progress: Option<Progress>,
     pub status: Status,
     created_at: f64,
     started_at: Option<f64>,
@@ -65,26 +130,24 @@ pub struct Task {
     outcome: Option<Outcome>,
     /// The command's own time limit, stopped when the task ends.
     timer: Option<AbortHandle>,
+    /// Told when the task has ended.
+    watchers: Vec<oneshot::Sender<()>>,
 }
 
 impl Task {
-    pub fn new(
-        id: Uuid,
-        session: Arc<Session>,
-        command: Arc<Command>,
-        params: Map<String, Value>,
-        args: Json,
-        slot: oneshot::Sender<Outcome>,
-        delivery: Delivery,
-    ) -> Self {
+    pub fn new(id: Uuid, order: Order, args: Json, slot: oneshot::Sender<Outcome>) -> Self {
         Self {
             id,
-            session,
-            command,
-            params: Some(params),
+            session: order.session,
+            command: order.command,
+            params: Some(order.params),
             args,
             slot: Some(slot),
-            delivery,
+            delivery: order.delivery,
+            metadata: order.metadata,
+            label: order.label,
+            progress: None,
+            watchers: Vec::new(),
             status: Status::Pending,
             created_at: unix_time(),
             started_at: None,
@@ -138,13 +201,19 @@ impl Task {
             (Ok(result), Delivery::Wait) => Ok(result.shortened(KEPT_OF_WAITED)),
             _ => outcome.clone(),
         });
-        Due { slot: self.slot.take(), outcome, awaited: self.delivery == Delivery::Wait }
+        let awaited = self.delivery == Delivery::Wait;
+        Due { slot: self.slot.take(), outcome, awaited, watchers: std::mem::take(&mut self.watchers) }
     }
 
     /// The waiting client is to be told why, at once; remembered for the end.
     pub fn interrupt(&mut self, why: Error) -> Due {
         self.interrupted.get_or_insert(why.clone());
-        Due { slot: self.slot.take(), outcome: Err(why), awaited: self.delivery == Delivery::Wait }
+        Due {
+            slot: self.slot.take(),
+            outcome: Err(why),
+            awaited: self.delivery == Delivery::Wait,
+            watchers: vec![],
+        }
     }
 
     /// Gives the task its time limit; a task that has ended meanwhile needs none.
@@ -155,12 +224,35 @@ impl Task {
         }
     }
 
+    /// The task's type, as clients are told it.
+    pub fn kind(&self) -> Arc<str> {
+        Arc::clone(self.label.as_ref().unwrap_or(&self.command.name))
+    }
+
+    /// Takes the new state of progress; false if it is the old one.
+    pub fn proceed(&mut self, progress: Progress) -> bool {
+        let news = self.progress.as_ref() != Some(&progress);
+        self.progress = Some(progress);
+        news
+    }
+
+    /// Resolves when the task has ended; `None` if it has.
+    pub fn watch(&mut self) -> Option<oneshot::Receiver<()>> {
+        if !matches!(self.status, Status::Pending | Status::Processing) {
+            return None;
+        }
+        self.watchers.retain(|watcher| !watcher.is_closed());
+        let (watcher, watched) = oneshot::channel();
+        self.watchers.push(watcher);
+        Some(watched)
+    }
+
     pub const fn is_interrupted(&self) -> bool {
         self.interrupted.is_some()
     }
 
     pub fn is_counted(&self) -> bool {
-        self.delivery == Delivery::Later
+        self.delivery.is_counted()
     }
 
     pub fn retained_bytes(&self) -> usize {
@@ -175,8 +267,10 @@ impl Task {
         TaskInfo {
             id: self.id,
             status: self.status,
-            command: Arc::clone(&self.command.name),
+            command: self.kind(),
             session_id: Arc::clone(&self.session.id),
+            metadata: self.metadata.clone(),
+            progress: self.progress.clone(),
             created_at: self.created_at,
             started_at: self.started_at,
             finished_at: self.finished_at,
@@ -192,11 +286,15 @@ pub struct Due {
     slot: Option<oneshot::Sender<Outcome>>,
     outcome: Outcome,
     awaited: bool,
+    watchers: Vec<oneshot::Sender<()>>,
 }
 
 impl Due {
     /// Answers; false if there was nobody left to hear it who should have.
     pub fn send(self) -> bool {
+        for watcher in self.watchers {
+            let _gone = watcher.send(());
+        }
         let heard = self.slot.is_some_and(|slot| slot.send(self.outcome).is_ok());
         heard || !self.awaited
     }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use serde_json::{Map, json};
 
 use super::*;
-use crate::session::SessionTable;
+use crate::message::Delivery;
+use crate::session::{Session, SessionTable};
 
 struct House {
     queue: Queue,
@@ -15,7 +16,7 @@ struct House {
 
 fn house(capacity: usize) -> House {
     let command = Arc::new(Command::new("work", "", json!({})).unwrap());
-    House { queue: Queue::new(capacity), sessions: SessionTable::default(), command }
+    House { queue: Queue::new(capacity, Arc::default()), sessions: SessionTable::default(), command }
 }
 
 impl House {
@@ -24,7 +25,9 @@ impl House {
     }
 
     fn push(&self, session: &Arc<Session>, delivery: Delivery) -> Result<(Uuid, Reply), Error> {
-        self.queue.push(session, Arc::clone(&self.command), Map::new(), delivery)
+        let (session, command) = (Arc::clone(session), Arc::clone(&self.command));
+        let (params, metadata) = (Map::new(), Map::new());
+        self.queue.push(Order { session, command, label: None, params, metadata, delivery })
     }
 }
 

@@ -15,7 +15,7 @@ use super::{last_words, socket};
 use crate::clock::unix_time;
 use crate::error::{Code, Error};
 use crate::framing::{Delimiter, Frame, Splitter};
-use crate::message::{Answer, Call, Delivery, Outcome, Reply};
+use crate::message::{Answer, Call, Delivery, Outcome, Reply, queued};
 use crate::native::is_about_a_session;
 use crate::protocol::{self, Dialect, Envelope, Request};
 use crate::service::Service;
@@ -209,16 +209,19 @@ impl Connection {
             (None, _) => self.delimiter,
         };
         self.promised = delimiter;
-        let answer = match request.and_then(|request| self.admit(request)) {
-            Ok(call) => self.service.dispatch(call),
+        let outcome = match request.and_then(|request| self.admit(request)) {
+            Ok(call) => {
+                let delivery = call.delivery;
+                match (self.service.dispatch(call), delivery) {
+                    (Answer::Ready(outcome), _) => Awaited::Here(outcome),
+                    (Answer::Queued(id, _), Delivery::Later) => Awaited::Here(Ok(queued(id))),
+                    (Answer::Queued(_, reply), _) => Awaited::Queued(reply),
+                }
+            }
             Err(error) => {
                 self.service.note_error(&error);
-                Answer::Ready(Err(error))
+                Awaited::Here(Err(error))
             }
-        };
-        let outcome = match answer {
-            Answer::Ready(outcome) => Awaited::Here(outcome),
-            Answer::Queued(reply) => Awaited::Queued(reply),
         };
         let session = self.session.as_ref().map_or_else(|| "".into(), |session| Arc::clone(&session.id));
         self.owed.push_back(Owed::Reply { envelope, delimiter, session, outcome });
@@ -252,6 +255,8 @@ impl Connection {
             session,
             command: request.command,
             params: request.params,
+            metadata: request.metadata,
+            label: None,
             timeout: request.timeout,
             delivery,
         })

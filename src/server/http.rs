@@ -59,11 +59,7 @@ pub async fn serve(service: &Arc<Service>, routes: Router, stream: TcpStream, fi
 
 /// The error body of every HTTP door: `{"error": {"code", "message", …}}`.
 pub fn error_response(status: StatusCode, error: &Error) -> impl IntoResponse + use<> {
-    let mut body = json!({"code": error.code, "message": error.message});
-    if let (Some(data), Some(body)) = (&error.data, body.as_object_mut()) {
-        body.extend((**data).clone());
-    }
-    (status, [(header::CACHE_CONTROL, "no-store")], Json(json!({"error": body})))
+    (status, [(header::CACHE_CONTROL, "no-store")], Json(json!({"error": error.body()})))
 }
 
 async fn health() -> impl IntoResponse {
