@@ -15,6 +15,7 @@ import contextlib
 import json
 import logging
 import signal
+import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -75,7 +76,7 @@ def connect(chosen: Mapping[str, Any] | None = None) -> str:
     trouble = None
     _ensure_tick()
     redraw()
-    print(f"Tenon server started on {bridge.address}", flush=True)
+    _tell(f"Tenon server started on {bridge.address}")
     return str(bridge.address)
 
 
@@ -85,20 +86,42 @@ def disconnect() -> None:
         return
     bridge.stop()
     redraw()
-    print("Tenon server stopped", flush=True)
+    _tell("Tenon server stopped")
 
 
 def serve(chosen: Mapping[str, Any] | None = None) -> None:
     """Connect, and serve on this thread until SIGINT, SIGTERM or `bridge.request_stop()`: needs no window."""
-    # The native side hears the signal, whatever Python does; a KeyboardInterrupt on top could come anywhere.
-    # Once per process: set again, it would take the native handler's place.
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-        signal.signal(signal.SIGINT, lambda *_: None)
+    _stop_on_signals()
     connect(chosen)
     try:
         bridge.run_forever()
     finally:
         disconnect()
+
+
+def _stop_on_signals() -> None:
+    """Have SIGINT and SIGTERM stop the server from the moment it exists, and raise nothing into its work.
+
+    `run_forever` hears them itself, even while Python does not. Once per process: set again, these handlers
+    would take the place of the native ones, which call them too.
+    """
+    for number, default in (
+        (signal.SIGINT, signal.default_int_handler),
+        (signal.SIGTERM, signal.SIG_DFL),
+    ):
+        if signal.getsignal(number) is default:
+            signal.signal(number, _asked_to_end)
+
+
+def _asked_to_end(*_: Any) -> None:
+    if not bridge.running:
+        raise KeyboardInterrupt
+    bridge.request_stop()
+
+
+def _tell(text: str) -> None:
+    """Print for whoever started Blender, also from inside a client's code, whose own output is captured."""
+    print(text, file=sys.__stdout__, flush=True)
 
 
 def redraw() -> None:

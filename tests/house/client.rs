@@ -86,7 +86,7 @@ impl Client {
     #[track_caller]
     pub fn until(&mut self, delimiter: u8) -> Vec<u8> {
         loop {
-            let found = self.buffer[self.searched..].iter().position(|byte| *byte == delimiter);
+            let found = memchr::memchr(delimiter, &self.buffer[self.searched..]);
             if let Some(offset) = found {
                 let length = self.searched + offset;
                 let rest = self.buffer.split_off(length + 1);

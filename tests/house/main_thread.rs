@@ -117,7 +117,7 @@ impl Stage {
             }
             "large" => {
                 let bytes = params["bytes"].as_u64().unwrap_or_default();
-                Ok(Json::of(&"x".repeat(bytes as usize)))
+                Ok(Json::from_encoded(format!("\"{}\"", "x".repeat(bytes as usize)).into_bytes()))
             }
             // As when Blender quits while a command runs.
             "forget" => return,
