@@ -6,14 +6,16 @@
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, OnceLock, Weak};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 use log::{Level, LevelFilter, Log, Metadata, Record};
 use parking_lot::Mutex;
+use serde_json::json;
 
 use crate::clock::{iso, unix_time};
+use crate::events::{Channel, Hub};
 
 /// Records a buffer holds before it drops.
 const BUFFER: usize = 1024;
@@ -35,6 +37,8 @@ struct Buffered {
     file: Mutex<Option<Sender<OwnedRecord>>>,
     python: (Sender<OwnedRecord>, Receiver<OwnedRecord>),
     dropped: AtomicU64,
+    /// The running server's hub, for its channel `logs`.
+    hub: Mutex<Weak<Hub>>,
 }
 
 static LOGGER: OnceLock<Buffered> = OnceLock::new();
@@ -54,6 +58,12 @@ impl Log for Buffered {
             target: record.target().to_owned(),
             message: record.args().to_string(),
         };
+        let hub = self.hub.lock().upgrade();
+        if let Some(hub) = hub.filter(|hub| hub.wants(Channel::LOGS)) {
+            let data =
+                json!({"level": owned.level.as_str(), "target": owned.target, "message": owned.message});
+            hub.publish(Channel::LOGS, "log", data);
+        }
         let mut lost = self.python.0.try_send(owned.clone()).is_err();
         if let Some(file) = &*self.file.lock() {
             lost |= file.try_send(owned).is_err();
@@ -71,6 +81,7 @@ pub fn configure(level: LevelFilter, file: Option<&Path>) -> std::io::Result<()>
         file: Mutex::new(None),
         python: bounded(BUFFER),
         dropped: AtomicU64::new(0),
+        hub: Mutex::default(),
     });
     // Fails when set before, by us.
     let _already = log::set_logger(logger);
@@ -87,6 +98,13 @@ pub fn configure(level: LevelFilter, file: Option<&Path>) -> std::io::Result<()>
         *logger.file.lock() = Some(sender);
     }
     Ok(())
+}
+
+/// From now on records are told to this hub too, as long as it lives.
+pub fn tell(hub: &Arc<Hub>) {
+    if let Some(logger) = LOGGER.get() {
+        *logger.hub.lock() = Arc::downgrade(hub);
+    }
 }
 
 /// The records that wait for Python, and how many were lost since the last call.

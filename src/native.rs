@@ -189,6 +189,7 @@ fn create_session(service: &Service, _: &Arc<Session>, _: Map<String, Value>) ->
     }
     let session = service.sessions.create("scene", unix_time());
     service.changed();
+    service.tell_session("session_created", &session.id);
     log::info!("Session created: {}", session.id);
     Ok(json!({"session_id": &*session.id}))
 }
@@ -200,7 +201,9 @@ fn update_state(
 ) -> Result<Value, Error> {
     let session = named(service, asker, &params)?;
     params.shift_remove("session_id");
-    session.update_state(params)
+    let state = session.update_state(params)?;
+    service.tell_session("session_updated", &session.id);
+    Ok(state)
 }
 
 fn session_info(service: &Service, asker: &Arc<Session>, params: Map<String, Value>) -> Result<Value, Error> {
@@ -239,6 +242,7 @@ fn close_session(
     let session = named(service, asker, &params)?;
     service.sessions.close(&session.id)?;
     service.changed();
+    service.tell_session("session_closed", &session.id);
     log::info!("Session closed: {}", session.id);
     Ok(json!({"session_id": &*session.id, "closed": true}))
 }

@@ -139,6 +139,7 @@ impl Service {
             self.note_error(error);
         }
         self.queue.finish(id, outcome);
+        self.tell_history(id);
         self.changed();
     }
 
@@ -176,7 +177,8 @@ impl Service {
 
     /// Keeps the last thing that went wrong, for the panel and `get_server_status`.
     pub fn note_error(&self, error: &Error) {
-        *self.last_error.lock() = Some((error.clone(), unix_time()));
+        let before = self.last_error.lock().replace((error.clone(), unix_time()));
+        self.tell_error(error, before.as_ref().map(|(error, _)| error));
         self.changed();
     }
 

@@ -5,6 +5,7 @@
 //! same bytes into the outbox of every subscriber. A subscriber that does not read loses its own oldest
 //! messages, is told how many, and costs nobody else anything.
 
+pub mod feeds;
 mod outbox;
 mod statistics;
 

@@ -383,6 +383,25 @@ impl Queue {
     }
 }
 
+/// How long the main thread has given no sign although there is work.
+pub struct Stall {
+    pub command: Option<Arc<str>>,
+    pub seconds: f64,
+    pub waiting: usize,
+}
+
+impl Queue {
+    /// `None` while the main thread has nothing to do.
+    #[must_use]
+    pub fn stall(&self) -> Option<Stall> {
+        let inner = self.inner.lock();
+        let waiting = inner.lanes.waiting();
+        let command = inner.running.as_ref().map(|running| Arc::clone(&running.command));
+        let seconds = inner.seen.elapsed().as_secs_f64();
+        (command.is_some() || waiting > 0).then_some(Stall { command, seconds, waiting })
+    }
+}
+
 impl Inner {
     fn full(&self, capacity: usize) -> Error {
         let data = Map::from_iter([

@@ -267,6 +267,7 @@ impl Connection {
         if let Some(left) = self.session.replace(Arc::clone(&session)) {
             self.service.sessions.detach(&left);
         }
+        self.service.tell_session("session_attached", id);
         self.service.changed();
         Ok(session)
     }

@@ -14,10 +14,11 @@ mod socket;
 use std::io;
 use std::sync::Arc;
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use bytes::BytesMut;
+use serde_json::json;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Runtime;
 use tokio_util::task::TaskTracker;
@@ -26,6 +27,7 @@ use crate::clock::unix_time;
 use crate::commands::CommandTable;
 use crate::config::Settings;
 use crate::error::{Code, Error};
+use crate::events::feeds::watch_main_thread;
 use crate::framing::{Spoken, sniff};
 use crate::service::Service;
 
@@ -57,6 +59,7 @@ impl Server {
             TcpListener::from_std(listener)?
         };
         let service = Service::new(settings, port, commands);
+        crate::logging::tell(&service.hub);
         let (serving, handle) = (Arc::clone(&service), runtime.handle().clone());
         let thread = std::thread::Builder::new()
             .name("tenon-io-0".into())
@@ -111,17 +114,24 @@ impl Drop for Server {
 fn run(runtime: Runtime, listener: TcpListener, service: Arc<Service>) {
     runtime.block_on(async {
         let connections = TaskTracker::new();
-        let reaper = tokio::spawn(reap(Arc::clone(&service)));
+        let hub = Arc::clone(&service.hub);
+        let watchers = [
+            tokio::spawn(async move { hub.deliver().await }),
+            tokio::spawn(reap(Arc::clone(&service))),
+            tokio::spawn(watch_main_thread(Arc::clone(&service))),
+        ];
+        service.alert("server_started", json!({"address": service.settings.address(service.port)}));
         tokio::select! {
             () = accept(&listener, &service, &connections) => {}
             () = service.shutdown.cancelled() => {}
         }
         drop(listener);
-        reaper.abort();
+        service.alert("server_stopping", json!({}));
         connections.close();
         if tokio::time::timeout(FAREWELL, connections.wait()).await.is_err() {
             log::warn!("{} connections were cut off while stopping", connections.len());
         }
+        watchers.iter().for_each(tokio::task::JoinHandle::abort);
     });
     runtime.shutdown_timeout(Duration::from_millis(100));
 }
@@ -203,15 +213,20 @@ async fn reap(service: Arc<Service>) {
     let settings = &service.settings;
     loop {
         tokio::time::sleep(Duration::from_secs_f64(settings.reaper_interval)).await;
+        let before = service.sessions.parked_count();
         let reaped = service.sessions.reap(unix_time(), settings.idle_timeout, settings.keep_connected);
         for id in &reaped.closed {
             log::info!("Session closed: {id} (idle)");
+            service.tell_session("session_closed", id);
         }
         for id in &reaped.parked {
             log::debug!("session parked: {id} (idle)");
+            service.tell_session("session_parked", id);
         }
         if !(reaped.closed.is_empty() && reaped.parked.is_empty()) {
             service.changed();
         }
+        service.tell_pool(before, "idle sessions");
+        service.hub.forget(Instant::now());
     }
 }

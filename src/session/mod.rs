@@ -18,7 +18,7 @@ use uuid::Uuid;
 use crate::error::{Code, Error};
 use crate::message::{Json, Outcome};
 
-pub use table::{Reaped, SessionTable};
+pub use table::{PARKED, Reaped, SessionTable};
 
 /// Entries of history a session keeps, and the bytes of arguments or result an entry keeps.
 const HISTORY: usize = 50;

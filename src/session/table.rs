@@ -14,7 +14,7 @@ use super::{Session, SessionInfo};
 use crate::error::Error;
 
 /// Parked sessions without a connection that are kept; beyond, the ones idle for longest are forgotten.
-const PARKED: usize = 1000;
+pub const PARKED: usize = 1000;
 
 #[derive(Default)]
 struct Tables {
@@ -146,6 +146,11 @@ impl SessionTable {
     #[must_use]
     pub fn parked(&self, now: f64, idle_timeout: f64) -> Vec<SessionInfo> {
         sorted(self.tables.lock().parked.values(), now, idle_timeout)
+    }
+
+    #[must_use]
+    pub fn parked_count(&self) -> usize {
+        self.tables.lock().parked.len()
     }
 
     #[must_use]
