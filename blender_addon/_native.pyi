@@ -81,6 +81,12 @@ class Bridge:
         One callback: a new one replaces the one before.
         """
 
+    def on_pause(self, callback: Callable[[], float | None]) -> None:
+        """Have `run_forever` call this each time that no command waits.
+
+        It returns the seconds after which it wants to be called again even if nothing happens; None: no need.
+        """
+
     def start(self, **settings: Any) -> None:
         """Listen; when this returns, clients can connect. All settings are optional: `settings.DEFAULTS`.
 
@@ -134,6 +140,30 @@ class Bridge:
 
     def close_session(self, session_id: str) -> bool:
         """End a live session and its connections; False when there is none of that id."""
+
+    def tasks(self, most: int = 8) -> dict[str, Any]:
+        """What is under way, oldest first, and what failed lately, newest first; at most `most` of each.
+
+        {"under_way": [{"task_id", "command", "seconds", "progress": {"fraction", "message"} | None,
+        "cancelling"}], "failures": [{"task_id", "command", "finished_at": ISO 8601, "error": {"code",
+        "message"}}]}
+        """
+
+    def cancel_task(self, task_id: str) -> bool:
+        """Stop a task, waiting or running; False when there is none of that id. Ended ones stay ended."""
+
+    def notify(self, channel: str, kind: str, data: Any = None) -> int:
+        """Tell the subscribers of a channel; returns how many they are. From any thread.
+
+        kind: the event's type. data: what JSON can hold; the rest becomes its `repr()`.
+        ValueError: there is no such channel.
+        """
+
+    def wants(self, channel: str) -> bool:
+        """Whether anyone hears the channel, or may come back for what it missed. Cheap."""
+
+    def progress(self, fraction: float | None = None, message: str | None = None) -> None:
+        """How far the command that runs now is: 0 to 1, and words. From any thread; nothing outside commands."""
 
     @property
     def session_id(self) -> str | None:

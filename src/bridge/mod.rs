@@ -23,6 +23,7 @@ use serde_json::Value;
 
 use crate::commands::{Command, CommandTable};
 use crate::config::Settings;
+use crate::error::{Code, Error};
 use crate::events::{CHANNELS, Channel};
 use crate::server::Server;
 use crate::service::Service;
@@ -37,6 +38,7 @@ pub struct Bridge {
     /// Python's functions by command name; touched on the main thread only.
     functions: Mutex<HashMap<Arc<str>, Py<PyAny>>>,
     on_change: Mutex<Option<Py<PyAny>>>,
+    on_pause: Mutex<Option<Py<PyAny>>>,
     serving: Mutex<Option<Serving>>,
     /// Generators between two steps.
     suspended: Mutex<Vec<Suspended>>,
@@ -63,6 +65,7 @@ impl Bridge {
             table,
             functions: Mutex::default(),
             on_change: Mutex::new(None),
+            on_pause: Mutex::new(None),
             serving: Mutex::new(None),
             suspended: Mutex::default(),
             current: Mutex::new(None),
@@ -109,6 +112,11 @@ impl Bridge {
 
     fn on_change(&self, callback: Py<PyAny>) {
         *self.on_change.lock() = Some(callback);
+    }
+
+    /// Called by `run_forever` each time that nothing waits; returns the seconds until it wants to be called again.
+    fn on_pause(&self, callback: Py<PyAny>) {
+        *self.on_pause.lock() = Some(callback);
     }
 
     #[pyo3(signature = (**settings))]
@@ -193,6 +201,21 @@ impl Bridge {
             service.changed();
             service.sessions.close(session_id).is_ok()
         })
+    }
+
+    /// The tasks under way and the last failures, at most `most` of each.
+    #[pyo3(signature = (most = 8))]
+    fn tasks<'py>(&self, py: Python<'py>, most: usize) -> PyResult<Bound<'py, PyAny>> {
+        let overview = self.service().map(|service| service.queue.overview(most));
+        let none = || serde_json::json!({"under_way": [], "failures": []});
+        to_python::value(py, &overview.unwrap_or_else(none))
+    }
+
+    /// Stops a task, as the command of that name; false if there is none of that id.
+    fn cancel_task(&self, task_id: &str) -> bool {
+        let why = Error::new(Code::Cancelled, "The task was cancelled in Blender");
+        let task = self.service().zip(task_id.parse().ok());
+        task.is_some_and(|(service, id)| service.queue.interrupt(id, why).is_ok())
     }
 
     #[getter]

@@ -64,11 +64,25 @@ impl Bridge {
             self.step_all(py, &service);
             for _ in 0..BATCH {
                 if !self.run_next(py, &service) {
-                    wait(py, &service, self.is_stepping().then_some(STEP));
+                    let asked = self.pause(py);
+                    let step = self.is_stepping().then_some(STEP);
+                    wait(py, &service, asked.into_iter().chain(step).min());
                     break;
                 }
             }
             logs::hand_over(py);
+        }
+    }
+
+    /// Nothing waits: lets the add-on tell what happened meanwhile. How soon it wants to be asked again.
+    fn pause(&self, py: Python<'_>) -> Option<Duration> {
+        let callback = self.on_pause.lock().as_ref().map(|callback| callback.clone_ref(py))?;
+        match callback.call0(py).and_then(|seconds| seconds.extract::<Option<f64>>(py)) {
+            Ok(seconds) => seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()),
+            Err(error) => {
+                log::warn!("between two commands: {error}");
+                None
+            }
         }
     }
 }

@@ -5,6 +5,7 @@
 //! of capacity one): how many rings there were does not matter, the lanes say what is to do.
 
 mod lanes;
+mod overview;
 mod tasks;
 
 use std::collections::HashMap;

@@ -236,6 +236,10 @@ impl Task {
         news
     }
 
+    pub const fn progress(&self) -> Option<&Progress> {
+        self.progress.as_ref()
+    }
+
     /// Resolves when the task has ended; `None` if it has.
     pub fn watch(&mut self) -> Option<oneshot::Receiver<()>> {
         if !matches!(self.status, Status::Pending | Status::Processing) {
