@@ -29,6 +29,12 @@ pub struct Settings {
     /// To finish a message once its first byte has come.
     pub message_timeout: f64,
     pub max_connections: usize,
+    /// How long a synchronous call over HTTP waits for its result.
+    pub sync_timeout: f64,
+    /// Between two heartbeats to a WebSocket client.
+    pub ping_interval: f64,
+    /// A WebSocket client without a sign for so long, or that takes nothing for so long, is dropped.
+    pub ping_timeout: f64,
 }
 
 impl Default for Settings {
@@ -49,6 +55,9 @@ impl Default for Settings {
             max_depth: 128,
             message_timeout: 30.0,
             max_connections: 10_000,
+            sync_timeout: 30.0,
+            ping_interval: 30.0,
+            ping_timeout: 300.0,
         }
     }
 }
@@ -79,6 +88,9 @@ impl Settings {
             ("max_depth", self.max_depth as f64, 4.0, 1_000.0, "levels"),
             ("message_timeout", self.message_timeout, 0.01, 3_600.0, "seconds"),
             ("max_connections", self.max_connections as f64, 1.0, 1_000_000.0, "connections"),
+            ("sync_timeout", self.sync_timeout, 0.01, 3_600.0, "seconds"),
+            ("ping_interval", self.ping_interval, 0.01, 86_400.0, "seconds"),
+            ("ping_timeout", self.ping_timeout, 0.01, 86_400.0, "seconds"),
         ];
         for (name, value, least, most, unit) in ranges {
             if !(least..=most).contains(&value) {
@@ -132,7 +144,7 @@ fn expected(name: &str) -> &'static str {
         "require_token" | "keep_connected" => "expected true or false",
         "queue_size" | "max_message" | "max_depth" | "max_connections" => "expected a whole number",
         "idle_timeout" | "reaper_interval" | "tick_budget" | "tick_linger" | "idle_interval"
-        | "message_timeout" => "expected a number of seconds",
+        | "message_timeout" | "ping_interval" | "ping_timeout" => "expected a number of seconds",
         _ => "there is no such setting",
     }
 }

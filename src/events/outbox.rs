@@ -6,7 +6,7 @@ use parking_lot::Mutex;
 use tokio::sync::Notify;
 
 /// An encoded message, shared by everyone it is sent to.
-pub type Message = axum::extract::ws::Utf8Bytes;
+pub type Message = tokio_tungstenite::tungstenite::Utf8Bytes;
 
 /// Messages and bytes that wait for one subscriber.
 const MESSAGES: usize = 1024;
@@ -46,15 +46,18 @@ impl Outbox {
     /// Cancel safe: nothing is taken unless it is returned.
     pub async fn take(&self) -> (Vec<Message>, u64) {
         loop {
-            {
-                let mut waiting = self.waiting.lock();
-                if !waiting.messages.is_empty() {
-                    waiting.bytes = 0;
-                    let messages = waiting.messages.drain(..).collect();
-                    return (messages, std::mem::take(&mut waiting.missed));
-                }
+            let taken = self.take_now();
+            if !taken.0.is_empty() {
+                return taken;
             }
             self.bell.notified().await;
         }
+    }
+
+    /// The same without waiting; nothing lost is told of while nothing waits.
+    pub fn take_now(&self) -> (Vec<Message>, u64) {
+        let mut waiting = self.waiting.lock();
+        waiting.bytes = 0;
+        (waiting.messages.drain(..).collect(), std::mem::take(&mut waiting.missed))
     }
 }

@@ -3,12 +3,13 @@
 //! A browser sends whatever page its user opens to any port of this machine. What it cannot forge is `Host`
 //! and `Origin`; both must be Tenon's own.
 
+use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::extract::{ConnectInfo, State};
-use axum::http::{HeaderMap, HeaderValue, Request, StatusCode, header};
+use axum::extract::{ConnectInfo, Query, State};
+use axum::http::{HeaderMap, HeaderValue, Request, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
@@ -28,7 +29,7 @@ pub async fn check(
     request: Request<Body>,
     next: Next,
 ) -> Response {
-    match verdict(&service, local.ip(), request.headers()) {
+    match verdict(&service, local.ip(), request.uri(), request.headers()) {
         Ok(()) => next.run(request).await,
         Err((status, error)) => {
             service.note_error(&error);
@@ -37,7 +38,12 @@ pub async fn check(
     }
 }
 
-fn verdict(service: &Service, local: IpAddr, headers: &HeaderMap) -> Result<(), (StatusCode, Error)> {
+fn verdict(
+    service: &Service,
+    local: IpAddr,
+    uri: &Uri,
+    headers: &HeaderMap,
+) -> Result<(), (StatusCode, Error)> {
     let refused = |code, words: String| Err((StatusCode::FORBIDDEN, Error::new(code, words)));
     let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or("\u{fffd}"));
     let host = text(header::HOST).unwrap_or_default();
@@ -64,11 +70,18 @@ fn verdict(service: &Service, local: IpAddr, headers: &HeaderMap) -> Result<(), 
     let token = text(header::AUTHORIZATION).and_then(|value| value.split_once(' '));
     let token =
         token.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, token)| token.trim());
-    if !service.admits(token) {
+    // A browser's WebSocket cannot send headers of its own, so an upgrade may show its token in the query.
+    let in_query = headers.contains_key(header::UPGRADE).then(|| token_in_query(uri)).flatten();
+    if !service.admits(token.or(in_query.as_deref())) {
         let error = Error::new(Code::Unauthorized, "A token is needed: send Authorization: Bearer TOKEN");
         return Err((StatusCode::UNAUTHORIZED, error));
     }
     Ok(())
+}
+
+fn token_in_query(uri: &Uri) -> Option<String> {
+    let Query(mut query) = Query::<HashMap<String, String>>::try_from_uri(uri).ok()?;
+    query.remove("token")
 }
 
 /// A loopback name, the configured host, or the very address the connection came to; with our port or none.
@@ -100,6 +113,10 @@ mod tests {
     }
 
     fn status(service: &Service, lines: &[(&str, &str)]) -> u16 {
+        status_at(service, "/ws", lines)
+    }
+
+    fn status_at(service: &Service, path: &'static str, lines: &[(&str, &str)]) -> u16 {
         let mut headers = HeaderMap::new();
         for (name, value) in lines {
             headers.append(
@@ -107,7 +124,7 @@ mod tests {
                 HeaderValue::from_str(value).unwrap(),
             );
         }
-        verdict(service, "127.0.0.1".parse().unwrap(), &headers)
+        verdict(service, "127.0.0.1".parse().unwrap(), &Uri::from_static(path), &headers)
             .err()
             .map_or(200, |(status, _)| status.as_u16())
     }
@@ -181,6 +198,17 @@ mod tests {
             assert_eq!(status(&locked, &[host, ("authorization", value)]), expected, "{value}");
         }
         assert_eq!(status(&locked, &[host]), 401);
+        let upgrade = ("upgrade", "websocket");
+        for (path, lines, expected) in [
+            ("/ws?client_id=a&token=s3cret", vec![host, upgrade], 200),
+            ("/ws?token=s3cre", vec![host, upgrade], 401),
+            ("/ws?token=", vec![host, upgrade], 401),
+            ("/ws?token=s3cret&token=s3cre", vec![host, upgrade], 401),
+            ("/status?token=s3cret", vec![host], 401),
+            ("/ws?token=s3cret", vec![host, upgrade, ("authorization", "Bearer wrong")], 401),
+        ] {
+            assert_eq!(status_at(&locked, path, &lines), expected, "{path} {lines:?}");
+        }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The HTTP door: routes on the same port. A later door adds routes here and a file beside this one.
 
+use std::io::Cursor;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,10 +14,12 @@ use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use serde_json::json;
-use tokio::io::AsyncReadExt;
+use tokio::io::{AsyncReadExt, Chain, Join};
 use tokio::net::TcpStream;
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 
 use super::guard::{self, Local};
+use super::websocket::{self, Agreed};
 use crate::error::{Code, Error};
 use crate::service::Service;
 
@@ -25,24 +28,30 @@ pub fn routes(service: &Arc<Service>) -> Router {
     Router::new()
         .route("/health", get(health))
         .route("/status", get(status))
+        .route("/ws", get(websocket::open))
+        .route("/ws/stats", get(websocket::stats))
         .fallback(nowhere)
         .method_not_allowed_fallback(nowhere)
         .layer(middleware::from_fn_with_state(Arc::clone(service), guard::check))
         .with_state(Arc::clone(service))
 }
 
-/// Serves one connection until either side ends it. `first` has been read already.
+/// What HTTP is spoken over: the socket in its halves, behind the bytes that told what it speaks.
+pub type Io = TokioIo<Join<Chain<Cursor<BytesMut>, OwnedReadHalf>, OwnedWriteHalf>>;
+
+/// Serves one connection until either side ends it, or on as a WebSocket. `first` has been read already.
 pub async fn serve(service: &Arc<Service>, routes: Router, stream: TcpStream, first: BytesMut) {
     let Ok(local) = stream.local_addr() else {
         return;
     };
     let (reader, writer) = stream.into_split();
-    let io = tokio::io::join(std::io::Cursor::new(first).chain(reader), writer);
-    let router = routes.layer(Extension(ConnectInfo(Local(local))));
+    let io: Io = TokioIo::new(tokio::io::join(Cursor::new(first).chain(reader), writer));
+    let agreed = Agreed::default();
+    let router = routes.layer((Extension(ConnectInfo(Local(local))), Extension(agreed.clone())));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(Duration::from_secs_f64(service.settings.message_timeout))
-        .serve_connection(TokioIo::new(io), TowerToHyperService::new(router))
+        .serve_connection(io, TowerToHyperService::new(router))
         .with_upgrades();
     tokio::pin!(connection);
     let ended = tokio::select! {
@@ -55,6 +64,8 @@ pub async fn serve(service: &Arc<Service>, routes: Router, stream: TcpStream, fi
     if let Err(error) = ended {
         log::debug!("an HTTP connection ended early: {error}");
     }
+    // On the heap, so that plain HTTP connections carry none of it.
+    Box::pin(agreed.keep(service)).await;
 }
 
 /// The error body of every HTTP door: `{"error": {"code", "message", …}}`.

@@ -39,13 +39,15 @@ pub async fn linger(stream: &mut TcpStream, service: &Service) {
             }
         }
     };
-    let hurried = async {
-        service.shutdown.cancelled().await;
-        tokio::time::sleep(HURRY).await;
-    };
     tokio::select! {
         () = drained => {}
         () = tokio::time::sleep(PATIENCE) => {}
-        () = hurried => {}
+        () = hurry(service) => {}
     }
+}
+
+/// Ends a moment after Tenon began to stop: whoever holds things up is waited for no longer.
+pub async fn hurry(service: &Service) {
+    service.shutdown.cancelled().await;
+    tokio::time::sleep(HURRY).await;
 }

@@ -10,6 +10,7 @@ mod http;
 mod last_words;
 mod signals;
 mod socket;
+mod websocket;
 
 use std::io;
 use std::sync::Arc;
