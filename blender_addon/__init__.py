@@ -6,6 +6,9 @@ the main thread, each any number of times. The parts, in order:
     preferences   what the user chose
     main_thread   the bridge to the native server, and the tick that does clients' work
     undo          one undo step for each change a client made
+    scene_events  what changes in the scene, told to those who listen
+    render_events how far a render is, told to those who wait for it
+    interface     `tenon_api`, what other add-ons use
     operators     Connect, Disconnect and the smaller buttons
     panel         the sidebar that shows the true state
 
@@ -40,9 +43,9 @@ except ImportError as _error:  # built for another system: say so in the panel i
     commands = None
     PARTS = (preferences, unavailable)
 else:
-    from . import commands, main_thread, operators, panel, undo
+    from . import commands, interface, main_thread, operators, panel, render_events, scene_events, undo
 
-    PARTS = (preferences, main_thread, undo, operators, panel)
+    PARTS = (preferences, main_thread, undo, scene_events, render_events, operators, panel)
 
 
 def register() -> None:
@@ -51,7 +54,9 @@ def register() -> None:
         for part in PARTS:
             part.register()
         if commands:
-            main_thread.offer(commands.TABLE.values(), undo.after)
+            main_thread.attend(undo.after, scene_events.flush)
+            main_thread.offer(commands.TABLE.values())
+            interface.register()  # last: other add-ons come in here
     except BaseException:
         unregister()
         raise
@@ -59,5 +64,7 @@ def register() -> None:
 
 def unregister() -> None:
     """Every part's `unregister` may be called when it is not registered."""
+    if commands:
+        interface.unregister()
     for part in reversed(PARTS):
         part.unregister()

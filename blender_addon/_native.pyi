@@ -72,6 +72,9 @@ class Bridge:
     def unregister(self, name: str) -> None:
         """Withdraw a command and its aliases; unknown names are ignored."""
 
+    def function(self, name: str) -> Callable[..., Any] | None:
+        """What was registered under this name or alias; None: nothing, or it is answered natively."""
+
     def commands(self) -> list[dict[str, Any]]:
         """Every command that a client can call, those answered natively included."""
 
@@ -163,7 +166,7 @@ class Bridge:
         """Whether anyone hears the channel, or may come back for what it missed. Cheap."""
 
     def progress(self, fraction: float | None = None, message: str | None = None) -> None:
-        """How far the command that runs now is: 0 to 1, and words. From any thread; nothing outside commands."""
+        """How far the command that runs now is: 0 to 1, and words. From any thread; else nothing."""
 
     @property
     def session_id(self) -> str | None:

@@ -36,14 +36,15 @@ REDRAW_INTERVAL_MOST = 2.0  # a flood of commands must not cost frames, and a re
 RUNNING_REDRAW_INTERVAL = 1.0  # seconds, while something runs: its seconds count up in the panel
 RETRY_INTERVAL = 0.05  # seconds until the next tick after one that raised
 
+_between: Callable[[], float | None] | None = None  # called after each turn, or while no command waits
 _drawn_generation = -1
 _drawn_at = 0.0
 _interval = REDRAW_INTERVAL  # the one in force
 _looked_at = 0.0  # when it was last asked whether something runs
 
 
-def offer(commands: Iterable[Any], after: Callable[[str, bool], None]) -> None:
-    """Give clients these commands; `after(name, succeeded)` is called after each one that may change data."""
+def offer(commands: Iterable[Any]) -> None:
+    """Give clients these commands."""
     for command in commands:
         bridge.register(
             command.name,
@@ -55,7 +56,16 @@ def offer(commands: Iterable[Any], after: Callable[[str, bool], None]) -> None:
             reads_only=command.reads_only,
             destructive=command.destructive,
         )
+
+
+def attend(after: Callable[[str, bool], None], between: Callable[[], float | None]) -> None:
+    """Have `after(name, succeeded)` called after each command that may change data, and `between()` whenever
+    there is time for it; it returns the seconds until it wants to be called again, or None.
+    """
+    global _between
+    _between = between
     bridge.on_change(after)
+    bridge.on_pause(between)
 
 
 def connect(chosen: Mapping[str, Any] | None = None) -> str:
@@ -153,6 +163,8 @@ def _tick() -> float | None:
     try:
         wait = bridge.tick()
         _redraw_when_due()
+        if _between:
+            _between()
     except BaseException as error:
         words = f"{type(error).__name__}: {error}"
         if words != trouble:  # once, not twenty times a second

@@ -17,6 +17,7 @@ from typing import Any, Literal
 
 import bpy
 
+from ..progress import progress
 from ..window import first_window
 from .lookup import absolute_path, find_objects, leave_edit_mode, make_folder_of, reason, selected_objects
 from .registry import CommandError, command
@@ -88,6 +89,7 @@ def export_scene(
         settings[exporter.modifiers] = apply_modifiers
     if active := bpy.context.view_layer.objects.active:
         leave_edit_mode(active)
+    progress(message=f"writing {len(objects)} objects as {format}")  # an exporter holds the main thread
     with first_window(), _selected(objects) if partly else first_window():
         try:
             _operator(exporter)(filepath=path, **settings)

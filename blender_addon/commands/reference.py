@@ -14,6 +14,7 @@ from typing import Any
 import bpy
 
 from .registry import CommandError, command
+from .searching import told
 
 _NODE_TREES = ("ShaderNodeTree", "GeometryNodeTree", "CompositorNodeTree", "TextureNodeTree")
 _FLAGS = ("is_required", "is_readonly", "is_argument_optional", "array_length")
@@ -22,6 +23,7 @@ _SUGGESTIONS = 10
 
 
 @command(title="Look up Blender's Python API", reads_only=True)
+@told("query")
 def bpy_api_lookup(query: str) -> dict[str, Any]:
     """Describe a type ("Object"), a property ("Object.location"), a function ("Object.ray_cast") or an
     operator ("bpy.ops.mesh.primitive_cube_add") as this version of Blender has it.
@@ -54,6 +56,7 @@ def bpy_api_lookup(query: str) -> dict[str, Any]:
 
 
 @command(title="Describe a node type", reads_only=True)
+@told("bl_idname")
 def describe_node_type(bl_idname: str, property_overrides: dict[str, Any] | None = None) -> dict[str, Any]:
     """Describe the properties and sockets of a node, as it is when it has just been made.
 

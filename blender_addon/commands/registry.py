@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from functools import wraps
 from typing import Annotated, Any, Literal
 
-from ..undo import before
+from .. import scene_events, undo
 from .schema import Constraint, schema_of
 
 Vector3 = Annotated[Sequence[float], Constraint(minItems=3, maxItems=3)]
@@ -70,26 +70,53 @@ def command(
     """Enter the function in the table under its own name or `name`. `undo` defaults to "not reads_only"."""
 
     def enter(function: Callable[..., Any]) -> Callable[..., Any]:
-        known_as = name or function.__name__
-        steps = not reads_only if undo is None else undo
-        description, texts = read_docstring(function)
-        schema = parameters_schema(function, texts)
-        _insert(
-            Command(
-                name=known_as,
-                title=title or re.sub(r"[._]", " ", known_as).capitalize(),
-                function=_prepared(function, schema, steps),
-                description=description,
-                schema=schema,
+        insert(
+            row_of(
+                function,
+                name=name,
+                title=title,
                 reads_only=reads_only,
                 destructive=destructive,
-                undo=steps,
-                aliases=tuple(aliases),
+                undo=undo,
+                aliases=aliases,
             )
         )
         return function
 
     return enter
+
+
+def row_of(
+    function: Callable[..., Any],
+    *,
+    name: str | None = None,
+    title: str | None = None,
+    description: str | None = None,
+    schema: dict[str, Any] | None = None,
+    reads_only: bool = False,
+    destructive: bool = False,
+    undo: Undo | None = None,
+    aliases: Sequence[str] = (),
+) -> Command:
+    """The function as a row. Without a `schema`, the parameters are those of its hints and its docstring."""
+    known_as = name or function.__name__
+    steps = not reads_only if undo is None else undo
+    if schema is None:
+        told, texts = read_docstring(function)
+        schema = parameters_schema(function, texts)
+    else:
+        told = " ".join((inspect.getdoc(function) or "").partition("\n\n")[0].split())
+    return Command(
+        name=known_as,
+        title=title or re.sub(r"[._]", " ", known_as).capitalize(),
+        function=_prepared(function, schema, steps, changes=not reads_only),
+        description=told if description is None else description,
+        schema=schema,
+        reads_only=reads_only,
+        destructive=destructive,
+        undo=steps,
+        aliases=tuple(aliases),
+    )
 
 
 def find(name: str) -> Command | None:
@@ -140,14 +167,21 @@ def read_docstring(function: Callable[..., Any]) -> tuple[str, dict[str, str]]:
     return " ".join(first.split()), texts
 
 
-def _prepared(function: Callable[..., Any], schema: dict[str, Any], steps: Undo) -> Callable[..., Any]:
+def _prepared(
+    function: Callable[..., Any], schema: dict[str, Any], steps: Undo, changes: bool
+) -> Callable[..., Any]:
     """The function as the bridge calls it: itself, unless something must come first.
 
-    A number such as 2.0 is an integer to JSON Schema and a float to Python; and the first change needs a
-    state that its undo leads back to.
+    A number such as 2.0 is an integer to JSON Schema and a float to Python; the first change needs a state
+    that its undo leads back to, and those who follow the scene the state before.
     """
-    whole = [name for name, each in schema["properties"].items() if "integer" in each.get("type", ())]
-    if not whole and not steps:
+    properties: dict[str, Any] = schema.get("properties", {})
+    whole = [
+        name
+        for name, each in properties.items()
+        if isinstance(each, dict) and "integer" in each.get("type", ())
+    ]
+    if not whole and not steps and not changes:
         return function
 
     @wraps(function)
@@ -156,13 +190,15 @@ def _prepared(function: Callable[..., Any], schema: dict[str, Any], steps: Undo)
             if isinstance(parameters.get(name), float):
                 parameters[name] = int(parameters[name])
         if steps:
-            before()
+            undo.before()
+        if changes:
+            scene_events.before()
         return function(**parameters)
 
     return call
 
 
-def _insert(row: Command) -> None:
+def insert(row: Command) -> None:
     """Put the row in; the same function may come again (a reloaded module), another one may not."""
     for name in (row.name, *row.aliases):
         other = find(name)

@@ -21,6 +21,7 @@ from typing import Annotated, Any, Literal
 
 import bpy
 
+from ..render_events import one_picture
 from . import render_job
 from .lookup import absolute_path, find_object, make_folder_of, reason
 from .registry import CommandError, command
@@ -29,7 +30,7 @@ from .render_settings import FORMAT_OF_EXTENSION, FORMATS, Borrowed, write_as
 from .schema import Constraint
 
 Pixels = Annotated[int, Constraint(minimum=4, maximum=65536)]
-Progress = tuple[float, str] | None
+Progress = tuple[float | None, str]
 
 _in_turn = False  # a render of ours runs, its settings not yet given back
 
@@ -67,7 +68,7 @@ def render_image(
     scene = bpy.context.scene
     path, file_format = _target(filepath, format)
     _in_turn = True
-    with Borrowed() as borrowed:
+    with Borrowed() as borrowed, one_picture():
         try:
             _set_size(borrowed, scene, resolution_x, resolution_y)
             if engine:

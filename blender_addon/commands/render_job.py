@@ -1,8 +1,8 @@
 """Blender's own render job, which leaves the window usable.
 
-In: a scene set up for the render. Out: a generator that yields while the job runs and ends when the picture
-is there. Only with a window; main thread, except that Blender calls its render handlers on the job's thread:
-those here only note what they were told.
+In: a scene set up for the render. Out: a generator that yields how far it is while the job runs and ends
+when the picture is there. Only with a window; main thread, except that Blender calls its render handlers on
+the job's thread: those here only note what they were told.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any
 
 import bpy
 
+from ..render_events import so_far
 from ..window import first_window
 from .lookup import reason
 from .registry import CommandError
@@ -22,7 +23,7 @@ def is_running() -> bool:
     return bool(bpy.app.is_job_running("RENDER"))
 
 
-def run(scene: Any) -> Generator[None, None, None]:
+def run(scene: Any) -> Generator[tuple[float | None, str], None, None]:
     """Render the scene. Whoever does not run this to its end calls `stop`."""
     cancelled = False
 
@@ -35,7 +36,7 @@ def run(scene: Any) -> Generator[None, None, None]:
     try:
         _start(scene)
         while is_running():
-            yield
+            yield so_far()
     finally:
         handlers.remove(note_cancel)
     if cancelled:

@@ -13,6 +13,7 @@ import bpy
 from .lookup import find_object, object_info
 from .registry import TABLE, command
 from .schema import Constraint
+from .searching import told
 
 # The level of the `type`/`params` dialect that these commands speak, as clients of that dialect count it:
 # from 12 on they ask `list_scene_items` and expect it to find materials and collections too.
@@ -52,6 +53,7 @@ def get_object_info(name: str) -> dict[str, Any]:
 
 
 @command(title="Find objects, materials and collections", reads_only=True)
+@told("query")
 def list_scene_items(query: str = "", limit: Annotated[int, Constraint(minimum=1)] = 30) -> dict[str, Any]:
     """Find objects, materials and collections by a part of their name; names that begin with it come first.
 

@@ -39,6 +39,19 @@ assert not hasattr(bpy.types, "TENON_PT_server")
 """
 )
 
+OTHERS = (
+    ENABLE
+    + """
+import tenon_api
+def count(): return 1
+tenon_api.register_command(count)
+bpy.ops.preferences.addon_disable(module="bl_ext.user_default.tenon")
+assert not tenon_api.enabled and "count" not in tenon.commands.TABLE
+bpy.ops.preferences.addon_enable(module="bl_ext.user_default.tenon")
+assert tenon_api.enabled and "count" in tenon.commands.TABLE
+"""
+)
+
 
 @pytest.fixture(scope="module")
 def addon_zip(tmp_path_factory):
@@ -119,3 +132,9 @@ def test_factory_settings_stop_the_server(start):
     printed, _ = process.communicate(timeout=60)
     assert process.returncode == 0, printed
     assert "Tenon server stopped" in printed
+
+
+def test_other_addons_reach_it_under_the_same_name(start):
+    process = start(OTHERS)
+    output, _ = process.communicate(timeout=60)
+    assert process.returncode == 0, output

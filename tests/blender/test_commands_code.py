@@ -54,6 +54,10 @@ def session(monkeypatch):
     class Place:
         session_id = "blender-20260106-185222-a1b2c3d4"
 
+        @staticmethod
+        def wants(channel):
+            return False
+
     from tenon import main_thread
 
     monkeypatch.setattr(main_thread, "bridge", Place)
