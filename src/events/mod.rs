@@ -46,8 +46,9 @@ const MEMORY: Duration = Duration::from_secs(300);
 /// Events on their way to the I/O thread.
 const INBOX: usize = 8192;
 
-/// Events handed on before their subscribers get to write.
+/// Events, and their bytes, that are handed on before their subscribers get to write.
 const TURN: usize = 64;
+const TURN_BYTES: usize = 64 << 10;
 
 /// A place in [`CHANNELS`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -252,18 +253,30 @@ impl Hub {
     pub async fn deliver(&self) {
         loop {
             self.bell.notified().await;
-            // Between two turns the subscribers write: several events each at once, if they come that fast.
-            while (0..TURN).all(|_| self.deliver_some()) {
+            while self.deliver_some() {
                 tokio::task::yield_now().await;
             }
         }
     }
 
-    /// One event; true if there was one. The lock is let go between two and while encoding, so neither a flood
-    /// nor a large event holds up whoever publishes.
+    /// One turn's events; false if that was all. Between two turns the subscribers write: several events each
+    /// at once, if they come that fast.
     fn deliver_some(&self) -> bool {
-        let next = self.inner.lock().inbox.pop_front();
-        let Some((event, recipient)) = next else { return false };
+        let mut bytes = 0;
+        for _ in 0..TURN {
+            let Some(length) = self.deliver_one() else { return false };
+            bytes += length;
+            if bytes > TURN_BYTES {
+                break;
+            }
+        }
+        true
+    }
+
+    /// One event's length, if there was one. The lock is let go between two and while encoding, so neither a
+    /// flood nor a large event holds up whoever publishes.
+    fn deliver_one(&self) -> Option<usize> {
+        let (event, recipient) = self.inner.lock().inbox.pop_front()?;
         let message = event.encode();
         let mut inner = self.inner.lock();
         let outboxes: Vec<Arc<Outbox>> = match &recipient {
@@ -282,7 +295,7 @@ impl Hub {
         for outbox in outboxes {
             outbox.push(message.clone());
         }
-        true
+        Some(message.len())
     }
 }
 

@@ -6,6 +6,7 @@
 //!
 //! - the protocol: `dialects`, `cuts`, `pipelining`, `splitter`
 //! - who asks: `sessions`, `session_commands`, `idleness`, `token`
+//! - who listens: `websocket`, `websocket_faults`, with [`Subscriber`](subscriber::Subscriber)
 //! - what runs: `tasks`, `queueing`, `busy`
 //! - what must not harm: `limits`, `garbage`, `http`, `hostile_page`, `smuggling`, `vanishing`, `crowd`,
 //!   `stopping`, `starting`
@@ -30,10 +31,13 @@ mod smuggling;
 mod splitter;
 mod starting;
 mod stopping;
+mod subscriber;
 mod tasks;
 mod threads;
 mod token;
 mod vanishing;
+mod websocket;
+mod websocket_faults;
 
 use std::time::{Duration, Instant};
 

@@ -86,7 +86,9 @@ impl Conversation {
     }
 
     async fn talk(&mut self) -> End {
-        let interval = Duration::from_secs_f64(self.service.settings.ping_interval).min(self.patience);
+        let interval = Duration::from_secs_f64(self.service.settings.ping_interval);
+        // Nobody counts as silent who was not asked.
+        let interval = interval.min(self.patience / 2);
         let mut heartbeat = tokio::time::interval_at(Instant::now() + interval, interval);
         heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let shutdown = self.service.shutdown.clone().cancelled_owned();
