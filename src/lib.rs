@@ -13,6 +13,7 @@
 //! - [`server`]: the listener, JSON connections, HTTP; the I/O thread
 //! - [`session`]: who is asking: table, idle reaper, history
 //! - [`commands`]: the one table of commands and the validation of parameters
+//! - [`intent`], [`batch`]: document 3's requests as commands; commands made of others
 //! - [`native`]: the commands answered without Blender
 //! - [`queue`]: tasks, fair order, the hand-over to the main thread
 //! - [`service`]: what ties these together behind the doors
@@ -21,12 +22,14 @@
 
 #[cfg(feature = "python")]
 mod bridge;
+pub mod batch;
 pub mod clock;
 pub mod commands;
 pub mod config;
 pub mod error;
 pub mod events;
 pub mod framing;
+pub mod intent;
 pub mod logging;
 pub mod message;
 pub mod native;

@@ -13,6 +13,7 @@ use subtle::ConstantTimeEq;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use crate::batch;
 use crate::clock::{iso, unix_time};
 use crate::commands::{CommandTable, take_common};
 use crate::config::Settings;
@@ -88,7 +89,9 @@ impl Service {
                 .and_then(|params| native::answer(self, &command.name, &call.session, params));
             return Answer::Ready(outcome);
         }
-        let params = match command.validate(call.params) {
+        let validated = command.validate(call.params);
+        let prepared = validated.and_then(|params| batch::prepare(&self.commands, &command, params));
+        let params = match prepared {
             Ok(params) => params,
             Err(error) => return self.refuse(error),
         };

@@ -105,6 +105,12 @@ impl Bridge {
         let _function = self.functions.lock().remove(name);
     }
 
+    /// The function behind a command's name or alias, for commands that are made of others.
+    fn function(&self, py: Python<'_>, name: &str) -> Option<Py<PyAny>> {
+        let command = self.table.find(name).ok()?;
+        self.functions.lock().get(&command.name).map(|function| function.clone_ref(py))
+    }
+
     fn commands<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let rows: Vec<Value> = self.table.rows().iter().map(|row| row.describe()).collect();
         to_python::value(py, &Value::Array(rows))

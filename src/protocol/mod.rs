@@ -14,6 +14,7 @@ use serde_json::{Map, Value};
 use crate::error::{Code, Error};
 use crate::framing::Delimiter;
 use crate::message::Outcome;
+use crate::native::is_about_a_session;
 
 /// Which client family a message came from, and so in whose words it is answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,6 +70,17 @@ pub struct Request {
     pub metadata: Map<String, Value>,
 }
 
+impl Request {
+    /// The session that asks. A command about a session takes one inside its params as its subject; beside
+    /// it, it says who asks.
+    #[must_use]
+    pub fn asker(&self) -> Option<&str> {
+        let inside = self.params.get("session_id").and_then(Value::as_str);
+        let subject = inside.filter(|_| is_about_a_session(&self.command));
+        self.session_id.as_deref().filter(|id| subject != Some(*id))
+    }
+}
+
 /// Reads one message. The envelope is there even if the request is not, so that the error finds its asker;
 /// `before` is the dialect to answer in when the message cannot be read at all.
 pub fn parse(bytes: &[u8], before: Dialect) -> (Envelope, Result<Request, Error>) {
@@ -104,7 +116,8 @@ pub fn encode(
     out.push(delimiter.byte());
 }
 
-fn read_object(bytes: &[u8]) -> Result<Map<String, Value>, Error> {
+/// One object, whose depth has been bounded already.
+pub fn read_object(bytes: &[u8]) -> Result<Map<String, Value>, Error> {
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     // The splitter has bounded the depth already, by a setting that may exceed serde's own.
     reader.disable_recursion_limit();
@@ -113,8 +126,8 @@ fn read_object(bytes: &[u8]) -> Result<Map<String, Value>, Error> {
     })
 }
 
-/// The members that every dialect may carry beside its own.
-fn finish(
+/// The members that every request may carry beside its own.
+pub fn finish(
     message: &mut Map<String, Value>,
     command: String,
     params: Map<String, Value>,
@@ -160,7 +173,8 @@ pub fn seconds(value: &Value) -> Option<Duration> {
     Some(Duration::from_secs_f64(seconds))
 }
 
-fn text(message: &mut Map<String, Value>, key: &str) -> Result<Option<String>, Error> {
+/// A member that is a string; absent and null mean none.
+pub fn text(message: &mut Map<String, Value>, key: &str) -> Result<Option<String>, Error> {
     match message.shift_remove(key) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) => Ok(Some(text)),
@@ -169,7 +183,7 @@ fn text(message: &mut Map<String, Value>, key: &str) -> Result<Option<String>, E
 }
 
 /// `params`, absent and null meaning none.
-fn params(message: &mut Map<String, Value>) -> Result<Map<String, Value>, Error> {
+pub fn params(message: &mut Map<String, Value>) -> Result<Map<String, Value>, Error> {
     members(message, "params")
 }
 
@@ -182,7 +196,7 @@ fn members(message: &mut Map<String, Value>, key: &str) -> Result<Map<String, Va
 }
 
 /// Appends `,"key":value`, or without the comma at the object's beginning.
-fn member(out: &mut Vec<u8>, key: &str, value: &impl serde::Serialize) {
+pub fn member(out: &mut Vec<u8>, key: &str, value: &(impl serde::Serialize + ?Sized)) {
     if out.last() != Some(&b'{') {
         out.push(b',');
     }
@@ -192,7 +206,7 @@ fn member(out: &mut Vec<u8>, key: &str, value: &impl serde::Serialize) {
 }
 
 /// Appends `,"key":` and bytes that are JSON already.
-fn raw_member(out: &mut Vec<u8>, key: &str, json: &[u8]) {
+pub fn raw_member(out: &mut Vec<u8>, key: &str, json: &[u8]) {
     if out.last() != Some(&b'{') {
         out.push(b',');
     }
@@ -201,7 +215,14 @@ fn raw_member(out: &mut Vec<u8>, key: &str, json: &[u8]) {
     out.extend_from_slice(json);
 }
 
-fn write_json(out: &mut Vec<u8>, value: &impl serde::Serialize) {
+/// Lets `add` append members to an object that is encoded already.
+pub fn reopened(object: &mut Vec<u8>, add: impl FnOnce(&mut Vec<u8>)) {
+    object.pop();
+    add(object);
+    object.push(b'}');
+}
+
+fn write_json(out: &mut Vec<u8>, value: &(impl serde::Serialize + ?Sized)) {
     if serde_json::to_writer(&mut *out, value).is_err() {
         out.extend_from_slice(b"null"); // Only plain values are written here; they cannot fail.
     }

@@ -51,7 +51,10 @@ impl Status {
 pub struct TaskInfo {
     pub id: Uuid,
     pub status: Status,
+    /// The task's type, which may be another word than the command's name.
     pub command: Arc<str>,
+    /// The command's own name.
+    pub runs: Arc<str>,
     pub session_id: Arc<str>,
     pub metadata: Map<String, Value>,
     pub progress: Option<Progress>,
@@ -272,6 +275,7 @@ impl Task {
             id: self.id,
             status: self.status,
             command: self.kind(),
+            runs: Arc::clone(&self.command.name),
             session_id: Arc::clone(&self.session.id),
             metadata: self.metadata.clone(),
             progress: self.progress.clone(),

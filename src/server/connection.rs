@@ -16,7 +16,6 @@ use crate::clock::unix_time;
 use crate::error::{Code, Error};
 use crate::framing::{Delimiter, Frame, Splitter};
 use crate::message::{Answer, Call, Delivery, Outcome, Reply, queued};
-use crate::native::is_about_a_session;
 use crate::protocol::{self, Dialect, Envelope, Request};
 use crate::service::Service;
 use crate::session::Session;
@@ -26,7 +25,7 @@ const WINDOW: usize = 32;
 /// Encoded replies beyond this many bytes wait until the client has read some.
 const UNSENT: usize = 256 << 10;
 /// A larger message is parsed beside the I/O thread, so that nobody else waits for it.
-const LARGE: usize = 256 << 10;
+pub const LARGE: usize = 256 << 10;
 
 /// A reply that is owed, in its place in the order.
 enum Owed {
@@ -236,11 +235,7 @@ impl Connection {
             }
             self.authorized = true;
         }
-        // A command about a session takes one inside its params as its subject; beside it, it says who asks.
-        let inside = request.params.get("session_id").and_then(serde_json::Value::as_str);
-        let subject = inside.filter(|_| is_about_a_session(&request.command));
-        let named = request.session_id.as_deref().filter(|id| subject != Some(*id));
-        let session = match (&self.session, named) {
+        let session = match (&self.session, request.asker()) {
             (Some(held), None) => Arc::clone(held),
             (Some(held), Some(id)) if *held.id == *id => Arc::clone(held),
             (_, Some(id)) => self.hold(id)?,

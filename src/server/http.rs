@@ -7,7 +7,7 @@ use std::time::Duration;
 use axum::extract::{ConnectInfo, State};
 use axum::http::{StatusCode, Uri, header};
 use axum::response::IntoResponse;
-use axum::routing::get;
+use axum::routing::{get, post};
 use axum::{Extension, Json, Router, middleware};
 use bytes::BytesMut;
 use hyper::server::conn::http1;
@@ -18,7 +18,9 @@ use tokio::io::{AsyncReadExt, Chain, Join};
 use tokio::net::TcpStream;
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 
+use super::caller::Caller;
 use super::guard::{self, Local};
+use super::{docs, openapi, schemas, tasks};
 use super::websocket::{self, Agreed};
 use crate::error::{Code, Error};
 use crate::service::Service;
@@ -30,6 +32,11 @@ pub fn routes(service: &Arc<Service>) -> Router {
         .route("/status", get(status))
         .route("/ws", get(websocket::open))
         .route("/ws/stats", get(websocket::stats))
+        .route("/mcp", post(tasks::submit))
+        .route("/mcp/task/{id}", get(tasks::fetch).delete(tasks::cancel))
+        .route("/mcp/status", get(tasks::figures).post(tasks::figures_by_post))
+        .route("/openapi.json", get(openapi::document))
+        .merge(docs::routes())
         .fallback(nowhere)
         .method_not_allowed_fallback(nowhere)
         .layer(middleware::from_fn_with_state(Arc::clone(service), guard::check))
@@ -48,6 +55,7 @@ pub async fn serve(service: &Arc<Service>, routes: Router, stream: TcpStream, fi
     let io: Io = TokioIo::new(tokio::io::join(Cursor::new(first).chain(reader), writer));
     let agreed = Agreed::default();
     let router = routes.layer((Extension(ConnectInfo(Local(local))), Extension(agreed.clone())));
+    let router = router.layer(Extension(Arc::new(Caller::new(service))));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(Duration::from_secs_f64(service.settings.message_timeout))
@@ -73,15 +81,19 @@ pub fn error_response(status: StatusCode, error: &Error) -> impl IntoResponse + 
     (status, [(header::CACHE_CONTROL, "no-store")], Json(json!({"error": error.body()})))
 }
 
-async fn health() -> impl IntoResponse {
+/// Whether Tenon is alive
+#[utoipa::path(get, path = "/health", tag = "server", responses((status = 200, body = schemas::Health)))]
+pub async fn health() -> impl IntoResponse {
     Json(json!({"status": "ok", "version": crate::VERSION}))
 }
 
-async fn status(State(service): State<Arc<Service>>) -> impl IntoResponse {
+/// Uptime, clients, queue, and what Blender's main thread is doing
+#[utoipa::path(get, path = "/status", tag = "server", responses((status = 200, body = schemas::ServerStatus)))]
+pub async fn status(State(service): State<Arc<Service>>) -> impl IntoResponse {
     ([(header::CACHE_CONTROL, "no-store")], Json(service.status()))
 }
 
 async fn nowhere(uri: Uri) -> impl IntoResponse {
-    let words = format!("There is nothing at {}; see GET /health and GET /status", uri.path());
+    let words = format!("There is nothing at {}; see GET /docs", uri.path());
     error_response(StatusCode::NOT_FOUND, &Error::new(Code::UnknownCommand, words))
 }

@@ -4,12 +4,19 @@
 //! tokio runtime that accepts, sniffs and serves until [`Server::stop`]. One thread, because a single client
 //! is answered faster by one than by two and its work is small beside Blender's.
 
+mod body;
+mod caller;
 mod connection;
+mod docs;
 mod guard;
 mod http;
 mod last_words;
+mod openapi;
+mod replies;
+mod schemas;
 mod signals;
 mod socket;
+mod tasks;
 mod websocket;
 
 use std::io;

@@ -1,0 +1,56 @@
+//! Whose session an HTTP request runs in.
+//!
+//! A request may name a session. Those that name none share one for each connection, made with the first of
+//! them, as on a JSON connection: so a client that keeps its connection has one session, two clients never
+//! share a lane of the queue, and a client of one request each (curl) costs no more than one does there. A
+//! session a request would fill the history with strangers; one for all of HTTP would let one client's long
+//! render hold up everybody's commands.
+
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+
+use crate::clock::unix_time;
+use crate::error::Error;
+use crate::service::Service;
+use crate::session::Session;
+
+/// One HTTP connection, as its requests see it.
+pub struct Caller {
+    service: Arc<Service>,
+    held: Mutex<Option<Arc<Session>>>,
+}
+
+impl Caller {
+    #[must_use]
+    pub fn new(service: &Arc<Service>) -> Self {
+        Self { service: Arc::clone(service), held: Mutex::new(None) }
+    }
+
+    /// The session named, or the connection's own.
+    pub fn session(&self, named: Option<&str>) -> Result<Arc<Session>, Error> {
+        if let Some(id) = named {
+            return self.service.sessions.get(id);
+        }
+        let mut held = self.held.lock();
+        if let Some(session) = held.as_ref().filter(|session| !session.closed.is_cancelled()) {
+            return Ok(Arc::clone(session));
+        }
+        let id = Arc::clone(&self.service.sessions.create("http", unix_time()).id);
+        let session = self.service.sessions.attach(&id)?;
+        if let Some(closed) = held.replace(Arc::clone(&session)) {
+            self.service.sessions.detach(&closed);
+        }
+        self.service.changed();
+        Ok(session)
+    }
+}
+
+/// The connection has ended: its session is kept for whoever names it.
+impl Drop for Caller {
+    fn drop(&mut self) {
+        if let Some(session) = self.held.lock().take() {
+            self.service.sessions.detach(&session);
+        }
+    }
+}

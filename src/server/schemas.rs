@@ -1,0 +1,233 @@
+//! The shapes of the task API, for its OpenAPI document. Bodies are read and written elsewhere: requests by hand
+//! for exact errors, results as bytes. The tests hold real answers to these shapes.
+
+#![expect(dead_code, reason = "read by the derive only")]
+
+use std::collections::HashMap;
+
+use serde_json::Value;
+use utoipa::ToSchema;
+
+/// What to run. `type` says how `command` is meant: `execute` (or nothing): the name of a command;
+/// `execute_code`: Python source text; `batch`: not needed, `metadata.commands` are run in order; any other
+/// `type` is itself the name of a command.
+#[derive(ToSchema)]
+#[schema(example = json!({"type": "create_object", "params": {"type": "CUBE", "name": "Box"}, "async": true}))]
+pub struct TaskRequest {
+    #[schema(example = "create_object")]
+    r#type: Option<String>,
+    /// A command's name, or Python source text.
+    command: Option<String>,
+    /// The command's parameters, by the schemas of the commands.
+    #[schema(value_type = Option<Object>)]
+    params: Option<Value>,
+    /// Answer the task's id at once.
+    r#async: Option<bool>,
+    /// The session to run in; without one the connection's own.
+    session_id: Option<String>,
+    /// Seconds after which the command is stopped.
+    timeout: Option<f64>,
+    metadata: Option<Metadata>,
+}
+
+/// Handed back with the task as it is. These members mean something; any others may be added.
+#[derive(ToSchema)]
+pub struct Metadata {
+    /// Add a small PNG picture of the view to the result.
+    preview: Option<bool>,
+    /// Of a batch, 1,000 at most: each the name of a command, or an object of `type`, `command` and `params`.
+    #[schema(value_type = Option<Vec<Object>>, max_items = 1000)]
+    commands: Option<Vec<Value>>,
+    /// Of a batch, after a command that failed: `stop` (the default) or `continue`.
+    #[schema(example = "stop")]
+    on_error: Option<String>,
+    /// Of a batch: one undo step for all of it, and if any command fails, nothing is changed.
+    atomic: Option<bool>,
+}
+
+#[derive(ToSchema)]
+pub struct Accepted {
+    #[schema(example = "7d444840-9dc0-11d1-b245-5ffdce74fad2")]
+    task_id: String,
+    #[schema(example = "queued")]
+    status: String,
+    session_id: String,
+}
+
+/// What a command answered.
+#[derive(ToSchema)]
+pub struct TaskResult {
+    /// False only for a batch that did not do everything.
+    success: bool,
+    /// As the command answered it; of a batch see `BatchResult`.
+    #[schema(value_type = Object)]
+    result: Value,
+    /// A PNG picture as base64, if `metadata.preview` asked for it; null if none could be made.
+    #[schema(content_encoding = "base64")]
+    preview: Option<String>,
+    /// Why there is no picture.
+    preview_error: Option<String>,
+}
+
+#[derive(ToSchema)]
+pub struct Done {
+    #[serde(flatten)]
+    result: TaskResult,
+    /// Absent if the command was answered at once, without Blender.
+    task_id: Option<String>,
+    #[schema(example = "completed")]
+    status: String,
+    session_id: String,
+}
+
+/// What a batch answers.
+#[derive(ToSchema)]
+pub struct BatchResult {
+    /// Every command was done.
+    success: bool,
+    /// In the order of the commands.
+    results: Vec<BatchItem>,
+    completed: u32,
+    failed: u32,
+    skipped: u32,
+    /// The batch was atomic and failed: everything was taken back.
+    undone: bool,
+}
+
+#[derive(ToSchema)]
+pub struct BatchItem {
+    command: String,
+    /// `success`, `error` or `skipped`.
+    #[schema(example = "success")]
+    status: String,
+    #[schema(value_type = Option<Object>)]
+    result: Option<Value>,
+    error: Option<ErrorBody>,
+}
+
+#[derive(ToSchema)]
+pub struct Task {
+    #[schema(example = "7d444840-9dc0-11d1-b245-5ffdce74fad2")]
+    id: String,
+    /// The same as `id`.
+    task_id: String,
+    status: TaskStatus,
+    /// The `type` that was sent, or `execute`.
+    #[schema(example = "execute")]
+    r#type: String,
+    session_id: String,
+    /// ISO 8601, local time.
+    #[schema(example = "2024-01-01T00:00:00")]
+    created_at: String,
+    started_at: Option<String>,
+    finished_at: Option<String>,
+    #[schema(value_type = Object)]
+    metadata: Value,
+    progress: Option<TaskProgress>,
+    /// Of a completed task.
+    result: Option<TaskResult>,
+    /// Of a failed or cancelled task.
+    error: Option<ErrorBody>,
+}
+
+#[derive(ToSchema)]
+#[schema(rename_all = "lowercase")]
+pub enum TaskStatus {
+    Pending,
+    Processing,
+    Completed,
+    Failed,
+    Cancelled,
+}
+
+#[derive(ToSchema)]
+pub struct TaskProgress {
+    /// 0 to 1.
+    fraction: Option<f64>,
+    message: Option<String>,
+}
+
+#[derive(ToSchema)]
+pub struct Stopped {
+    task_id: String,
+    /// The task's status, or `cancelling` while its script is being interrupted.
+    #[schema(example = "cancelled")]
+    status: String,
+}
+
+#[derive(ToSchema)]
+pub struct Figures {
+    /// Tasks that wait.
+    queue_size: usize,
+    capacity: usize,
+    pending: usize,
+    processing: usize,
+    completed: usize,
+    failed: usize,
+    cancelled: usize,
+    /// Answers that nobody was left to hear.
+    late: u64,
+    current_task: Option<String>,
+    /// The latest tasks by id.
+    tasks: HashMap<String, TaskSummary>,
+}
+
+#[derive(ToSchema)]
+pub struct TaskSummary {
+    status: TaskStatus,
+    r#type: String,
+    created_at: String,
+}
+
+#[derive(ToSchema)]
+pub struct Failure {
+    error: ErrorBody,
+}
+
+/// Some errors carry more: `task_id`, or the figures of a full queue (`capacity`, `waiting`).
+#[derive(ToSchema)]
+#[schema(example = json!({"code": "queue_full", "message": "The queue is full: 100 tasks are waiting", "capacity": 100, "waiting": 100}))]
+pub struct ErrorBody {
+    code: String,
+    message: String,
+}
+
+#[derive(ToSchema)]
+pub struct Health {
+    #[schema(example = "ok")]
+    status: String,
+    version: String,
+}
+
+#[derive(ToSchema)]
+pub struct ServerStatus {
+    version: String,
+    #[schema(example = "localhost:9876")]
+    address: String,
+    /// Seconds.
+    uptime: f64,
+    clients: usize,
+    connections_total: u64,
+    sessions: usize,
+    commands_served: u64,
+    #[schema(value_type = Option<Object>)]
+    last_error: Value,
+    #[schema(value_type = Object)]
+    queue: Value,
+    /// What Blender's main thread is doing, and for how many seconds.
+    #[schema(value_type = Object)]
+    main_thread: Value,
+    #[schema(value_type = Object)]
+    limits: Value,
+}
+
+#[derive(ToSchema)]
+pub struct ChannelStatistics {
+    total_clients: usize,
+    total_channels: usize,
+    total_messages_sent: u64,
+    total_connections_ever: u64,
+    /// Subscribers by channel.
+    channel_stats: HashMap<String, usize>,
+    active_channels: Vec<String>,
+}
