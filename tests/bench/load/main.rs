@@ -7,6 +7,7 @@
 //! Threads: sequential parts run on the main thread with plain sockets, the concurrent ones on a tokio runtime.
 
 mod crowd;
+mod deliveries;
 mod echo;
 mod exchange;
 mod hold;
@@ -28,6 +29,7 @@ const PARTS: &[(&str, Part)] = &[
     ("sequential", sequential::run),
     ("crowd", crowd::run),
     ("hold", hold::run),
+    ("deliveries", deliveries::run),
     ("large", large::run),
     ("probe", probe::run),
 ];
