@@ -1,4 +1,4 @@
-"""The buttons: connect, disconnect, copy the address, end a session, open the log.
+"""The buttons: connect, disconnect, copy the address, cancel a task, end a session, open the log.
 
 In: a click, or `bpy.ops.tenon.*` from a script. Out: the bridge started or stopped; errors are reported in
 Blender's status bar and stay in the panel. Main thread only.
@@ -86,6 +86,26 @@ class TENON_OT_close_session(bpy.types.Operator):
         return {"FINISHED"}
 
 
+class TENON_OT_cancel_task(bpy.types.Operator):
+    """Stop this task; its client is told that it was cancelled"""
+
+    bl_idname = "tenon.cancel_task"
+    bl_label = "Cancel Task"
+
+    task_id: StringProperty(name="Task", options={"HIDDEN", "SKIP_SAVE"})
+
+    @classmethod
+    def description(cls, context: bpy.types.Context, properties: bpy.types.OperatorProperties) -> str:
+        return f"Stop task {properties.task_id}; its client is told that it was cancelled"
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        if not main_thread.bridge.cancel_task(self.task_id):
+            self.report({"WARNING"}, f"There is no task {self.task_id}")
+            return {"CANCELLED"}
+        main_thread.redraw()
+        return {"FINISHED"}
+
+
 class TENON_OT_open_log(bpy.types.Operator):
     """Open the log file in the system's viewer"""
 
@@ -109,6 +129,7 @@ CLASSES = (
     TENON_OT_disconnect,
     TENON_OT_copy_address,
     TENON_OT_close_session,
+    TENON_OT_cancel_task,
     TENON_OT_open_log,
 )
 

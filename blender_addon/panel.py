@@ -15,6 +15,10 @@ from . import main_thread, preferences, wrapped_text
 
 SESSION_ROWS = 12  # Blender lays out every row of a panel, seen or not
 ERROR_LINES = 4
+TASK_ROWS = 5
+FAILURE_ROWS = 3
+FAILURE_LINES = 2
+BAR_CELLS = 20
 
 
 class TenonPanel:
@@ -45,6 +49,30 @@ class TENON_PT_server(TenonPanel, bpy.types.Panel):
             _draw_error(self.layout, main_thread.trouble, context)
 
 
+class TENON_PT_queue(TenonPanel, bpy.types.Panel):
+    bl_label = "Queue"
+    bl_parent_id = "TENON_PT_server"
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        return bool(main_thread.bridge.running)
+
+    def draw(self, context: bpy.types.Context) -> None:
+        queue = main_thread.bridge.status()["queue"]
+        tasks = main_thread.bridge.tasks(max(TASK_ROWS, FAILURE_ROWS))
+        for task in tasks["under_way"][:TASK_ROWS]:
+            _draw_task(self.layout, task)
+        if not tasks["under_way"]:
+            self.layout.label(text="Nothing is under way")
+        if queue["waiting"]:
+            self.layout.label(text=f"{queue['waiting']:,} waiting", icon="SORTTIME")
+        if tasks["failures"]:
+            column = self.layout.column(align=True)
+            column.label(text="Failed lately")
+            for failure in tasks["failures"][:FAILURE_ROWS]:
+                _draw_failure(column, failure, context)
+
+
 class TENON_PT_last_error(TenonPanel, bpy.types.Panel):
     bl_label = "Last Error"
     bl_parent_id = "TENON_PT_server"
@@ -61,8 +89,7 @@ class TENON_PT_last_error(TenonPanel, bpy.types.Panel):
         error = main_thread.bridge.status()["last_error"]
         if error is None:  # between `poll` and here
             return
-        at = error["time"][len("2026-01-06T") :][: len("18:52:24")]
-        self.layout.label(text=f"{error['code']}, {at}")
+        self.layout.label(text=f"{error['code']}, {_clock(error['time'])}")
         wrapped_text.draw(self.layout, error["message"], context, most=ERROR_LINES)
 
 
@@ -89,15 +116,12 @@ class TENON_PT_sessions(TenonPanel, bpy.types.Panel):
 
 
 def _draw_state(layout: bpy.types.UILayout, status: dict[str, Any]) -> None:
-    queue = status["queue"]
     facts = [
         ("Clients", f"{status['clients']}"),
         ("Sessions", f"{status['sessions']}"),
         ("Commands", f"{status['commands_served']:,}"),
         ("Now", _doing(status)),
     ]
-    if queue["waiting"]:
-        facts.append(("Waiting", f"{queue['waiting']} of {queue['capacity']}"))
     box = layout.box().column(align=True)
     for name, value in facts:
         halves = box.split(factor=0.45)
@@ -111,6 +135,43 @@ def _doing(status: dict[str, Any]) -> str:
         return f"{main['command']}, {main['seconds']:.0f} s"
     suspended = status["queue"]["suspended"]
     return f"{suspended} in progress" if suspended else "Idle"
+
+
+def _draw_task(layout: bpy.types.UILayout, task: dict[str, Any]) -> None:
+    """What it is and how long it has run, with the button that cancels it; below, how far it is."""
+    column = layout.column(align=True)
+    row = column.row(align=True)
+    row.label(text=f"{task['command']}, {task['seconds']:.0f} s", icon="PLAY")
+    if task["cancelling"]:
+        row.label(text="Cancelling…")
+    else:
+        row.operator("tenon.cancel_task", text="", icon="X").task_id = task["task_id"]
+    progress = task["progress"] or {}
+    fraction, message = progress.get("fraction"), progress.get("message") or ""
+    if fraction is None:
+        if message:
+            column.label(text=message)
+    elif hasattr(column, "progress"):  # from Blender 4.0 on
+        column.progress(factor=fraction, text=f"{fraction:.0%} {message}".strip())
+    else:
+        _draw_bar(column, fraction, message)
+
+
+def _draw_bar(layout: bpy.types.UILayout, fraction: float, message: str) -> None:
+    """A bar of the text's own letters, for a Blender that has no other."""
+    filled = round(fraction * BAR_CELLS)
+    layout.label(text=f"{'█' * filled}{'░' * (BAR_CELLS - filled)} {fraction:.0%}")
+    if message:
+        layout.label(text=message)
+
+
+def _draw_failure(layout: bpy.types.UILayout, failure: dict[str, Any], context: bpy.types.Context) -> None:
+    layout.label(text=f"{failure['command']}, {_clock(failure['finished_at'])}", icon="ERROR")
+    wrapped_text.draw(layout, failure["error"]["message"], context, most=FAILURE_LINES)
+
+
+def _clock(time: str) -> str:
+    return time[len("2026-01-06T") :][: len("18:52:24")]
 
 
 def _draw_session(layout: bpy.types.UILayout, session: dict[str, Any]) -> None:
@@ -132,7 +193,7 @@ def _draw_error(layout: bpy.types.UILayout, words: str, context: bpy.types.Conte
     wrapped_text.draw(column, words, context)
 
 
-CLASSES = (TENON_PT_server, TENON_PT_last_error, TENON_PT_sessions)
+CLASSES = (TENON_PT_server, TENON_PT_queue, TENON_PT_last_error, TENON_PT_sessions)
 
 
 def register() -> None:
