@@ -29,6 +29,8 @@ pub struct Settings {
     /// To finish a message once its first byte has come.
     pub message_timeout: f64,
     pub max_connections: usize,
+    /// Web pages of these origins may use HTTP and WebSocket, as `http://localhost:3000`; beside Tenon's own.
+    pub allowed_origins: Vec<String>,
     /// How long a synchronous call over HTTP waits for its result.
     pub sync_timeout: f64,
     /// Between two heartbeats to a WebSocket client.
@@ -55,6 +57,7 @@ impl Default for Settings {
             max_depth: 128,
             message_timeout: 30.0,
             max_connections: 10_000,
+            allowed_origins: Vec::new(),
             sync_timeout: 30.0,
             ping_interval: 30.0,
             ping_timeout: 300.0,
@@ -96,6 +99,11 @@ impl Settings {
             if !(least..=most).contains(&value) {
                 return Err(format!("setting '{name}': {value} is not between {least} and {most} ({unit})"));
             }
+        }
+        if let Some(odd) = self.allowed_origins.iter().find(|origin| !is_origin(origin)) {
+            return Err(format!(
+                "setting 'allowed_origins': {odd:?} is no origin; write it as http://localhost:3000"
+            ));
         }
         if self.host.trim().is_empty() {
             return Err("setting 'host': is empty; use localhost, or an address of this machine".into());
@@ -140,6 +148,7 @@ impl Settings {
 fn expected(name: &str) -> &'static str {
     match name {
         "host" | "token" => "expected a text",
+        "allowed_origins" => "expected a list of texts such as http://localhost:3000",
         "port" => "expected a whole number from 0 to 65535",
         "require_token" | "keep_connected" => "expected true or false",
         "queue_size" | "max_message" | "max_depth" | "max_connections" => "expected a whole number",
@@ -147,6 +156,13 @@ fn expected(name: &str) -> &'static str {
         | "message_timeout" | "ping_interval" | "ping_timeout" => "expected a number of seconds",
         _ => "there is no such setting",
     }
+}
+
+/// `http://host` or `https://host`, perhaps with a port, and nothing behind it. Never `null` or `*`.
+fn is_origin(text: &str) -> bool {
+    let rest = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"));
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-._:[]".contains(c);
+    rest.is_some_and(|host| !host.is_empty() && host.chars().all(plain))
 }
 
 /// The address a loopback name stands for (`localhost`, `127.x.y.z`, `::1`); `None` for any other host.
@@ -187,6 +203,10 @@ mod tests {
             (json!({"host": ""}), "'host'"),
             (json!({"require_token": true}), "'token'"),
             (json!({"host": "0.0.0.0"}), "'token'"),
+            (json!({"allowed_origins": ["*"]}), "'allowed_origins'"),
+            (json!({"allowed_origins": ["null"]}), "'allowed_origins'"),
+            (json!({"allowed_origins": ["http://localhost:3000/"]}), "'allowed_origins'"),
+            (json!({"allowed_origins": "http://localhost"}), "'allowed_origins'"),
         ] {
             let error = settings(value.clone()).unwrap_err();
             assert!(error.contains(word), "{value}: {error}");

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Query, State};
-use axum::http::{HeaderMap, HeaderValue, Request, StatusCode, Uri, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
@@ -29,13 +29,69 @@ pub async fn check(
     request: Request<Body>,
     next: Next,
 ) -> Response {
-    match verdict(&service, local.ip(), request.uri(), request.headers()) {
+    let headers = request.headers();
+    let allowed = headers.get(header::ORIGIN).filter(|origin| is_allowed(&service, origin)).cloned();
+    let asks_first = allowed.is_some()
+        && request.method() == Method::OPTIONS
+        && headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
+    let verdict = if asks_first {
+        // A browser asks before it sends, and shows no token yet; nothing is done for it here.
+        verdict_on_page(&service, local.ip(), headers)
+    } else {
+        verdict(&service, local.ip(), request.uri(), headers)
+    };
+    let mut response = match verdict {
+        Ok(()) if asks_first => (StatusCode::NO_CONTENT, PREFLIGHT).into_response(),
         Ok(()) => next.run(request).await,
         Err((status, error)) => {
             service.note_error(&error);
-            error_response(status, &error).into_response()
+            let mut response = error_response(status, &error).into_response();
+            if status == StatusCode::UNAUTHORIZED {
+                response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+            }
+            response
         }
+    };
+    if let Some(origin) = allowed {
+        response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+        response.headers_mut().append(header::VARY, HeaderValue::from_static("Origin"));
     }
+    response
+}
+
+/// What pages of an allowed origin may send.
+const PREFLIGHT: [(HeaderName, &str); 3] = [
+    (header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST, DELETE"),
+    (header::ACCESS_CONTROL_ALLOW_HEADERS, "authorization, content-type"),
+    (header::ACCESS_CONTROL_MAX_AGE, "600"),
+];
+
+/// Whether the user lets pages of this origin use Tenon.
+fn is_allowed(service: &Service, origin: &HeaderValue) -> bool {
+    service
+        .settings
+        .allowed_origins
+        .iter()
+        .any(|allowed| origin.as_bytes().eq_ignore_ascii_case(allowed.as_bytes()))
+}
+
+/// The rules on where a request comes from: `Host` is ours, and `Origin`, if any, ours or allowed.
+fn verdict_on_page(service: &Service, local: IpAddr, headers: &HeaderMap) -> Result<(), (StatusCode, Error)> {
+    let refused = |words: String| Err((StatusCode::FORBIDDEN, Error::new(Code::Unauthorized, words)));
+    let host = headers.get(header::HOST).map_or("", |host| host.to_str().unwrap_or("\u{fffd}"));
+    if headers.get_all(header::HOST).iter().count() != 1 || !is_ours(service, local, host) {
+        let address = service.settings.address(service.port);
+        return refused(format!("The Host {host:?} is not this server's; use {address}"));
+    }
+    let own = |origin: &HeaderValue| {
+        let name = origin.to_str().ok().and_then(|origin| origin.strip_prefix("http://"));
+        name.is_some_and(|name| name.eq_ignore_ascii_case(host))
+    };
+    let mut origins = headers.get_all(header::ORIGIN).iter();
+    if let Some(origin) = origins.find(|origin| !own(origin) && !is_allowed(service, origin)) {
+        return refused(format!("Pages of {origin:?} may not use Tenon (setting allowed_origins)"));
+    }
+    Ok(())
 }
 
 fn verdict(
@@ -44,22 +100,8 @@ fn verdict(
     uri: &Uri,
     headers: &HeaderMap,
 ) -> Result<(), (StatusCode, Error)> {
-    let refused = |code, words: String| Err((StatusCode::FORBIDDEN, Error::new(code, words)));
+    verdict_on_page(service, local, headers)?;
     let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or("\u{fffd}"));
-    let host = text(header::HOST).unwrap_or_default();
-    if headers.get_all(header::HOST).iter().count() != 1 || !is_ours(service, local, host) {
-        return refused(
-            Code::Unauthorized,
-            format!("The Host {host:?} is not this server's; use {}", service.settings.address(service.port)),
-        );
-    }
-    let own = |origin: &&HeaderValue| {
-        let name = origin.to_str().ok().and_then(|origin| origin.strip_prefix("http://"));
-        name.is_some_and(|name| name.eq_ignore_ascii_case(host))
-    };
-    if let Some(origin) = headers.get_all(header::ORIGIN).iter().find(|origin| !own(origin)) {
-        return refused(Code::Unauthorized, format!("Pages of {origin:?} may not use Tenon"));
-    }
     let has_body = headers.contains_key(header::TRANSFER_ENCODING)
         || text(header::CONTENT_LENGTH).is_some_and(|l| l != "0");
     let kind = text(header::CONTENT_TYPE).unwrap_or_default().split(';').next().unwrap_or_default().trim();
@@ -164,6 +206,22 @@ mod tests {
                 expected,
                 "{origin}"
             );
+        }
+    }
+
+    #[test]
+    fn allowed_origins_are_let_in_and_no_others() {
+        let service = service(json!({"allowed_origins": ["http://localhost:3000"]}));
+        let host = ("host", "localhost:9876");
+        for (origin, expected) in [
+            ("http://localhost:3000", 200),
+            ("HTTP://LOCALHOST:3000", 200),
+            ("http://localhost:9876", 200),
+            ("http://localhost:3001", 403),
+            ("http://localhost:3000.evil.example", 403),
+            ("null", 403),
+        ] {
+            assert_eq!(status(&service, &[host, ("origin", origin)]), expected, "{origin}");
         }
     }
 
