@@ -28,7 +28,7 @@ from bpy.app.handlers import persistent
 from .window import first_window
 
 _C_LIBRARY = "ucrtbase" if sys.platform == "win32" else None  # None: what the program itself is linked with
-_ACTIVE_STEP = re.compile(r"^\[\*.*\bname='(.*)'$", re.MULTILINE)
+_STEP = re.compile(r"^\[(\*?).*\{(\w+)\}.*\bname='(.*)'$", re.MULTILINE)  # active, address, name
 
 FIRST_STEP = "Original"  # Blender's own name for the state of a file just loaded
 
@@ -38,6 +38,7 @@ _collections = attrgetter(
 
 _first_step_due = True  # nobody looked yet whether the present file has its first step
 _touched = False  # a handler was called since `begin`
+_unsure: str | None = None  # the command since the last step whose code may have changed what escapes
 _seen: tuple[Any, ...] | None = None  # census and scenes' properties at `begin`; None: nothing began
 
 
@@ -72,31 +73,97 @@ def changed() -> bool:
 
 def after(command: str, succeeded: bool) -> None:
     """Push the step of a command that has ended, if it is one."""
+    if is_step(command, succeeded):
+        push(command)
+
+
+def is_step(command: str, succeeded: bool) -> bool:
+    """Whether a command that has ended, by its name, is a step. Asked once for each run of it."""
+    global _unsure
     from .commands.registry import find  # here, because commands are made of what this file offers
 
     row = find(command)
     if row is None or not row.undo:
-        return
+        return False
     # Code that raised may have changed something before; other commands look before they act.
-    if changed() if row.undo == "if_changed" else succeeded:
-        push(row.name)
+    if row.undo != "if_changed":
+        return succeeded
+    began = _seen is not None
+    found = changed()
+    if began and not found:
+        _unsure = row.name
+    return found
+
+
+def settle() -> None:
+    """Give what clients' code may have changed unseen the step that it has not, before an undo takes it."""
+    if _unsure:
+        push(_unsure)
 
 
 def push(name: str) -> None:
     """Put the present state on the undo stack under this name."""
+    global _unsure
+    _unsure = None
     with first_window():
         if bpy.ops.ed.undo_push.poll():
             bpy.ops.ed.undo_push(message=name)
 
 
+class Mark:
+    """The active step, to return to after changes that belong to no step or to several.
+
+    An undo alone would not take back what no step holds: so that becomes a step first, which stays as one to
+    redo. `return_to` may be called again where an exception came between, and goes on.
+    """
+
+    def __init__(self, name: str):
+        self.name = name
+        self._step = next((address for active, address, _ in _steps() if active), None)
+        self._is_first = not _can_undo()
+        self._pushed = False
+        self._undone = False
+
+    def return_to(self) -> None:
+        if not self._pushed:
+            push(self.name)
+            self._pushed = True
+        if self._is_first:
+            while _undo():
+                pass
+        elif all(address != self._step for _, address, _ in _steps()):  # Blender does not tell its steps
+            if not self._undone:
+                self._undone = True
+                _undo()
+        else:
+            while not any(active and address == self._step for active, address, _ in _steps()) and _undo():
+                pass
+
+
+def _can_undo() -> bool:
+    with first_window():
+        return bool(bpy.ops.ed.undo.poll())
+
+
+def _undo() -> bool:
+    with first_window():
+        return _can_undo() and bpy.ops.ed.undo() == {"FINISHED"}
+
+
 def active_step() -> str | None:
-    """The name of the step that an undo would take back; None where there is none, or it cannot be known.
+    """The name of the step that an undo would take back; None where there is none, or it cannot be known."""
+    return next((name for active, _, name in _steps() if active), None)
+
+
+def _steps() -> list[tuple[str, str, str]]:
+    """Blender's undo steps, oldest first: a star if it is the active one, its address, its name; none where
+    there are none, or they cannot be known.
 
     Blender tells it in one way only: it prints its stack to the C library's standard output. That is caught
     by pointing file descriptor 1 at a file for the moment.
     """
     if not _has_steps():  # without a stack Blender's function to print it crashes
-        return None
+        return []
     try:
         flush = ctypes.CDLL(_C_LIBRARY).fflush
         sys.stdout.flush()
@@ -111,10 +178,9 @@ def active_step() -> str | None:
                 os.dup2(standard_output, 1)
                 os.close(standard_output)
             file.seek(0)
-            found = _ACTIVE_STEP.search(file.read().decode(errors="replace"))
+            return _STEP.findall(file.read().decode(errors="replace"))
     except (OSError, AttributeError):  # no standard output, as a Windows program may have none
-        return None
-    return found[1] if found else None
+        return []
 
 
 def _has_steps() -> bool:
@@ -162,9 +228,23 @@ def _touch(*_: Any) -> None:
 def _loaded(*_: Any) -> None:
     global _first_step_due
     _first_step_due = True
+    _settled()
 
 
-_HANDLERS = {"depsgraph_update_post": _touch, "frame_change_post": _touch, "load_post": _loaded}
+@persistent
+def _settled(*_: Any) -> None:
+    """A state that a step or a file holds is the present one."""
+    global _unsure
+    _unsure = None
+
+
+_HANDLERS = {
+    "depsgraph_update_post": _touch,
+    "frame_change_post": _touch,
+    "load_post": _loaded,
+    "undo_post": _settled,
+    "redo_post": _settled,
+}
 
 
 def register() -> None:

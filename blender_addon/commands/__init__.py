@@ -6,6 +6,7 @@ Main thread only, like all that touches bpy.
 
 from . import (
     assets,
+    batch,
     code,
     dialect_c,
     export,
@@ -25,6 +26,7 @@ from .registry import TABLE, Command, CommandError, find
 
 AREAS = (
     assets,
+    batch,
     code,
     dialect_c,
     export,

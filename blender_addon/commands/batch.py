@@ -1,0 +1,219 @@
+"""Commands made of other commands: a batch, and one command with a picture after it.
+
+In: commands that native code has looked up and validated already (`src/batch.rs`), each as `{"command",
+"params", "reads_only"}`, or with the `error` that it is refused with. Out: what each came to, in order. Main
+thread; generators, so that a long batch leaves Blender usable.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
+from typing import Annotated, Any, Literal
+
+import bpy
+
+from .. import undo
+from .._native import Cancelled, encode
+from ..progress import progress
+from ..window import first_window
+from .registry import CommandError, command, find
+from .schema import Constraint
+
+Progress = tuple[float | None, str]
+Item = dict[str, Any]
+
+BUDGET = 0.008  # seconds of commands before Blender gets its main loop back
+MOST = 1000  # commands in a batch
+PREVIEW_SIZE = 256  # pixels of the longer side
+
+# They load another state than the one that an atomic batch has to come back to.
+_LEAVING = frozenset({"undo", "redo", "open_file", "new_file"})
+
+
+@command(title="Run several commands", destructive=True, undo=False)
+def batch(
+    commands: Annotated[list[Any], Constraint(minItems=1, maxItems=MOST)],
+    on_error: Literal["stop", "continue"] = "stop",
+    atomic: bool = False,
+) -> Generator[Progress, None, dict[str, Any]]:
+    """Run commands in order and answer what each came to: success, error or skipped.
+
+    commands: each the name of a command, or an object of type, params and (for execute_code) command, the
+        Python text
+    on_error: after a command that failed, skip the others or go on with them
+    atomic: one undo step for all of them, and if any fails, everything is taken back; what was written to
+        files stays
+    """
+    results: list[Item] = []
+    mark = _atomic_start(commands) if atomic else None
+    refused = atomic and any("error" in item for item in commands)
+    try:
+        changed = yield from _run_all(commands, on_error, mark, refused, results)
+    except BaseException:
+        if mark:
+            _take_back(mark)
+        raise
+    failed = sum(result["status"] == "error" for result in results)
+    undone = bool(mark and failed and not refused and not all(item["reads_only"] for item in commands))
+    if mark and undone:
+        _take_back(mark)
+    elif mark and changed:
+        undo.push("batch")
+    completed = sum(result["status"] == "success" for result in results)
+    return {
+        "success": not failed,  # native code looks for these two here, in this order
+        "results": results,
+        "completed": completed,
+        "failed": failed,
+        "skipped": len(results) - completed - failed,
+        "undone": undone,
+    }
+
+
+@command(title="Run a command and take a picture", destructive=True, undo=False)
+def with_preview(
+    command: str, params: dict[str, Any] | None = None
+) -> Generator[Progress, None, dict[str, Any]]:
+    """Run another command, and add a small PNG picture of the view to its result, as base64 in `preview`.
+
+    command: the name of the command
+    params: its parameters
+    """
+    succeeded = False
+    try:
+        result = yield from _call(command, params or {})
+        succeeded = True
+    finally:
+        undo.after(command, succeeded)
+    encoded = encode(result)  # now, while the Blender objects that it may hold are alive
+    try:
+        picture = _function("get_viewport_screenshot")(max_size=PREVIEW_SIZE)
+    except CommandError as error:  # no camera, no view: the command itself was done
+        return {"result": encoded, "preview": None, "preview_error": error.message}
+    return {"result": encoded, "preview": picture["image"]}
+
+
+def _run_all(
+    commands: list[Item], on_error: str, mark: undo.Mark | None, refused: bool, results: list[Item]
+) -> Generator[Progress, None, bool]:
+    """Fill `results`; whether anything was changed that is to be a step.
+
+    An atomic batch keeps the main thread, as one command does: what the user did in between would be taken
+    back with it.
+    """
+    changed = False
+    stopped = False
+    resumed = time.perf_counter()
+    for at, item in enumerate(commands):
+        name = item["command"]
+        if "error" in item:
+            results.append({"command": name, "status": "error", "error": item["error"]})
+            stopped = stopped or on_error == "stop"
+            continue
+        if stopped or refused:
+            results.append({"command": name, "status": "skipped"})
+            continue
+        if time.perf_counter() - resumed > BUDGET:
+            so_far = at / len(commands), f"{at} of {len(commands)} commands"
+            if mark:
+                progress(*so_far)
+            else:
+                yield so_far
+            resumed = time.perf_counter()
+        answer = yield from _run_one(item, at, len(commands))
+        results.append(answer)
+        succeeded = answer["status"] == "success"
+        if mark:
+            changed = undo.is_step(name, succeeded) or changed
+        elif not item["reads_only"]:
+            undo.after(name, succeeded)
+        stopped = on_error == "stop" and not succeeded
+    return changed
+
+
+def _run_one(item: Item, at: int, total: int) -> Generator[Progress, None, Item]:
+    name = item["command"]
+    try:
+        with _own_streams():
+            result = yield from _call(name, item["params"], at, total)
+        # Now, while the Blender objects that it may hold are alive: the next command may remove them.
+        return {"command": name, "status": "success", "result": encode(result)}
+    except (Cancelled, GeneratorExit):
+        raise
+    except BaseException as error:
+        return {"command": name, "status": "error", "error": _told(error)}
+
+
+def _call(name: str, params: dict[str, Any], at: int = 0, total: int = 1) -> Generator[Progress, None, Any]:
+    """The command's result; its own progress as a part of the whole."""
+    result = _function(name)(**params)
+    if not isinstance(result, Generator):
+        return result
+    while True:
+        try:
+            said = next(result)
+        except StopIteration as end:
+            return end.value
+        fraction, message = said if isinstance(said, tuple) else (said, "")
+        try:
+            yield (None if fraction is None else (at + fraction) / total), message or ""
+        except BaseException as error:  # so that it can put back what it changed
+            result.throw(error)
+            raise
+
+
+def _function(name: str) -> Callable[..., Any]:
+    if row := find(name):
+        return row.function
+    from ..main_thread import bridge  # here, because the commands themselves do not need a server
+
+    function = bridge.function(name)
+    if function is None:
+        raise CommandError(f"'{name}' is gone", code="unknown_command")
+    return function
+
+
+def _told(error: BaseException) -> dict[str, Any]:
+    if isinstance(error, CommandError):
+        return {**(error.data or {}), "code": error.code, "message": error.message}
+    words = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    return {"code": "command_failed", "message": words}
+
+
+@contextmanager
+def _own_streams() -> Iterator[None]:
+    """As after any command: what it left behind in place of `sys.stdout` is not the next one's."""
+    stdout, stderr = sys.stdout, sys.stderr
+    try:
+        yield
+    finally:
+        sys.stdout, sys.stderr = stdout, stderr
+
+
+def _atomic_start(commands: list[Item]) -> undo.Mark:
+    """The state that a failure leads back to; CommandError where there is no way back."""
+    leaving = next((item["command"] for item in commands if item["command"] in _LEAVING), None)
+    if leaving:
+        raise CommandError(f"'{leaving}' cannot be part of an atomic batch", code="invalid_params")
+    if not bpy.context.preferences.edit.use_global_undo:
+        raise CommandError("Undo is switched off in Blender's preferences; an atomic batch needs it")
+    if bpy.context.mode != "OBJECT":  # the other modes have undo steps that hold only a part of the file
+        raise CommandError(f"An atomic batch needs Object Mode; Blender is in {bpy.context.mode}")
+    undo.before()
+    undo.settle()
+    return undo.Mark("batch")
+
+
+def _take_back(mark: undo.Mark) -> None:
+    # The watchdog raises again and again until a cancelled command has ended; this must be finished first.
+    while True:
+        try:
+            if bpy.context.mode != "OBJECT":
+                with first_window():
+                    bpy.ops.object.mode_set(mode="OBJECT")
+            return mark.return_to()
+        except Cancelled:
+            continue
