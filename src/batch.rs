@@ -92,7 +92,8 @@ mod tests {
                 _ => json!({"type": "object"}),
             };
             let mut command = Command::new(name, "", schema).unwrap();
-            command.aliases = (name == "create_object").then(|| "object.create".to_owned()).into_iter().collect();
+            command.aliases =
+                (name == "create_object").then(|| "object.create".to_owned()).into_iter().collect();
             table.register(command).unwrap();
         }
         table
@@ -105,7 +106,8 @@ mod tests {
 
     #[test]
     fn the_items_of_a_batch_keep_their_places() {
-        let good = |name: &str, params: Value| json!({"command": name, "params": params, "reads_only": false});
+        let good =
+            |name: &str, params: Value| json!({"command": name, "params": params, "reads_only": false});
         let items = json!([
             "object.create",
             {"type": "create_object", "params": {"size": 2, "session_id": "x", "user_prompt": "a cube"}},
@@ -117,9 +119,12 @@ mod tests {
         let result = prepared(&table(), BATCH, json!({"commands": items, "atomic": true})).unwrap();
         let code = json!({"code": "pass"});
         let expected = json!([
-            good("create_object", json!({})), good("create_object", json!({"size": 2})),
-            good("create_object", json!({})), good("execute_code", code.clone()),
-            good("execute_code", code.clone()), good("execute", code),
+            good("create_object", json!({})),
+            good("create_object", json!({"size": 2})),
+            good("create_object", json!({})),
+            good("execute_code", code.clone()),
+            good("execute_code", code.clone()),
+            good("execute", code),
         ]);
         assert_eq!(result, json!({"commands": expected, "atomic": true}));
     }

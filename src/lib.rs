@@ -20,9 +20,9 @@
 //! - [`logging`]: records into a file and, later, into Python; never blocks
 //! - `bridge` (feature `python`): the Python boundary: tick, conversion, watchdog. The only place with a GIL.
 
+pub mod batch;
 #[cfg(feature = "python")]
 mod bridge;
-pub mod batch;
 pub mod clock;
 pub mod commands;
 pub mod config;

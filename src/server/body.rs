@@ -66,9 +66,8 @@ async fn receive(service: &Service, mut body: Body) -> Result<BytesMut, Error> {
 
 /// The splitter bounds the depth before anything is built, by the setting that binds every door.
 fn read(bytes: BytesMut, max_message: usize, max_depth: usize) -> Result<Map<String, Value>, Error> {
-    let not_one = |what: &str| {
-        Error::new(Code::InvalidJson, format!("The body is not one JSON object: {what}"))
-    };
+    let not_one =
+        |what: &str| Error::new(Code::InvalidJson, format!("The body is not one JSON object: {what}"));
     let mut splitter = Splitter::new(max_message, max_depth);
     *splitter.buffer() = bytes;
     let frame = splitter.next_frame().map_err(|error| match error.code {

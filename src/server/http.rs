@@ -20,8 +20,8 @@ use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 
 use super::caller::Caller;
 use super::guard::{self, Local};
-use super::{docs, openapi, schemas, tasks};
 use super::websocket::{self, Agreed};
+use super::{docs, openapi, schemas, tasks};
 use crate::error::{Code, Error};
 use crate::service::Service;
 

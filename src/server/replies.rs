@@ -97,8 +97,16 @@ mod tests {
         for (result, runs, expected) in [
             ("1.0e2", "echo", r#"{"success":true,"result":1.0e2"#),
             (r#"{"success":false}"#, "echo", r#"{"success":true,"result":{"success":false}"#),
-            (r#"{"success":false,"results":[]}"#, BATCH, r#"{"success":false,"result":{"success":false,"results":[]}"#),
-            (r#"{"success":true,"results":[]}"#, BATCH, r#"{"success":true,"result":{"success":true,"results":[]}"#),
+            (
+                r#"{"success":false,"results":[]}"#,
+                BATCH,
+                r#"{"success":false,"result":{"success":false,"results":[]}"#,
+            ),
+            (
+                r#"{"success":true,"results":[]}"#,
+                BATCH,
+                r#"{"success":true,"result":{"success":true,"results":[]}"#,
+            ),
             (r#"{"result":5,"preview":"x"}"#, WITH_PREVIEW, r#"{"success":true,"result":5,"preview":"x""#),
             (
                 r#"{"result":{"success":false,"results":[]},"preview":"x"}"#,

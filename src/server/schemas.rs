@@ -230,4 +230,6 @@ pub struct ChannelStatistics {
     /// Subscribers by channel.
     channel_stats: HashMap<String, usize>,
     active_channels: Vec<String>,
+    /// Events that came faster than they could be handed on.
+    events_dropped: u64,
 }

@@ -279,7 +279,8 @@ fn understand(service: &Service, caller: &Caller, mut message: Map<String, Value
 /// Document 3 has a batch's parameters in its metadata.
 fn batch_params(message: &Map<String, Value>, params: &mut Map<String, Value>) {
     for name in ["commands", "on_error", "atomic"] {
-        if let (Some(value), false) = (message.get("metadata").and_then(|m| m.get(name)), params.contains_key(name))
+        if let (Some(value), false) =
+            (message.get("metadata").and_then(|m| m.get(name)), params.contains_key(name))
         {
             params.insert(name.to_owned(), value.clone());
         }

@@ -7,7 +7,7 @@
 //! - the protocol: `dialects`, `cuts`, `pipelining`, `splitter`
 //! - who asks: `sessions`, `session_commands`, `idleness`, `token`
 //! - who listens: `websocket`, `websocket_faults`, with [`Subscriber`](subscriber::Subscriber)
-//! - what runs: `tasks`, `queueing`, `busy`
+//! - what runs: `tasks`, `queueing`, `busy`, `http_tasks`, `http_tasks_faults`
 //! - what must not harm: `limits`, `garbage`, `http`, `hostile_page`, `smuggling`, `vanishing`, `crowd`,
 //!   `stopping`, `starting`
 
@@ -20,6 +20,8 @@ mod garbage;
 mod hostile_page;
 mod house;
 mod http;
+mod http_tasks;
+mod http_tasks_faults;
 mod idleness;
 mod limits;
 mod main_thread;

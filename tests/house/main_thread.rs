@@ -108,7 +108,11 @@ impl Stage {
             self.tell.send(Began { command, params: params.clone(), session: job.session_id.to_string() });
         let outcome = match &*job.command.name {
             "echo" => Ok(Json::of(&params)),
-            "execute" => execute(&params),
+            "batch" => Ok(Json::of(
+                &json!({"success": params.get("atomic").is_none(), "results": params["commands"]}),
+            )),
+            "with_preview" => Ok(Json::of(&json!({"result": params, "preview": "cGljdHVyZQ=="}))),
+            "execute" | "execute_code" => execute(&params),
             "fail" => Err(Error::new(Code::CommandFailed, text(&params, "message"))),
             "hold" => self.hold(&job),
             "stuck" => {
@@ -168,7 +172,7 @@ fn execute(params: &Map<String, Value>) -> Outcome {
         return Err(Error::new(Code::CommandFailed, "Traceback: raised").with_data(data));
     }
     Ok(Json::of(
-        &json!({"result": {"code": params["code"], "strict": params["strict_json"]}, "stdout": "hi\n"}),
+        &json!({"result": {"code": params["code"], "strict": params.get("strict_json")}, "stdout": "hi\n"}),
     ))
 }
 
@@ -193,7 +197,13 @@ pub fn commands() -> Arc<CommandTable> {
     });
     for (name, schema) in [
         ("echo", json!({"type": "object"})),
-        ("execute", execute),
+        ("execute", execute.clone()),
+        ("execute_code", execute),
+        (
+            "batch",
+            json!({"type": "object", "required": ["commands"], "properties": {"commands": {"type": "array"}}}),
+        ),
+        ("with_preview", json!({"type": "object"})),
         ("fail", one("message", "string")),
         ("hold", none.clone()),
         ("stuck", none.clone()),
