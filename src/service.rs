@@ -55,7 +55,7 @@ pub struct Service {
 impl Service {
     #[must_use]
     pub fn new(settings: Settings, port: u16, commands: Arc<CommandTable>) -> Arc<Self> {
-        let hub = Arc::new(Hub::default());
+        let hub = Arc::new(Hub::beginning_at((unix_time() * 1e6) as u64));
         Arc::new(Self {
             queue: Queue::new(settings.queue_size, Arc::clone(&hub)),
             hub,

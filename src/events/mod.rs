@@ -112,6 +112,8 @@ struct Subscriber {
 
 #[derive(Default)]
 struct Inner {
+    /// Ids up to this one are an earlier run's.
+    first_id: u64,
     next_id: u64,
     inbox: VecDeque<(Event, Recipient)>,
     rings: BTreeMap<Channel, VecDeque<(u64, Message)>>,
@@ -167,6 +169,14 @@ impl Default for Hub {
 }
 
 impl Hub {
+    /// Ids begin behind `first`: the microsecond of the start, so that they ascend from run to run, and a client
+    /// that comes back after a restart is replayed what is new and not skipped.
+    #[must_use]
+    pub fn beginning_at(first: u64) -> Self {
+        let inner = Inner { first_id: first, next_id: first, ..Inner::default() };
+        Self { inner: Mutex::new(inner), ..Self::default() }
+    }
+
     /// Tells everyone who subscribed to the channel; returns how many that are. Any thread; costs about a
     /// microsecond whatever their number, because the I/O thread does the telling.
     pub fn publish(&self, channel: Channel, kind: impl Into<Kind>, data: Value) -> usize {
@@ -326,8 +336,12 @@ impl Seat {
     /// Puts the channel's events after `since` into the outbox again; how many, and whether older ones are gone.
     pub fn replay(&self, channel: Channel, since: u64) -> Replayed {
         let inner = self.hub.inner.lock();
-        let Some(ring) = inner.rings.get(&channel) else { return Replayed { events: 0, complete: true } };
-        let complete = ring.len() < RING || ring.front().is_some_and(|(id, _)| *id <= since + 1);
+        let of_this_run = since >= inner.first_id;
+        let Some(ring) = inner.rings.get(&channel) else {
+            return Replayed { events: 0, complete: of_this_run };
+        };
+        let unbroken = ring.len() < RING || ring.front().is_some_and(|(id, _)| *id <= since + 1);
+        let complete = of_this_run && unbroken;
         let missed: Vec<_> =
             ring.iter().filter(|(id, _)| *id > since).map(|(_, message)| message.clone()).collect();
         drop(inner);
@@ -341,7 +355,7 @@ impl Seat {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Replayed {
     pub events: usize,
-    /// False if the ring no longer holds everything since then.
+    /// False if the ring no longer holds everything since then, or that was before this run.
     pub complete: bool,
 }
 

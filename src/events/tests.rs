@@ -96,6 +96,19 @@ fn the_ring_replays_from_an_id() {
 }
 
 #[test]
+fn whoever_comes_back_after_a_restart_hears_what_is_new() {
+    let before = Arc::new(Hub::beginning_at(1_000_000));
+    before.publish(Channel::SCENE, "changed", json!(0));
+    let hub = Arc::new(Hub::beginning_at(2_000_000));
+    let back = hub.join("back");
+    assert_eq!(back.replay(Channel::SCENE, 1_000_001), Replayed { events: 0, complete: false });
+    hub.publish(Channel::SCENE, "changed", json!(1));
+    deliver(&hub);
+    assert_eq!(back.replay(Channel::SCENE, 1_000_001), Replayed { events: 1, complete: false });
+    assert_eq!(back.replay(Channel::SCENE, 2_000_000), Replayed { events: 1, complete: true });
+}
+
+#[test]
 fn figures_as_documented_and_empty_channels_go() {
     let hub = hub();
     let (one, two) = (hub.join("one"), hub.join("two"));

@@ -26,7 +26,7 @@ fn every_action_is_answered() {
         (
             json!({"action": "replay", "channel": "scene", "since": 0}),
             "replay",
-            json!({"channel": "scene", "since": 0, "events": 0, "complete": true}),
+            json!({"channel": "scene", "since": 0, "events": 0, "complete": false}),
         ),
         (json!({"action": "unsubscribe", "channel": "scene"}), "unsubscribed", json!({"channel": "scene"})),
         (json!({"action": "unsubscribe", "channel": "scene"}), "unsubscribed", json!({"channel": "scene"})),

@@ -8,6 +8,7 @@ use tenon::events::Channel;
 use crate::client::text;
 use crate::eventually;
 use crate::house::House;
+use crate::http::answer;
 use crate::subscriber::{BINARY, PING, Subscriber, TEXT, UPGRADE, masked};
 
 #[test]
@@ -294,5 +295,22 @@ fn the_token_is_asked_for_and_may_stand_in_the_address() {
                 );
             }
         }
+    }
+}
+
+#[test]
+fn a_body_behind_the_request_is_not_read_as_frames() {
+    let house = House::open();
+    for (length, body) in
+        [("Content-Length: 2", "{}"), ("Transfer-Encoding: chunked", "2\r\n{}\r\n0\r\n\r\n")]
+    {
+        let lines = format!(
+            "Host: localhost:{}\r\n{UPGRADE}Content-Type: application/json\r\n{length}\r\n",
+            house.port
+        );
+        let mut client = house.client();
+        client.send(format!("GET /ws HTTP/1.1\r\n{lines}\r\n{body}"));
+        assert_eq!(answer(&mut client).status, 426, "{length}");
+        client.vanish();
     }
 }

@@ -11,7 +11,7 @@ mod conversation;
 use std::sync::Arc;
 
 use axum::Json;
-use axum::body::Body;
+use axum::body::{Body, HttpBody};
 use axum::extract::{Extension, Query, Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -57,7 +57,8 @@ pub async fn open(
     }
     let upgrade = request.extensions_mut().remove::<OnUpgrade>();
     match (create_response_with_body(&request, Body::empty), upgrade) {
-        (Ok(response), Some(upgrade)) => {
+        // A body would be read as frames.
+        (Ok(response), Some(upgrade)) if request.body().is_end_stream() => {
             *agreed.0.lock() = Some((upgrade, name));
             response
         }
