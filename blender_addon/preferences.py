@@ -59,6 +59,11 @@ class TENON_AP_preferences(bpy.types.AddonPreferences):
         description="Ask clients for the token even when only this computer can connect",
         default=settings.DEFAULTS["require_token"],
     )
+    allowed_origins: StringProperty(
+        name="Allowed Web Pages",
+        description="Where web pages may come from that use Tenon, such as http://localhost:3000; parted by "
+        "commas. Pages from anywhere else are refused",
+    )
     auto_start: BoolProperty(
         name="Start with Blender",
         description="Connect as soon as Blender's window opens, without a click",
@@ -172,7 +177,13 @@ class TENON_AP_preferences(bpy.types.AddonPreferences):
         values = {name: getattr(self, name) for name in settings.DEFAULTS if name != "max_message"}
         # Blender keeps floats in 32 bits: its 0.1 is a little more than 0.1, and over the limit.
         floats = {name: round(value, 6) for name, value in values.items() if isinstance(value, float)}
-        return {**values, **floats, "host": self.host.strip(), "max_message": self.max_message_mib * MIB}
+        return {
+            **values,
+            **floats,
+            "host": self.host.strip(),
+            "max_message": self.max_message_mib * MIB,
+            "allowed_origins": settings.origins(self.allowed_origins),
+        }
 
     def draw(self, context: bpy.types.Context) -> None:
         layout = self.layout
@@ -183,7 +194,7 @@ class TENON_AP_preferences(bpy.types.AddonPreferences):
         column = layout.column(heading="Blender")
         column.prop(self, "auto_start")
         notes = settings.overridden(os.environ)
-        for name in ("host", "port", "token"):
+        for name in ("host", "port", "token", "allowed_origins"):
             column = layout.column()
             column.active = name not in notes
             column.prop(self, name)

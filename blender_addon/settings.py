@@ -28,9 +28,10 @@ DEFAULTS: Settings = {
     "max_depth": 128,
     "message_timeout": 30.0,  # seconds
     "max_connections": 10_000,
+    "allowed_origins": [],  # of web pages, as "http://localhost:3000"
 }
 
-HOST, PORT, TOKEN = "TENON_HOST", "TENON_PORT", "TENON_TOKEN"
+HOST, PORT, TOKEN, ORIGINS = "TENON_HOST", "TENON_PORT", "TENON_TOKEN", "TENON_ALLOWED_ORIGINS"
 
 
 def resolve(chosen: Mapping[str, Any], environment: Mapping[str, str]) -> Settings:
@@ -47,13 +48,20 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         found["port"] = _port(port)
     if token := environment.get(TOKEN, ""):
         found["token"] = token
+    if listed := origins(environment.get(ORIGINS, "")):
+        found["allowed_origins"] = listed
     return found
+
+
+def origins(text: str) -> list[str]:
+    """The origins in a text, which commas or spaces part."""
+    return text.replace(",", " ").split()
 
 
 def overridden(environment: Mapping[str, str]) -> dict[str, str]:
     """Setting -> what the preferences say about the variable that overrides it. Never shows the token."""
     notes = {}
-    for setting, variable in (("host", HOST), ("port", PORT), ("token", TOKEN)):
+    for setting, variable in (("host", HOST), ("port", PORT), ("token", TOKEN), ("allowed_origins", ORIGINS)):
         if value := environment.get(variable, "").strip():
             notes[setting] = f"{variable} is set" if variable == TOKEN else f"{variable}={value}"
     return notes

@@ -21,6 +21,13 @@ def test_the_environment_goes_over_what_was_chosen():
     assert settings.resolve(chosen, {}) == {**settings.DEFAULTS, **chosen}
 
 
+def test_origins_are_parted_by_commas_or_spaces():
+    environment = {"TENON_ALLOWED_ORIGINS": "http://localhost:3000, https://studio.example  http://[::1]:80"}
+    found = settings.from_environment(environment)
+    listed = ["http://localhost:3000", "https://studio.example", "http://[::1]:80"]
+    assert found == {"allowed_origins": listed} and settings.origins(" ,, ") == []
+
+
 def test_an_empty_variable_is_not_set():
     assert settings.from_environment({"TENON_HOST": " ", "TENON_PORT": "", "TENON_TOKEN": ""}) == {}
 
