@@ -14,6 +14,7 @@ use utoipa::ToSchema;
 #[derive(ToSchema)]
 #[schema(example = json!({"type": "create_object", "params": {"type": "CUBE", "name": "Box"}, "async": true}))]
 pub struct TaskRequest {
+    /// How `command` is meant.
     #[schema(example = "create_object")]
     r#type: Option<String>,
     /// A command's name, or Python source text.
@@ -36,13 +37,30 @@ pub struct Metadata {
     /// Add a small PNG picture of the view to the result.
     preview: Option<bool>,
     /// Of a batch, 1,000 at most: each the name of a command, or an object of `type`, `command` and `params`.
-    #[schema(value_type = Option<Vec<Object>>, max_items = 1000)]
-    commands: Option<Vec<Value>>,
+    #[schema(max_items = 1000)]
+    commands: Option<Vec<BatchCommand>>,
     /// Of a batch, after a command that failed: `stop` (the default) or `continue`.
     #[schema(example = "stop")]
     on_error: Option<String>,
     /// Of a batch: one undo step for all of it, and if any command fails, nothing is changed.
     atomic: Option<bool>,
+}
+
+#[derive(ToSchema)]
+#[serde(untagged)]
+pub enum BatchCommand {
+    /// The name of a command.
+    Name(String),
+    Command(OneCommand),
+}
+
+/// As in `TaskRequest`.
+#[derive(ToSchema)]
+pub struct OneCommand {
+    r#type: Option<String>,
+    command: Option<String>,
+    #[schema(value_type = Option<Object>)]
+    params: Option<Value>,
 }
 
 #[derive(ToSchema)]
@@ -60,7 +78,6 @@ pub struct TaskResult {
     /// False only for a batch that did not do everything.
     success: bool,
     /// As the command answered it; of a batch see `BatchResult`.
-    #[schema(value_type = Object)]
     result: Value,
     /// A PNG picture as base64, if `metadata.preview` asked for it; null if none could be made.
     #[schema(content_encoding = "base64")]
@@ -100,7 +117,6 @@ pub struct BatchItem {
     /// `success`, `error` or `skipped`.
     #[schema(example = "success")]
     status: String,
-    #[schema(value_type = Option<Object>)]
     result: Option<Value>,
     error: Option<ErrorBody>,
 }

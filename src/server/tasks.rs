@@ -45,7 +45,20 @@ type Asked = Result<Query<Asking>, QueryRejection>;
 /// Synchronous unless `async` is true: the answer is the result, or after 30 s a timeout with the task's id while
 /// the task goes on. A body with `"jsonrpc"` is answered with a JSON-RPC error: MCP is not served here yet.
 #[utoipa::path(
-    post, path = "/mcp", tag = "tasks", request_body = schemas::TaskRequest,
+    post, path = "/mcp", tag = "tasks",
+    request_body(content = schemas::TaskRequest, examples(
+        ("A command, its result fetched later" = (value = json!({
+            "type": "create_object", "params": {"type": "CUBE", "name": "Box"}, "async": true,
+        }))),
+        ("Python, waiting for its result" = (value = json!({
+            "type": "execute_code", "command": "print(len(bpy.data.objects))", "metadata": {"preview": true},
+        }))),
+        ("A batch" = (value = json!({
+            "type": "batch", "metadata": {"commands": [
+                "get_scene_info", {"type": "create_object", "params": {"type": "SPHERE", "location": [1, 0, 0]}},
+            ], "on_error": "stop", "atomic": true},
+        }))),
+    )),
     responses(
         (status = 200, body = schemas::Done, description = "The command's result"),
         (status = 202, body = schemas::Accepted, description = "Queued (`async`)"),

@@ -25,6 +25,10 @@ function link(name) {
   return element("a", { href: "#" + name }, name);
 }
 
+function resolved(schema, all) {
+  return schema.$ref ? all[nameOf(schema.$ref)] || {} : schema;
+}
+
 // A schema's type in words, with links to what it refers to.
 function kind(schema) {
   if (!schema || schema === true) return ["any"];
@@ -56,7 +60,7 @@ function row(name, must, type, about, fallback) {
 
 // An object's members, those of what it is put together from too.
 function members(schema, all) {
-  if (schema.$ref) return members(all[nameOf(schema.$ref)] || {}, all);
+  if (schema.$ref) return members(resolved(schema, all), all);
   const own = Object.entries(schema.properties || {}).map(([name, each]) =>
     row(name, (schema.required || []).includes(name), kind(each), each.description, each.default));
   return (schema.allOf || []).flatMap((part) => members(part, all)).concat(own);
@@ -86,7 +90,8 @@ function pretty(value) {
 
 function route(path, method, operation, all) {
   const place = method + path;
-  const body = operation.requestBody && operation.requestBody.content["application/json"].schema;
+  const media = operation.requestBody && operation.requestBody.content["application/json"];
+  const body = media && media.schema;
   const parameters = (operation.parameters || []).map((each) =>
     row(each.name, each.required, [...kind(each.schema), ` in ${each.in}`], each.description));
   const responses = Object.entries(operation.responses).map(([status, each]) => {
@@ -98,8 +103,10 @@ function route(path, method, operation, all) {
     element("h3", {}, element("span", { class: "method " + method }, method.toUpperCase()), element("code", {}, path)),
     element("p", {}, prose(operation.summary)), operation.description ? element("p", {}, prose(operation.description)) : null,
     parameters.length ? element("h4", {}, "Parameters") : null, table(["Name", "Type", "Meaning"], parameters),
-    body ? [element("h4", {}, "Body: ", kind(body)), table(["Name", "Type", "Meaning"], members(body, all)),
-      element("h4", {}, "Example"), pretty(example(body, all))] : null,
+    body ? [element("h4", {}, "Body: ", kind(body)), element("p", {}, prose(resolved(body, all).description)),
+      table(["Name", "Type", "Meaning"], members(body, all)),
+      Object.entries(media.examples || { Example: { value: example(body, all) } }).map(([title, each]) =>
+        [element("h4", {}, title), pretty(each.value)])].flat(2) : null,
     element("h4", {}, "Answers"), table(["Status", "Body", "When"], responses));
 }
 
