@@ -75,6 +75,14 @@ pub fn prepare(stream: &TcpStream) {
     let _ = socket.set_tcp_user_timeout(Some(Duration::from_secs(120)));
 }
 
+/// How long the peer may take nothing before the system ends the connection, where the system lets us say.
+pub fn allow_stalling(stream: &TcpStream, limit: Duration) {
+    #[cfg(target_os = "linux")]
+    let _ = SockRef::from(stream).set_tcp_user_timeout(Some(limit));
+    #[cfg(not(target_os = "linux"))]
+    let _ = (stream, limit);
+}
+
 /// Takes what has arrived, without waiting: `Some(0)` at the end of the stream, `None` if nothing is there.
 ///
 /// Through `poll_read`, which notes that a partial read has emptied the socket; `try_read` would need one

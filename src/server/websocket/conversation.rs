@@ -4,6 +4,7 @@
 //! that waits in one flush. A client that takes nothing holds up nobody: its own task waits, its outbox drops
 //! the oldest, and after `ping_timeout` it is dropped.
 
+use std::io::ErrorKind;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,7 +23,7 @@ use tokio_tungstenite::tungstenite::{Error as Fault, Message as Heard};
 use super::actions;
 use crate::error::{Code, Error};
 use crate::events::{Message, Seat};
-use crate::server::last_words;
+use crate::server::{last_words, socket};
 use crate::service::Service;
 
 /// Most bytes of one message from a client; an action needs a hundred.
@@ -34,6 +35,8 @@ const PIECE: usize = 32 << 10;
 const READ: usize = 4 << 10;
 /// While stopping: what is told in this time still goes out.
 const LAST_NEWS: Duration = Duration::from_millis(20);
+/// How much longer than ours the system's own limit is.
+const MARGIN: Duration = Duration::from_secs(5);
 /// Most bytes of a close frame's reason.
 const REASON: usize = 123;
 
@@ -51,6 +54,16 @@ enum End {
     Broken(CloseCode, String),
 }
 
+impl End {
+    /// The connection itself failed.
+    fn of(fault: Fault) -> Self {
+        match fault {
+            Fault::Io(fault) if fault.kind() == ErrorKind::TimedOut => Self::Stalled,
+            _ => Self::Gone,
+        }
+    }
+}
+
 pub struct Conversation {
     service: Arc<Service>,
     socket: WebSocketStream<TcpStream>,
@@ -63,17 +76,20 @@ pub struct Conversation {
 
 impl Conversation {
     /// `read` has come behind the request already.
-    pub async fn begin(service: &Arc<Service>, socket: TcpStream, read: Vec<u8>, client_id: String) -> Self {
+    pub async fn begin(service: &Arc<Service>, stream: TcpStream, read: Vec<u8>, client_id: String) -> Self {
         let config = WebSocketConfig::default()
             .read_buffer_size(READ)
             .write_buffer_size(PIECE)
             .max_message_size(Some(MOST))
             .max_frame_size(Some(MOST));
+        let patience = Duration::from_secs_f64(service.settings.ping_timeout);
+        // Ours is the limit, so that the drop is told; the system's is there for what it alone sees.
+        socket::allow_stalling(&stream, patience + MARGIN);
         log::debug!("WebSocket client connected: {client_id}");
         Self {
-            socket: WebSocketStream::from_partially_read(socket, read, Role::Server, Some(config)).await,
+            socket: WebSocketStream::from_partially_read(stream, read, Role::Server, Some(config)).await,
             seat: service.hub.join(&client_id),
-            patience: Duration::from_secs_f64(service.settings.ping_timeout),
+            patience,
             heard: Instant::now(),
             service: Arc::clone(service),
             client_id,
@@ -190,7 +206,7 @@ impl Conversation {
             Fault::Utf8(_) => End::Broken(CloseCode::Invalid, "Text must be UTF-8".into()),
             Fault::Protocol(ProtocolError::ResetWithoutClosingHandshake) => End::Gone,
             Fault::Protocol(fault) => End::Broken(CloseCode::Protocol, fault.to_string()),
-            _ => End::Gone,
+            fault => End::of(fault),
         }
     }
 
@@ -241,7 +257,7 @@ async fn within(
 ) -> Result<(), End> {
     tokio::select! {
         biased;
-        written = writing => written.map_err(|_| End::Gone),
+        written = writing => written.map_err(End::of),
         () = tokio::time::sleep(patience) => Err(End::Stalled),
         () = last_words::hurry(service) => Err(End::Gone),
     }
