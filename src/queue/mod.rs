@@ -110,6 +110,7 @@ impl Queue {
     pub fn push(&self, order: Order) -> Result<(Uuid, Reply), Error> {
         let (slot, reply) = tokio::sync::oneshot::channel();
         let args = Json::bounded(&order.params, HISTORY_BYTES);
+        let metadata_bytes = Json::of(&order.metadata).as_bytes().len();
         let (id, session, counted) =
             (Uuid::new_v4(), Arc::clone(&order.session), order.delivery.is_counted());
         let mut inner = self.inner.lock();
@@ -120,7 +121,7 @@ impl Queue {
             return Err(inner.full(self.capacity));
         }
         session.begin();
-        let task = Task::new(id, order, args, slot);
+        let task = Task::new(id, order, args, metadata_bytes, slot);
         let news = self.news("task_queued", &task);
         inner.tasks.insert(id, task);
         inner.lanes.push(session.serial, id, counted);

@@ -56,7 +56,7 @@ pub struct TaskInfo {
     /// The command's own name.
     pub runs: Arc<str>,
     pub session_id: Arc<str>,
-    pub metadata: Map<String, Value>,
+    pub metadata: Arc<Map<String, Value>>,
     pub progress: Option<Progress>,
     pub created_at: f64,
     pub started_at: Option<f64>,
@@ -68,14 +68,9 @@ impl TaskInfo {
     /// Document 3's task: how it stands, its times, and its error; the result is the door's to add, in its way.
     #[must_use]
     pub fn describe(&self) -> Value {
-        let mut value = json!({
-            "id": self.id.to_string(), "task_id": self.id.to_string(), "status": self.status, "type": &*self.command,
-            "session_id": &*self.session_id, "created_at": iso(self.created_at),
-            "started_at": self.started_at.map(iso), "finished_at": self.finished_at.map(iso),
-            "metadata": self.metadata, "progress": self.progress,
-        });
-        if let Some(Err(error)) = &self.outcome {
-            value["error"] = error.body();
+        let mut value = json!({"id": self.id.to_string(), "metadata": &*self.metadata});
+        if let (Value::Object(members), Value::Object(others)) = (&mut value, self.event()) {
+            members.extend(others);
         }
         value
     }
@@ -83,10 +78,14 @@ impl TaskInfo {
     /// What the channel `tasks` tells: the task without its metadata, which may be large.
     #[must_use]
     pub fn event(&self) -> Value {
-        let mut value = self.describe();
-        if let Some(members) = value.as_object_mut() {
-            members.shift_remove("metadata");
-            members.shift_remove("id");
+        let mut value = json!({
+            "task_id": self.id.to_string(), "status": self.status, "type": &*self.command,
+            "session_id": &*self.session_id, "created_at": iso(self.created_at),
+            "started_at": self.started_at.map(iso), "finished_at": self.finished_at.map(iso),
+            "progress": self.progress,
+        });
+        if let Some(Err(error)) = &self.outcome {
+            value["error"] = error.body();
         }
         value
     }
@@ -121,7 +120,9 @@ pub struct Task {
     /// Taken by the one answer.
     slot: Option<oneshot::Sender<Outcome>>,
     delivery: Delivery,
-    metadata: Map<String, Value>,
+    metadata: Arc<Map<String, Value>>,
+    /// Encoded; the record's share of what is kept.
+    metadata_bytes: usize,
     label: Option<Arc<str>>,
     progress: Option<Progress>,
     pub status: Status,
@@ -138,7 +139,14 @@ pub struct Task {
 }
 
 impl Task {
-    pub fn new(id: Uuid, order: Order, args: Json, slot: oneshot::Sender<Outcome>) -> Self {
+    /// `args` and `metadata_bytes` are made of the order by the caller, who can do it without the lock.
+    pub fn new(
+        id: Uuid,
+        order: Order,
+        args: Json,
+        metadata_bytes: usize,
+        slot: oneshot::Sender<Outcome>,
+    ) -> Self {
         Self {
             id,
             session: order.session,
@@ -147,7 +155,8 @@ impl Task {
             args,
             slot: Some(slot),
             delivery: order.delivery,
-            metadata: order.metadata,
+            metadata: Arc::new(order.metadata),
+            metadata_bytes,
             label: order.label,
             progress: None,
             watchers: Vec::new(),
@@ -263,11 +272,12 @@ impl Task {
     }
 
     pub fn retained_bytes(&self) -> usize {
-        match &self.outcome {
+        let of_outcome = match &self.outcome {
             Some(Ok(result)) => result.as_bytes().len(),
             Some(Err(error)) => error.message.len(),
             None => 0,
-        }
+        };
+        of_outcome + self.metadata_bytes
     }
 
     pub fn info(&self) -> TaskInfo {
@@ -277,7 +287,7 @@ impl Task {
             command: self.kind(),
             runs: Arc::clone(&self.command.name),
             session_id: Arc::clone(&self.session.id),
-            metadata: self.metadata.clone(),
+            metadata: Arc::clone(&self.metadata),
             progress: self.progress.clone(),
             created_at: self.created_at,
             started_at: self.started_at,
