@@ -38,9 +38,11 @@ function kind(schema) {
   if (schema.enum) return [schema.enum.map((each) => JSON.stringify(each)).join(", ")];
   const types = [].concat(schema.type || "any").join(" or ");
   const items = schema.items && Object.keys(schema.items).length ? [" of ", ...kind(schema.items)] : [];
+  const exact = schema.minItems !== undefined && schema.minItems === schema.maxItems;
+  if (exact) return [`${schema.minItems} × `, ...kind(schema.items)];
   const ranges = [
     ["minimum", "≥ "], ["exclusiveMinimum", "> "], ["maximum", "≤ "], ["exclusiveMaximum", "< "],
-    ["minItems", "from "], ["maxItems", "up to "], ["format", ""],
+    ["minItems", "at least "], ["maxItems", "at most "], ["format", ""],
   ].filter(([key]) => schema[key] !== undefined).map(([key, word]) => word + schema[key]);
   return [types, ...items, ranges.length ? ` (${ranges.join(", ")})` : ""];
 }
@@ -52,7 +54,7 @@ function table(heads, rows) {
 }
 
 function row(name, must, type, about, fallback) {
-  const meaning = [prose(about), fallback === undefined ? null : [" Default: ", element("code", {}, JSON.stringify(fallback))]];
+  const meaning = [prose(about), fallback === undefined ? null : [about ? "; default " : "default ", element("code", {}, JSON.stringify(fallback))]];
   return element("tr", {},
     element("td", {}, element("code", {}, name), must ? element("span", { class: "must", title: "must be given" }, " *") : null),
     element("td", {}, type), element("td", {}, meaning.flat(2)));
