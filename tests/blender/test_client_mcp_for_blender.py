@@ -43,7 +43,7 @@ TOOLS = {
 
 
 @pytest.fixture(scope="module")
-def installed() -> str:
+def client_python() -> str:
     """The Python of an environment that holds the client, made once."""
     python = ENVIRONMENT / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     stamp = ENVIRONMENT / "installed"
@@ -72,7 +72,7 @@ def internet():
 
 
 @pytest.fixture(scope="module")
-def assistant(installed, blender, internet, tmp_path_factory):
+def assistant(client_python, blender, internet, tmp_path_factory):
     home = str(tmp_path_factory.mktemp("home"))
     proxy = f"http://127.0.0.1:{internet}"
     host, port = blender.address.rsplit(":", 1)
@@ -86,7 +86,7 @@ def assistant(installed, blender, internet, tmp_path_factory):
         "BLENDER_PORT": port,
     }
     start = "from blender_mcp.server import main; main()"
-    client = McpClient([installed, "-c", start], environment)
+    client = McpClient([client_python, "-c", start], environment)
     yield client
     assert client.close() == 0, client.log[-20:]
 
