@@ -187,7 +187,7 @@ def windowed(stage: Stage) -> Iterator[Row]:
     """Ours, then the peer in the same Blender."""
     amounts, port = stage.amounts, stage.windowed().connect()
     turns = range(amounts.rounds)
-    rounds = [stage.load.run("sequential", port=port, count=amounts.sequential // 2) for _ in turns]
+    rounds = [stage.load.run("sequential", port=port, count=amounts.sequential) for _ in turns]
     p50, p99 = (median(report[name] for report in rounds) for name in ("p50", "p99"))
     # A command keeps the tick hot for a second; and the pauses must not be a multiple of its 50 ms.
     first = stage.load.run("sequential", port=port, count=amounts.pauses, warm=0, pause=1.317)
