@@ -32,7 +32,11 @@ pub async fn check(
         Ok(()) => next.run(request).await,
         Err((status, error)) => {
             service.note_error(&error);
-            error_response(status, &error).into_response()
+            let mut response = error_response(status, &error).into_response();
+            if status == StatusCode::UNAUTHORIZED {
+                response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+            }
+            response
         }
     }
 }
