@@ -35,7 +35,9 @@ class Row:
 
 
 def sequential(stage: Stage) -> Iterator[Row]:
-    """Rounds of echo and Tenon in turn, so that both see the same machine; the median round counts."""
+    """Rounds of echo and Tenon in turn, each compared with its neighbour: whether the scheduler puts client and
+    server on one core or two changes both threefold, and does so from minute to minute.
+    """
     blender, count = stage.windowless(), stage.amounts.sequential
     with stage.load.running("echo") as echo:
         rounds = [
@@ -47,13 +49,14 @@ def sequential(stage: Stage) -> Iterator[Row]:
         ]
     echo_p50 = median(echo["p50"] for echo, _ in rounds)
     p50, p99 = (median(tenon[name] for _, tenon in rounds) for name in ("p50", "p99"))
+    ratio = median(tenon["p50"] / echo["p50"] for echo, tenon in rounds)
     yield Row("bare echo server, sequential", f"p50 {ms(echo_p50)}", "1", data=echo_p50)
     yield Row(
         f"windowless, sequential {PASS}",
         f"p50 {ms(p50)}, p99 {ms(p99)}",
-        f"{p50 / echo_p50:.1f} times echo",
+        f"{ratio:.1f} times echo",
         "p50 ≤ 2.5 times echo",
-        p50 <= 2.5 * echo_p50,
+        ratio <= 2.5,
         {"count": sum(tenon["count"] for _, tenon in rounds), "p50": p50},
     )
 
