@@ -35,8 +35,8 @@ class Row:
 
 
 def sequential(stage: Stage) -> Iterator[Row]:
-    """Rounds of echo and Tenon in turn, each compared with its neighbour: whether the scheduler puts client and
-    server on one core or two changes both threefold, and does so from minute to minute.
+    """Rounds of echo and Tenon in turn, each compared with its neighbour: where the scheduler puts client and
+    server, on one core or on two, changes both threefold, and changes from minute to minute.
     """
     blender, count = stage.windowless(), stage.amounts.sequential
     with stage.load.running("echo") as echo:
