@@ -46,7 +46,8 @@ impl Command {
     }
 
     /// Checks `params`, from which the common ones have been taken; names the field and what was expected.
-    pub fn validate(&self, params: Map<String, Value>) -> Result<Map<String, Value>, Error> {
+    pub fn validate(&self, mut params: Map<String, Value>) -> Result<Map<String, Value>, Error> {
+        self.settle_case(&mut params);
         let params = Value::Object(params);
         if let Some(error) = self.validator.iter_errors(&params).next() {
             return Err(Error::new(Code::InvalidParams, format!("{}: {}", self.name, self.explain(&error))));
@@ -55,6 +56,21 @@ impl Command {
             return Ok(Map::new());
         };
         Ok(params)
+    }
+
+    /// Spells choices as the schema does: clients write `cube`, `Cube` and `CUBE` for the same thing.
+    fn settle_case(&self, params: &mut Map<String, Value>) {
+        for (name, value) in params {
+            let Value::String(text) = value else { continue };
+            let Some(options) = self.schema["properties"][name]["enum"].as_array() else { continue };
+            if options.iter().any(|option| option == text) {
+                continue;
+            }
+            let same = |option: &&str| option.eq_ignore_ascii_case(text);
+            if let Some(option) = options.iter().filter_map(Value::as_str).find(same) {
+                *text = option.to_owned();
+            }
+        }
     }
 
     fn explain(&self, error: &jsonschema::ValidationError<'_>) -> String {
@@ -294,6 +310,13 @@ mod tests {
             unreachable!()
         };
         assert_eq!(command.validate(good.clone()).unwrap(), good);
+    }
+
+    #[test]
+    fn a_choice_may_be_written_in_any_case() {
+        let command = table().find("create_object").unwrap();
+        let Value::Object(params) = json!({"name": "cube", "kind": "Cube"}) else { unreachable!() };
+        assert_eq!(command.validate(params).unwrap()["kind"], "CUBE");
     }
 
     #[test]

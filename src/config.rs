@@ -79,7 +79,8 @@ impl Settings {
         Ok(settings)
     }
 
-    fn check(&self) -> Result<(), String> {
+    /// Whether these settings may be served with; in words what may not.
+    pub fn check(&self) -> Result<(), String> {
         let ranges = [
             ("idle_timeout", self.idle_timeout, 0.0, 31_536_000.0, "seconds, 0 for never"),
             ("reaper_interval", self.reaper_interval, 0.01, 86_400.0, "seconds"),

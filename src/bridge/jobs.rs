@@ -89,10 +89,14 @@ impl Bridge {
     }
 
     /// Ends what is suspended: the server has stopped and nobody will ask for the next step.
-    pub fn abandon(&self, py: Python<'_>) {
+    pub fn abandon(&self, py: Python<'_>, service: &Arc<Service>) {
         let suspended = std::mem::take(&mut *self.suspended.lock());
         for Suspended { job, generator } in suspended {
-            let _ended = self.end(py, &job, &generator);
+            let outcome = match self.end(py, &job, &generator) {
+                Step::Done(outcome) => outcome,
+                Step::Yielded(_) => Err(Error::shutting_down()),
+            };
+            self.conclude(py, service, &job, outcome);
         }
     }
 
@@ -148,15 +152,17 @@ impl Bridge {
         if let Some(watchdog) = &watchdog {
             watchdog.arm(job.id);
         }
-        let called = catch_unwind(AssertUnwindSafe(|| call(py)));
+        // An exception's words are read while still armed: its `__str__` is the script's, and may not return.
+        let called = catch_unwind(AssertUnwindSafe(|| {
+            call(py).unwrap_or_else(|error| Step::Done(Err(error_of(py, &error, &job.command.name))))
+        }));
         if let Some(watchdog) = &watchdog {
             Watchdog::disarm(watchdog, py);
         }
         *self.current.lock() = None;
         streams.put_back(py);
         match called {
-            Ok(Ok(step)) => step,
-            Ok(Err(error)) => Step::Done(Err(error_of(py, &error, &job.command.name))),
+            Ok(step) => step,
             Err(_panic) => {
                 Step::Done(Err(Error::new(Code::Internal, format!("'{}' panicked", job.command.name))))
             }

@@ -150,7 +150,7 @@ impl Bridge {
             serving.server.stop();
             serving.watchdog.stop();
         });
-        self.abandon(py);
+        self.abandon(py, &serving.server.service);
         logs::hand_over(py);
     }
 

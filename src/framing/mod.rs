@@ -74,6 +74,11 @@ impl Splitter {
         }
     }
 
+    /// Allows larger messages from now on.
+    pub fn allow(&mut self, max_message: usize) {
+        self.max_message = max_message;
+    }
+
     /// Where received bytes are appended. Empty and without memory between messages.
     pub fn buffer(&mut self) -> &mut BytesMut {
         &mut self.buffer

@@ -22,6 +22,8 @@ use crate::session::Session;
 
 /// Commands of one connection under way at once.
 const WINDOW: usize = 32;
+/// Bytes of a message before the token has been shown, where one is asked for.
+const STRANGER: usize = 1 << 20;
 /// Encoded replies beyond this many bytes wait until the client has read some.
 const UNSENT: usize = 256 << 10;
 /// A larger message is parsed beside the I/O thread, so that nobody else waits for it.
@@ -68,7 +70,10 @@ pub struct Connection {
 impl Connection {
     /// `first` is what was read to find out that this is JSON.
     pub fn new(service: &Arc<Service>, stream: TcpStream, first: BytesMut) -> Self {
-        let mut splitter = Splitter::new(service.settings.max_message, service.settings.max_depth);
+        let settings = &service.settings;
+        let most =
+            if settings.wants_token() { settings.max_message.min(STRANGER) } else { settings.max_message };
+        let mut splitter = Splitter::new(most, settings.max_depth);
         *splitter.buffer() = first;
         Self {
             service: Arc::clone(service),
@@ -234,6 +239,7 @@ impl Connection {
                 return Err(Error::new(Code::Unauthorized, words));
             }
             self.authorized = true;
+            self.splitter.allow(self.service.settings.max_message);
         }
         let session = match (&self.session, request.asker()) {
             (Some(held), None) => Arc::clone(held),

@@ -54,6 +54,7 @@ pub struct Server {
 impl Server {
     /// Binds and starts serving. The error names the address and what to do.
     pub fn start(settings: Settings, commands: Arc<CommandTable>) -> io::Result<Self> {
+        settings.check().map_err(|words| io::Error::new(io::ErrorKind::InvalidInput, words))?;
         let listener = socket::listen(&settings)?;
         let port = listener.local_addr()?.port();
         let runtime = tokio::runtime::Builder::new_current_thread()

@@ -16,7 +16,7 @@ const BACKLOG: i32 = 4096;
 /// File handles that stay Blender's, whatever Tenon's clients do.
 #[cfg(unix)]
 const RESERVED_HANDLES: u64 = 512;
-/// Most bytes taken in one read. Messages grow by doubling beyond it.
+/// Room made for one read at the least, once a message has grown to it; buffers double beyond.
 const READ: usize = 64 << 10;
 
 /// Binds the configured address; the error says which and why.

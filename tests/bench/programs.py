@@ -56,8 +56,8 @@ class Program:
             self.lines.put(line.rstrip("\n"))
         self.lines.put(None)
 
-    def wait_for(self, beginning: str, seconds: float = PATIENCE) -> str:
-        """The rest of the next line that begins so."""
+    def wait_for(self, words: str, seconds: float = PATIENCE) -> str:
+        """What follows these words in the next line that has them; two threads may print on one line."""
         deadline, said = time.monotonic() + seconds, []
         while True:
             try:
@@ -66,9 +66,9 @@ class Program:
                 line = None
             if line is None:
                 shown = "\n".join(said[-15:])
-                raise Unavailable(f"{self.process.args[0]} did not say '{beginning}':\n{shown}")  # type: ignore[index]
-            if line.startswith(beginning):
-                return line.removeprefix(beginning).strip()
+                raise Unavailable(f"{self.process.args[0]} did not say '{words}':\n{shown}")  # type: ignore[index]
+            if words in line:
+                return line.partition(words)[2].strip()
             said.append(line)
 
     def close(self) -> None:

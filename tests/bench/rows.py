@@ -35,7 +35,9 @@ class Row:
 
 
 def sequential(stage: Stage) -> Iterator[Row]:
-    """Rounds of echo and Tenon in turn, so that both see the same machine; the median round counts."""
+    """Rounds of echo and Tenon in turn, each compared with its neighbour: where the scheduler puts client and
+    server, on one core or on two, changes both threefold, and changes from minute to minute.
+    """
     blender, count = stage.windowless(), stage.amounts.sequential
     with stage.load.running("echo") as echo:
         rounds = [
@@ -47,13 +49,14 @@ def sequential(stage: Stage) -> Iterator[Row]:
         ]
     echo_p50 = median(echo["p50"] for echo, _ in rounds)
     p50, p99 = (median(tenon[name] for _, tenon in rounds) for name in ("p50", "p99"))
+    ratio = median(tenon["p50"] / echo["p50"] for echo, tenon in rounds)
     yield Row("bare echo server, sequential", f"p50 {ms(echo_p50)}", "1", data=echo_p50)
     yield Row(
         f"windowless, sequential {PASS}",
         f"p50 {ms(p50)}, p99 {ms(p99)}",
-        f"{p50 / echo_p50:.1f} times echo",
+        f"{ratio:.1f} times echo",
         "p50 ≤ 2.5 times echo",
-        p50 <= 2.5 * echo_p50,
+        ratio <= 2.5,
         {"count": sum(tenon["count"] for _, tenon in rounds), "p50": p50},
     )
 
@@ -169,9 +172,9 @@ def flood(stage: Stage) -> Iterator[Row]:
     port = window.connect()
     settle(window.pid)
     for where, goal in (("", 20e-3), (", its sidebar open and drawn in software", None)):
-        window.order("show_sidebar(); watch_turns()" if where else "watch_turns()")
+        window.order(f"show_sidebar({bool(where)}); watch_turns()")
         report = stage.load.run("crowd", port=port, clients=10, window=32, seconds=seconds)
-        gaps = sorted(window.order("answer = gaps()"))
+        gaps = sorted(window.order("answer = gaps(); show_sidebar(False)"))
         p99 = gaps[int(len(gaps) * 0.99)]
         yield Row(
             f"main loop of a window{where}, under ten clients' {report['per_second']:,.0f} commands a second",
@@ -187,7 +190,7 @@ def windowed(stage: Stage) -> Iterator[Row]:
     """Ours, then the peer in the same Blender."""
     amounts, port = stage.amounts, stage.windowed().connect()
     turns = range(amounts.rounds)
-    rounds = [stage.load.run("sequential", port=port, count=amounts.sequential // 2) for _ in turns]
+    rounds = [stage.load.run("sequential", port=port, count=amounts.sequential) for _ in turns]
     p50, p99 = (median(report[name] for report in rounds) for name in ("p50", "p99"))
     # A command keeps the tick hot for a second; and the pauses must not be a multiple of its 50 ms.
     first = stage.load.run("sequential", port=port, count=amounts.pauses, warm=0, pause=1.317)

@@ -21,8 +21,8 @@ from programs import Load, Windowed, Windowless
 class Amounts:
     """How much is measured."""
 
-    rounds: int = 5  # of each sequential figure; the median counts
-    sequential: int = 4000  # commands of a round
+    rounds: int = 15  # of each sequential figure; the median counts
+    sequential: int = 1500  # commands of a round
     small: int = 25_000  # commands of each of four clients
     clients: int = 500
     each: int = 20  # commands of each of those

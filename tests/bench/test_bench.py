@@ -5,6 +5,7 @@ server that answers wrongly.
 """
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -26,19 +27,23 @@ def load() -> Load:
     return Load(release=False)
 
 
-@pytest.fixture(scope="module")
-def figures(load, tmp_path_factory):
+def run_bench(folder, names):
     """Row name -> its rows, of one run of the program."""
-    file = tmp_path_factory.mktemp("bench") / "figures.json"
-    command = [sys.executable, HERE / "bench.py", "--few", "--json", file, *ROWS]
+    file = folder / "figures.json"
+    command = [sys.executable, HERE / "bench.py", "--few", "--json", file, *names]
     ended = subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)
     assert ended.returncode == 0, ended.stderr
     told = json.loads(file.read_text(encoding="utf-8"))
     assert "Blender" in told["machine"]
     assert ended.stdout.startswith("| what | measured | ratio | goal | reached |\n| --- |")
-    found = {name: [row for row in told["rows"] if row["name"] == name] for name in ROWS}
+    found = {name: [row for row in told["rows"] if row["name"] == name] for name in names}
     assert all(row["what"] in ended.stdout for rows in found.values() for row in rows)
     return found
+
+
+@pytest.fixture(scope="module")
+def figures(load, tmp_path_factory):
+    return run_bench(tmp_path_factory.mktemp("bench"), ROWS)
 
 
 def test_sequential_commands_are_all_timed(figures):
@@ -70,6 +75,19 @@ def test_large_commands_arrive_whole(figures):
 def test_sessions_are_held(figures):
     [row] = figures["sessions"]
     assert row["data"]["open"] == row["data"]["sessions"] == FEW.sessions
+
+
+@pytest.mark.skipif(
+    not (shutil.which("blender") and shutil.which("Xvfb")),
+    reason="needs: apt-get install -y blender xvfb",
+)
+def test_a_window_turns_while_clients_flood_it(load, tmp_path):
+    closed, open_sidebar = run_bench(tmp_path, ["flood"])["flood"]
+    for row in (closed, open_sidebar):
+        report = row["data"]
+        assert report["sent"] == report["right"] > 0
+        assert report["turns"] > 1
+    assert "sidebar" in open_sidebar["what"]
 
 
 def test_a_server_that_answers_wrongly_is_noticed(load):

@@ -54,6 +54,17 @@ fn the_token_is_shown_once_a_connection() {
 }
 
 #[test]
+fn a_stranger_s_message_is_small_and_a_friend_s_is_not() {
+    let house = locked();
+    let large = "x".repeat(2 << 20);
+    let mut stranger = house.client();
+    assert_eq!(stranger.ask("echo", &json!({"a": large}))["code"], "message_too_large");
+    let mut friend = house.client();
+    friend.tell(&json!({"type": "ping", "token": "s3cret"}));
+    assert_eq!(friend.ask("echo", &json!({"a": large}))["result"]["a"], large);
+}
+
+#[test]
 fn a_session_s_id_does_not_stand_for_the_token() {
     let house = locked();
     let mut client = house.client();
