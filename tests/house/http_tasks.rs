@@ -199,7 +199,10 @@ fn cancelled_at_every_stage() {
     assert_eq!(cancel(&house, &waiting).body["status"], "cancelled", "twice");
     assert_eq!(task(&house, &waiting)["error"]["code"], "cancelled");
     let sealed = text(&cancel(&house, &running).body["status"]);
-    assert!(["cancelling", "cancelled"].contains(&sealed.as_str()), "{sealed}, for it may have ended at once");
+    assert!(
+        ["cancelling", "cancelled"].contains(&sealed.as_str()),
+        "{sealed}, for it may have ended at once"
+    );
     cancel(&house, &running);
     let ended = get(&house, &format!("/mcp/task/{running}?wait=20")).body;
     assert_eq!((&ended["status"], &ended["error"]["code"]), (&json!("cancelled"), &json!("cancelled")));
