@@ -125,6 +125,7 @@ def _withdraw(name: str) -> None:
 
 def register() -> None:
     """Called when everything else of Tenon is registered."""
+    # A module without a file: an extension's own files must not be modules outside of it.
     api = sys.modules.setdefault(NAME, ModuleType(NAME, (__doc__ or "").partition("\n")[0]))
     for each in PUBLIC:
         setattr(api, each.__name__, each)

@@ -7,6 +7,7 @@ again is decided in `main_thread.py`.
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import bpy
@@ -90,7 +91,7 @@ class TENON_PT_last_error(TenonPanel, bpy.types.Panel):
         if error is None:  # between `poll` and here
             return
         self.layout.label(text=f"{error['code']}, {_clock(error['time'])}")
-        wrapped_text.draw(self.layout, error["message"], context, most=ERROR_LINES)
+        wrapped_text.draw(self.layout, _words(error["message"]), context, most=ERROR_LINES)
 
 
 class TENON_PT_sessions(TenonPanel, bpy.types.Panel):
@@ -167,7 +168,16 @@ def _draw_bar(layout: bpy.types.UILayout, fraction: float, message: str) -> None
 
 def _draw_failure(layout: bpy.types.UILayout, failure: dict[str, Any], context: bpy.types.Context) -> None:
     layout.label(text=f"{failure['command']}, {_clock(failure['finished_at'])}", icon="ERROR")
-    wrapped_text.draw(layout, failure["error"]["message"], context, most=FAILURE_LINES)
+    wrapped_text.draw(layout, _words(failure["error"]["message"]), context, most=FAILURE_LINES)
+
+
+def _words(message: str) -> str:
+    """The message of an error for people: what `execute_code` answers is JSON, with a traceback."""
+    try:
+        told = json.loads(message)
+        return f"{told['exception_type']}: {told['message']}"
+    except (ValueError, TypeError, KeyError):
+        return message
 
 
 def _clock(time: str) -> str:

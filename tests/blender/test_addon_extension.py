@@ -49,6 +49,8 @@ bpy.ops.preferences.addon_disable(module="bl_ext.user_default.tenon")
 assert not tenon_api.enabled and "count" not in tenon.commands.TABLE
 bpy.ops.preferences.addon_enable(module="bl_ext.user_default.tenon")
 assert tenon_api.enabled and "count" in tenon.commands.TABLE
+import addon_utils
+assert not addon_utils._extensions_warnings_get()  # Blender's own look at what extensions may do
 """
 )
 

@@ -60,6 +60,13 @@ def until(events, key):
 def test_commands_change_the_scene(client, hear):
     scene = hear("scene")
     client.result("create_object", {"type": "CUBE", "name": "Heard"})
+    assert next(scene)["data"] == {
+        "scene": "Scene",
+        "active": "Cube",
+        "mode": "OBJECT",
+        "frame": 1,
+        "objects": 3,
+    }
     assert until(scene, "added")["added"] == ["Heard"]
     client.result("select_objects", {"names": ["Heard"]})
     assert until(scene, "selected")["selected"] == ["Heard"]
