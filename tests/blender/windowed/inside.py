@@ -35,6 +35,7 @@ def panel_drawn(panel, context):
             "running": main_thread.bridge.running,
             "address": main_thread.bridge.address,
             "trouble": main_thread.trouble,
+            **main_thread.bridge.tasks(),
             "clients": main_thread.bridge.status()["clients"] if main_thread.bridge.running else 0,
             "left": region.x,
             "top": context.window.height - region.y - region.height,
