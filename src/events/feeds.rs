@@ -68,6 +68,17 @@ impl Service {
         }
     }
 
+    /// A text was read as what to do: as a command, or as nothing known.
+    pub fn tell_analysis(&self, text: &str, understood: Result<&str, &Error>) {
+        let (status, meaning) = match understood {
+            Ok(command) => ("understood", json!({"command": command})),
+            Err(error) => ("not_understood", error.body()),
+        };
+        let text: String = text.chars().take(200).collect();
+        let data = json!({"text": text, "progress": 1.0, "status": status, "meaning": meaning});
+        self.hub.publish(Channel::AI_ANALYSIS, "analysis_progress", data);
+    }
+
     /// The store of parked sessions has grown or shrunk.
     pub(crate) fn tell_pool(&self, before: usize, reason: &'static str) {
         let (now, most) = (self.sessions.parked_count(), crate::session::PARKED);

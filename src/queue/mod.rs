@@ -19,7 +19,7 @@ use serde_json::{Map, Value, json};
 use tokio::task::AbortHandle;
 use uuid::Uuid;
 
-use crate::clock::{iso, unix_time};
+use crate::clock::unix_time;
 use crate::commands::Command;
 use crate::error::{Code, Error};
 use crate::events::{Channel, Hub};
@@ -331,76 +331,6 @@ impl Queue {
     #[must_use]
     pub fn served(&self) -> u64 {
         self.inner.lock().served
-    }
-
-    /// `get_queue_status`: document 3's figures.
-    #[must_use]
-    pub fn status(&self) -> Value {
-        let inner = self.inner.lock();
-        let mut counts = [0_usize; 5];
-        let mut recent = Map::new();
-        for task in inner.tasks.values() {
-            counts[task.status as usize] += 1;
-        }
-        for task in
-            inner.finished.newest(20).filter_map(|id| inner.tasks.get(&id)).chain(inner.unfinished(20))
-        {
-            let info = task.info();
-            recent.insert(
-                info.id.to_string(),
-                json!({"status": info.status, "type": &*info.command, "created_at": iso(info.created_at)}),
-            );
-        }
-        json!({
-            "queue_size": inner.lanes.waiting(), "capacity": self.capacity, "pending": counts[0], "processing": counts[1],
-            "completed": counts[2], "failed": counts[3], "cancelled": counts[4], "late": self.late.load(Relaxed),
-            "current_task": inner.running.as_ref().map(|r| r.id.to_string()), "tasks": recent,
-        })
-    }
-
-    /// The queue's part of `get_server_status`.
-    #[must_use]
-    pub fn summary(&self) -> Value {
-        let inner = self.inner.lock();
-        json!({
-            "capacity": self.capacity, "waiting": inner.lanes.waiting(), "running": usize::from(inner.running.is_some()),
-            "suspended": inner.suspended.len(),
-        })
-    }
-
-    /// What the main thread is doing, and for how many seconds: the command in hand, else the oldest one that
-    /// is between two steps. Idle, it is the time since it last looked.
-    #[must_use]
-    pub fn main_thread(&self) -> Value {
-        let inner = self.inner.lock();
-        match inner.running.as_ref().or(inner.suspended.first()) {
-            Some(running) => json!({
-                "state": "running", "command": &*running.command, "task_id": running.id.to_string(),
-                "seconds": running.since.elapsed().as_secs_f64(),
-            }),
-            None => json!({
-                "state": "idle", "command": null, "task_id": null, "seconds": inner.seen.elapsed().as_secs_f64(),
-            }),
-        }
-    }
-}
-
-/// How long the main thread has given no sign although there is work.
-pub struct Stall {
-    pub command: Option<Arc<str>>,
-    pub seconds: f64,
-    pub waiting: usize,
-}
-
-impl Queue {
-    /// `None` while the main thread has nothing to do.
-    #[must_use]
-    pub fn stall(&self) -> Option<Stall> {
-        let inner = self.inner.lock();
-        let waiting = inner.lanes.waiting();
-        let command = inner.running.as_ref().map(|running| Arc::clone(&running.command));
-        let seconds = inner.seen.elapsed().as_secs_f64();
-        (command.is_some() || waiting > 0).then_some(Stall { command, seconds, waiting })
     }
 }
 

@@ -63,6 +63,15 @@ pub struct OneCommand {
     params: Option<Value>,
 }
 
+/// What `POST /mcp` answers.
+#[derive(ToSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "a schema only")]
+pub enum Submitted {
+    Done(Done),
+    Queued(Accepted),
+}
+
 #[derive(ToSchema)]
 pub struct Accepted {
     #[schema(example = "7d444840-9dc0-11d1-b245-5ffdce74fad2")]

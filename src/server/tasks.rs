@@ -60,8 +60,7 @@ type Asked = Result<Query<Asking>, QueryRejection>;
         }))),
     )),
     responses(
-        (status = 200, body = schemas::Done, description = "The command's result"),
-        (status = 202, body = schemas::Accepted, description = "Queued (`async`)"),
+        (status = 200, body = schemas::Submitted, description = "The command's result, or that it is queued (`async`)"),
         (status = 400, body = schemas::Failure, description = "`invalid_json`, `too_deep`, `invalid_params` or `unknown_command`"),
         (status = 404, body = schemas::Failure, description = "`session_not_found`"),
         (status = 408, body = schemas::Failure, description = "The body was not complete in time"),
@@ -98,7 +97,7 @@ pub async fn submit(
         Answer::Queued(id, _) if delivery == Delivery::Later => {
             let mut out = queued(id).as_bytes().to_vec();
             member_of(&mut out, "session_id", &*session_id);
-            return reply(StatusCode::ACCEPTED, out);
+            return reply(StatusCode::OK, out);
         }
         Answer::Queued(id, waiting) => (id, waiting),
     };
@@ -258,7 +257,12 @@ fn understand(service: &Service, caller: &Caller, mut message: Map<String, Value
     if kind.as_deref() == Some(BATCH) {
         batch_params(&message, &mut params);
     }
-    let intent = Intent::of(&service.commands, kind.as_deref(), said, params)?;
+    let text = said.clone().filter(|_| matches!(kind.as_deref(), None | Some("execute")));
+    let intent = Intent::of(&service.commands, kind.as_deref(), said, params);
+    if let Some(text) = text {
+        service.tell_analysis(&text, intent.as_ref().map(|intent| intent.command.as_str()));
+    }
+    let intent = intent?;
     let request = protocol::finish(&mut message, intent.command, intent.params)?;
     let command = service.commands.find(&request.command)?;
     let session = caller.session(request.asker())?;

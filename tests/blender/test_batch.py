@@ -31,7 +31,7 @@ class Door:
 
     def post(self, **body):
         status, answer = self.ask("POST", "/mcp", body)
-        assert status in (200, 202), answer
+        assert status == 200, answer
         return answer
 
     def later(self, **body):
