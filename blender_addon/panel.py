@@ -19,7 +19,7 @@ ERROR_LINES = 4
 TASK_ROWS = 5
 FAILURE_ROWS = 3
 FAILURE_LINES = 2
-BAR_CELLS = 20
+BAR_CELLS = 12
 
 
 class TenonPanel:
@@ -161,7 +161,7 @@ def _draw_task(layout: bpy.types.UILayout, task: dict[str, Any]) -> None:
 def _draw_bar(layout: bpy.types.UILayout, fraction: float, message: str) -> None:
     """A bar of the text's own letters, for a Blender that has no other."""
     filled = round(fraction * BAR_CELLS)
-    layout.label(text=f"{'█' * filled}{'░' * (BAR_CELLS - filled)} {fraction:.0%}")
+    layout.label(text=f"{fraction:.0%} {'█' * filled}{'░' * (BAR_CELLS - filled)}")
     if message:
         layout.label(text=message)
 
