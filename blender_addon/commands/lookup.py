@@ -88,9 +88,15 @@ def set_rotation(obj: Any, rotation: Sequence[float]) -> None:
         obj.rotation_euler = rotation
 
 
-def object_info(obj: Any) -> dict[str, Any]:
-    """What `get_object_info` answers."""
-    bpy.context.view_layer.update()  # a change that is not yet evaluated has neither matrix nor bounds
+def object_info(obj: Any, *, evaluate: bool = True) -> dict[str, Any]:
+    """What `get_object_info` answers.
+
+    evaluate: let Blender evaluate the scene first, without which a change has neither matrix nor bounds. It
+        takes time with the size of the scene, so who has just made a plain object without a parent leaves it.
+        What is not seen is evaluated all the same: in a new scene nothing is, before Blender has looked once.
+    """
+    if evaluate := evaluate or not is_visible(obj):
+        bpy.context.view_layer.update()
     info = {
         "name": obj.name,
         "type": obj.type,
@@ -99,7 +105,7 @@ def object_info(obj: Any) -> dict[str, Any]:
         "scale": numbers(obj.scale),
         "visible": is_visible(obj),
         "materials": [slot.material.name for slot in obj.material_slots if slot.material],
-        "world_bounding_box": world_bounding_box(obj),
+        "world_bounding_box": world_bounding_box(obj, world_matrix(obj) if evaluate else obj.matrix_basis),
     }
     if obj.type == "MESH":
         mesh = obj.data
@@ -116,10 +122,9 @@ def is_visible(obj: Any) -> bool:
     return obj.name in bpy.context.view_layer.objects and bool(obj.visible_get())
 
 
-def world_bounding_box(obj: Any) -> list[list[float]]:
+def world_bounding_box(obj: Any, matrix: Any) -> list[list[float]]:
     """The least and the greatest corner, modifiers included; for a lamp or an empty its position, twice."""
     corners = [(0.0, 0.0, 0.0)] if obj.type in _WITHOUT_BOUNDS else obj.bound_box
-    matrix = world_matrix(obj)
     points = [matrix @ Vector(corner) for corner in corners]
     return [[float(choose(point[axis] for point in points)) for axis in range(3)] for choose in (min, max)]
 

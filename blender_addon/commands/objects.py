@@ -124,7 +124,8 @@ def create_object(
             made = new_material(f"{obj.name} Material")
             set_look(made, color=color)
             assign(obj, made, 0)
-    return object_info(obj)
+    # The outlines of text and curves are Blender's to work out; a mesh is as it was built.
+    return object_info(obj, evaluate=bool(given_parent) or type in ("TEXT", "CURVE"))
 
 
 @command(title="Change object", aliases=("object.modify", "object.transform", "object.scale"))

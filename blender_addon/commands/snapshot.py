@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import bpy
 
-from .lookup import is_visible, numbers, rotation_of, selected_objects, world_bounding_box
+from .lookup import is_visible, numbers, rotation_of, selected_objects, world_bounding_box, world_matrix
 from .registry import command
 from .schema import Constraint
 
@@ -55,7 +55,7 @@ def _object(obj: Any) -> dict[str, Any]:
         "visible": is_visible(obj),
         "materials": [slot.material.name for slot in obj.material_slots if slot.material],
         "parent": obj.parent.name if obj.parent else None,
-        "world_bounding_box": world_bounding_box(obj),
+        "world_bounding_box": world_bounding_box(obj, world_matrix(obj)),
     }
     if obj.type == "MESH":
         told["mesh"] = {"vertices": len(obj.data.vertices), "polygons": len(obj.data.polygons)}

@@ -17,7 +17,7 @@ from typing import Any
 import bpy
 from mathutils import Vector
 
-from .lookup import is_visible, reason, world_bounding_box
+from .lookup import is_visible, reason, world_bounding_box, world_matrix
 from .registry import CommandError
 from .render_engine import can_draw, choose
 from .render_settings import Borrowed, write_as
@@ -146,7 +146,7 @@ def _frame(camera: Any, scene: Any, aspect: float) -> None:
     """Put the camera where it sees the sphere round all that is visible."""
     bpy.context.view_layer.update()
     solid = [each for each in scene.objects if each.type not in _WITHOUT_SURFACE and is_visible(each)]
-    corners = [Vector(corner) for each in solid for corner in world_bounding_box(each)]
+    corners = [Vector(corner) for each in solid for corner in world_bounding_box(each, world_matrix(each))]
     corners = corners or [Vector((-3, -3, -3)), Vector((3, 3, 3))]
     least, greatest = (
         Vector(choose(each[axis] for each in corners) for axis in range(3)) for choose in (min, max)
