@@ -1,8 +1,8 @@
 //! Questions from fresh connections while a script runs: one client sends a Python loop of `--seconds`; every
 //! `--every` seconds another one connects, sends the next of `--types`, and waits for the answer.
 //!
-//! The script prints when it began and ended. Only the questions in between count, and each from the moment it
-//! was due, so one that has to wait does not keep later ones from being asked. One thread, tokio.
+//! The script prints when it began and ended. Only the questions in between count, and one that has to wait does
+//! not keep later ones from being asked. Time runs from the connection's beginning. One thread, tokio.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -19,7 +19,7 @@ use super::options::Options;
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A question's type, when it was due (Unix time), and how long its answer took; `None`: never.
+/// A question's type, when it was asked (Unix time), and how long its answer took; `None`: never.
 type Answered = (String, f64, Option<Duration>);
 
 pub fn run(options: &Options) -> io::Result<Value> {
@@ -36,8 +36,8 @@ pub fn run(options: &Options) -> io::Result<Value> {
         let script = loop {
             tokio::select! {
                 ended = &mut script => break ended??,
-                due = clock.tick() => {
-                    asking.spawn(ask(port, types[turn % types.len()].clone(), due));
+                _ = clock.tick() => {
+                    asking.spawn(ask(port, types[turn % types.len()].clone(), Instant::now()));
                     turn += 1;
                 }
             }
@@ -47,7 +47,7 @@ pub fn run(options: &Options) -> io::Result<Value> {
     let (began, ended) = script;
     let mut times: BTreeMap<String, Vec<Duration>> = BTreeMap::new();
     let mut lost = 0;
-    for (kind, _, took) in answered.into_iter().filter(|(_, due, _)| (began..ended).contains(due)) {
+    for (kind, _, took) in answered.into_iter().filter(|(_, asked, _)| (began..ended).contains(asked)) {
         match took {
             Some(took) => times.entry(kind).or_default().push(took),
             None => lost += 1,
@@ -75,13 +75,13 @@ async fn busy(port: u16, seconds: f64) -> io::Result<(f64, f64)> {
     }
 }
 
-async fn ask(port: u16, kind: String, due: Instant) -> Answered {
+async fn ask(port: u16, kind: String, begun: Instant) -> Answered {
     let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let due_time = since_epoch.as_secs_f64() - due.elapsed().as_secs_f64();
+    let asked = since_epoch.as_secs_f64() - begun.elapsed().as_secs_f64();
     let request = json!({"type": kind, "params": {}});
     let answered = tokio::time::timeout(PATIENCE, exchange(port, &request)).await;
     let right = matches!(&answered, Ok(Ok(reply)) if reply["status"] == "success");
-    (kind, due_time, right.then(|| due.elapsed()))
+    (kind, asked, right.then(|| begun.elapsed()))
 }
 
 /// One question on a connection of its own.
