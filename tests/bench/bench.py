@@ -21,8 +21,10 @@ from pathlib import Path
 
 from programs import Load
 from rows import ROWS, Row
+from rows_tasks import TASK_ROWS
 from stage import FEW, Amounts, Stage
 
+ROWS.update(TASK_ROWS)
 BOUND = 240  # seconds
 FILES = 12_000  # file handles, for thousands of connections
 

@@ -33,12 +33,15 @@ class Amounts:
     idle: float = 4.0  # seconds, five times
     pauses: int = 10  # first commands after idle
     peer: int = 60  # of its commands, 50 ms each
+    subscribers: int = 1000  # of one channel
+    events: int = 200  # a few at a time
+    flat_out: int = 5000  # events; ten times that, beside clients that never read
 
 
 # Shows that everything works; the figures mean nothing.
 FEW = Amounts(
     rounds=1, sequential=20, small=50, clients=20, each=3, sessions=50, mib="0.25,0.5", busy=0.5, flood=0.5,
-    idle=0.2, pauses=1, peer=3,
+    idle=0.2, pauses=1, peer=3, subscribers=20, events=10, flat_out=10,
 )  # fmt: skip
 
 

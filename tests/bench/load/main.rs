@@ -6,11 +6,15 @@
 //!
 //! Threads: sequential parts run on the main thread with plain sockets, the concurrent ones on a tokio runtime.
 
+mod accept;
 mod crowd;
 mod deliveries;
 mod echo;
 mod exchange;
+mod fetch;
 mod hold;
+mod http;
+mod keep_alive;
 mod large;
 mod options;
 mod probe;
@@ -30,6 +34,9 @@ const PARTS: &[(&str, Part)] = &[
     ("crowd", crowd::run),
     ("hold", hold::run),
     ("deliveries", deliveries::run),
+    ("accept", accept::run),
+    ("fetch", fetch::run),
+    ("keep_alive", keep_alive::run),
     ("large", large::run),
     ("probe", probe::run),
 ];
