@@ -158,6 +158,23 @@ class TENON_AP_preferences(bpy.types.AddonPreferences):
         step=100,
         subtype="TIME_ABSOLUTE",
     )
+    keep_tasks: IntProperty(
+        name="Finished Tasks",
+        description="How many finished tasks are kept, so that their results can be fetched",
+        default=settings.DEFAULTS["keep_tasks"],
+        min=1,
+        max=1_000_000,
+    )
+    keep_tasks_for: FloatProperty(
+        name="Keep Them For",
+        description="How long a finished task is kept",
+        default=settings.DEFAULTS["keep_tasks_for"],
+        min=1.0,
+        max=31_536_000.0,
+        precision=0,
+        step=1000,
+        subtype="TIME_ABSOLUTE",
+    )
     max_connections: IntProperty(
         name="Most Connections",
         description="How many clients may be connected at once",
@@ -208,6 +225,8 @@ class TENON_AP_preferences(bpy.types.AddonPreferences):
             layout,
             "Limits",
             "queue_size",
+            "keep_tasks",
+            "keep_tasks_for",
             "max_message_mib",
             "max_depth",
             "message_timeout",

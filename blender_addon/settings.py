@@ -21,6 +21,8 @@ DEFAULTS: Settings = {
     "reaper_interval": 60.0,  # seconds
     "keep_connected": True,
     "queue_size": 100,
+    "keep_tasks": 1000,
+    "keep_tasks_for": 3600.0,  # seconds
     "tick_budget": 0.008,  # seconds
     "tick_linger": 0.004,  # seconds
     "idle_interval": 0.05,  # seconds

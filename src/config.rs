@@ -21,6 +21,9 @@ pub struct Settings {
     /// Park idle sessions of connected clients instead of closing them.
     pub keep_connected: bool,
     pub queue_size: usize,
+    /// Finished tasks whose results can still be fetched: how many, and for how long.
+    pub keep_tasks: usize,
+    pub keep_tasks_for: f64,
     pub tick_budget: f64,
     pub tick_linger: f64,
     pub idle_interval: f64,
@@ -50,6 +53,8 @@ impl Default for Settings {
             reaper_interval: 60.0,
             keep_connected: true,
             queue_size: 100,
+            keep_tasks: 1000,
+            keep_tasks_for: 3600.0,
             tick_budget: 0.008,
             tick_linger: 0.004,
             idle_interval: 0.05,
@@ -91,6 +96,8 @@ impl Settings {
             ("max_message", self.max_message as f64, 1024.0, 1_073_741_824.0, "bytes"),
             ("max_depth", self.max_depth as f64, 4.0, 1_000.0, "levels"),
             ("message_timeout", self.message_timeout, 0.01, 3_600.0, "seconds"),
+            ("keep_tasks", self.keep_tasks as f64, 1.0, 1_000_000.0, "tasks"),
+            ("keep_tasks_for", self.keep_tasks_for, 1.0, 31_536_000.0, "seconds"),
             ("max_connections", self.max_connections as f64, 1.0, 1_000_000.0, "connections"),
             ("sync_timeout", self.sync_timeout, 0.01, 3_600.0, "seconds"),
             ("ping_interval", self.ping_interval, 0.01, 86_400.0, "seconds"),
@@ -152,9 +159,13 @@ fn expected(name: &str) -> &'static str {
         "allowed_origins" => "expected a list of texts such as http://localhost:3000",
         "port" => "expected a whole number from 0 to 65535",
         "require_token" | "keep_connected" => "expected true or false",
-        "queue_size" | "max_message" | "max_depth" | "max_connections" => "expected a whole number",
-        "idle_timeout" | "reaper_interval" | "tick_budget" | "tick_linger" | "idle_interval"
-        | "message_timeout" | "ping_interval" | "ping_timeout" => "expected a number of seconds",
+        "queue_size" | "max_message" | "max_depth" | "max_connections" | "keep_tasks" => {
+            "expected a whole number"
+        }
+        "idle_timeout" | "keep_tasks_for" | "reaper_interval" | "tick_budget" | "tick_linger"
+        | "idle_interval" | "message_timeout" | "ping_interval" | "ping_timeout" => {
+            "expected a number of seconds"
+        }
         _ => "there is no such setting",
     }
 }

@@ -57,7 +57,7 @@ impl Service {
     pub fn new(settings: Settings, port: u16, commands: Arc<CommandTable>) -> Arc<Self> {
         let hub = Arc::new(Hub::beginning_at((unix_time() * 1e6) as u64));
         Arc::new(Self {
-            queue: Queue::new(settings.queue_size, Arc::clone(&hub)),
+            queue: Queue::new(&settings, Arc::clone(&hub)),
             hub,
             settings,
             port,

@@ -21,6 +21,7 @@ use uuid::Uuid;
 
 use crate::clock::unix_time;
 use crate::commands::Command;
+use crate::config::Settings;
 use crate::error::{Code, Error};
 use crate::events::{Channel, Hub};
 use crate::message::{Json, Outcome, Reply};
@@ -79,15 +80,15 @@ pub struct Queue {
 }
 
 impl Queue {
-    /// `capacity` bounds the waiting tasks that nobody's connection bounds (`Delivery::is_counted`).
+    /// `queue_size` bounds the waiting tasks that nobody's connection bounds (`Delivery::is_counted`).
     #[must_use]
-    pub fn new(capacity: usize, hub: Arc<Hub>) -> Self {
+    pub fn new(settings: &Settings, hub: Arc<Hub>) -> Self {
         let (bell, ring) = bounded(1);
         let (interrupts, interrupted) = bounded(INTERRUPTS);
         let inner = Inner {
             lanes: Lanes::default(),
             tasks: HashMap::new(),
-            finished: Finished::default(),
+            finished: Finished::new(settings.keep_tasks, settings.keep_tasks_for),
             running: None,
             suspended: Vec::new(),
             seen: Instant::now(),
@@ -97,7 +98,7 @@ impl Queue {
         Self {
             inner: Mutex::new(inner),
             hub,
-            capacity,
+            capacity: settings.queue_size,
             bell,
             ring,
             interrupts,
@@ -155,6 +156,11 @@ impl Queue {
     /// Resolves when the task has ended; `None` if it has, or never was.
     pub fn watch(&self, id: Uuid) -> Option<tokio::sync::oneshot::Receiver<()>> {
         self.inner.lock().tasks.get_mut(&id)?.watch()
+    }
+
+    /// Forgets the finished tasks that are too old at `now`; the rest is done as tasks finish.
+    pub fn clean(&self, now: f64) {
+        self.inner.lock().clean(now);
     }
 
     /// Ties a timer to the task, to be stopped when the task ends first.
@@ -351,7 +357,11 @@ impl Inner {
     fn retire(&mut self, id: Uuid) {
         let bytes = self.tasks.get(&id).map_or(0, Task::retained_bytes);
         self.finished.push(id, bytes, unix_time());
-        while let Some(old) = self.finished.pop_surplus(unix_time()) {
+        self.clean(unix_time());
+    }
+
+    fn clean(&mut self, now: f64) {
+        while let Some(old) = self.finished.pop_surplus(now) {
             self.tasks.remove(&old);
         }
     }

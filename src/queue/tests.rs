@@ -16,7 +16,8 @@ struct House {
 
 fn house(capacity: usize) -> House {
     let command = Arc::new(Command::new("work", "", json!({})).unwrap());
-    House { queue: Queue::new(capacity, Arc::default()), sessions: SessionTable::default(), command }
+    let settings = Settings { queue_size: capacity, ..Settings::default() };
+    House { queue: Queue::new(&settings, Arc::default()), sessions: SessionTable::default(), command }
 }
 
 impl House {
@@ -161,4 +162,17 @@ fn unfinished_work_keeps_a_session_from_being_idle() {
     assert!(!session.is_idle(1e9, 300.0));
     house.queue.finish(id, done());
     assert!(session.is_idle(1e18, 300.0));
+}
+
+#[test]
+fn a_finished_task_is_forgotten_when_it_is_old() {
+    let house = house(10);
+    let (id, _reply) = house.push(&house.session(), Delivery::Later).unwrap();
+    house.queue.take().unwrap();
+    house.queue.finish(id, done());
+    let now = house.queue.task(id).unwrap().finished_at.unwrap();
+    house.queue.clean(now + 3600.0);
+    assert!(house.queue.task(id).is_ok());
+    house.queue.clean(now + 3600.1);
+    assert_eq!(house.queue.task(id).err().unwrap().code, Code::TaskNotFound);
 }

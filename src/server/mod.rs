@@ -236,6 +236,7 @@ async fn reap(service: Arc<Service>) {
             service.changed();
         }
         service.tell_pool(before, "idle sessions");
+        service.queue.clean(unix_time());
         service.hub.forget(Instant::now());
     }
 }
