@@ -25,6 +25,7 @@ ACCEPTED = 20_000  # a second
 DELIVERED = 200_000  # a second
 STALLED = 20  # subscribers that never read
 FEW_SUBSCRIBERS = 40  # that do, while these fill up
+PAIR = "two of these at once, until both are answered"
 ROOM = 1_000_000  # tasks that may wait: the most that the setting allows
 SERVE = """
 import sys
@@ -80,7 +81,7 @@ def fetch(stage: Stage) -> Iterator[Row]:
     fresh, kept = report["fresh"], report["kept"]
     slowest, count = max(fresh["p99"], kept["p99"]), fresh["count"] + kept["count"]
     yield Row(
-        f"{count:,} times `GET /mcp/task/{{id}}`, during a Python loop of {seconds:g} s",
+        f"{count:,} times `GET /mcp/task/{{id}}`, during a Python loop of {seconds:g} s, windowless",
         f"p99 on a fresh connection {ms(fresh['p99'])}, on a kept one {ms(kept['p99'])}",
         f"{slowest / 5e-3:.2f} of goal",
         "p99 < 5 ms",
@@ -152,7 +153,7 @@ def whole(report: dict[str, Any]) -> bool:
 
 
 def keep_alive(stage: Stage) -> Iterator[Row]:
-    """Rounds of each in turn. A server that waits to fill its packets needs 40 ms for a pair."""
+    """Rounds of each in turn. Without TCP_NODELAY only a pair takes longer: 44 ms."""
     amounts, port = stage.amounts, stage.windowless().port
     post = {
         "method": "POST",
@@ -166,9 +167,7 @@ def keep_alive(stage: Stage) -> Iterator[Row]:
         f"`POST /mcp` with {PASS}, waiting for its result": lambda: stage.load.run(
             "keep_alive", port=port, count=amounts.sequential, **post
         ),
-        "two of these at once, until both are answered": lambda: stage.load.run(
-            "keep_alive", port=port, count=amounts.sequential, window=2, **post
-        ),
+        PAIR: lambda: stage.load.run("keep_alive", port=port, count=amounts.sequential, window=2, **post),
         "`GET /health`": lambda: stage.load.run("keep_alive", port=port, count=amounts.sequential),
     }
     rounds = [{kind: measure() for kind, measure in kinds.items()} for _ in range(amounts.rounds // 3 or 1)]
@@ -180,8 +179,8 @@ def keep_alive(stage: Stage) -> Iterator[Row]:
             f"kept HTTP connection, {kind}",
             f"p50 {ms(p50)}, p99 {ms(p99)}",
             f"{ratio:.1f} times {json_port}",
-            "p99 < 20 ms: no packet waits 40 ms",
-            p99 < 20e-3,
+            "p99 < 20 ms (44 without TCP_NODELAY)" if kind == PAIR else "",
+            p99 < 20e-3 if kind == PAIR else None,
             {"count": sum(turn[kind]["count"] for turn in rounds), "p50": p50, "p99": p99},
         )
 
