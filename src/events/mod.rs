@@ -122,6 +122,8 @@ struct Inner {
     by_channel: BTreeMap<Channel, BTreeSet<u64>>,
     clients: HashMap<u64, Subscriber>,
     by_name: HashMap<Arc<str>, BTreeSet<u64>>,
+    /// Events of a channel that left the inbox undelivered, since the last that was delivered.
+    lost: BTreeMap<Channel, u64>,
     /// Since when a channel that was heard is not heard any more.
     left: BTreeMap<Channel, Instant>,
     statistics: Totals,
@@ -277,8 +279,10 @@ impl Hub {
         let (event, recipient) = self.inner.lock().inbox.pop_front()?;
         let message = event.encode();
         let mut inner = self.inner.lock();
+        let mut lost = 0;
         let outboxes: Vec<Arc<Outbox>> = match &recipient {
             Recipient::Channel => {
+                lost = inner.lost.remove(&event.channel).unwrap_or_default();
                 let ring = inner.rings.entry(event.channel).or_default();
                 if ring.len() == RING {
                     ring.pop_front();
@@ -291,6 +295,7 @@ impl Hub {
         inner.statistics.messages_sent += outboxes.len() as u64;
         drop(inner);
         for outbox in outboxes {
+            outbox.miss(lost);
             outbox.push(message.clone());
         }
         Some(message.len())
@@ -301,7 +306,9 @@ impl Inner {
     fn accept(&mut self, channel: Channel, kind: Kind, data: Value, recipient: Recipient) {
         self.next_id += 1;
         if self.inbox.len() == INBOX {
-            self.inbox.pop_front();
+            if let Some((dropped, Recipient::Channel)) = self.inbox.pop_front() {
+                *self.lost.entry(dropped.channel).or_default() += 1;
+            }
             self.statistics.dropped_in_inbox += 1;
         }
         let event = Event { id: self.next_id, channel, kind, data, timestamp: unix_time() };

@@ -42,6 +42,13 @@ impl Outbox {
         self.bell.notify_one();
     }
 
+    /// Messages that were lost before they came here; told with the next.
+    pub fn miss(&self, count: u64) {
+        if count > 0 {
+            self.waiting.lock().missed += count;
+        }
+    }
+
     /// Everything that waits, and how many messages were lost since the last time. Waits if there is nothing.
     /// Cancel safe: nothing is taken unless it is returned.
     pub async fn take(&self) -> (Vec<Message>, u64) {

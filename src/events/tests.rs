@@ -129,3 +129,29 @@ fn figures_as_documented_and_empty_channels_go() {
         })
     );
 }
+
+#[test]
+fn what_comes_faster_than_it_can_be_handed_on_is_told_as_missed() {
+    let hub = hub();
+    let (heard_both, other) = (hub.join("both"), hub.join("other"));
+    heard_both.subscribe(Channel::LOGS);
+    other.subscribe(Channel::TASKS);
+    let beyond = 10;
+    for n in 0..INBOX + beyond {
+        hub.publish(Channel::LOGS, "log", json!(n));
+    }
+    hub.publish(Channel::TASKS, "task_started", json!(0));
+    deliver(&hub);
+    let (messages, missed) = heard(&heard_both);
+    assert_eq!(
+        messages.len() as u64 + missed,
+        (INBOX + beyond) as u64,
+        "every event was heard or told as missed"
+    );
+    assert_eq!(
+        heard(&other),
+        (vec![("task_started".into(), json!(0))], 0),
+        "nothing of its channel was lost"
+    );
+    assert_eq!(hub.statistics().events_dropped, beyond as u64 + 1);
+}
