@@ -127,8 +127,9 @@ def test_cancelling_at_any_moment_reaches_no_other_command(clients):
     chance = random.Random(9876)
     pause = 0.0005  # seconds until it is cancelled, kept where cancelling comes in time about as often as not
     statuses = {"completed": 0, "cancelled": 0}
-    for number in range(1000):
-        one.send({"type": "changes", "async": True, "params": {"seconds": chance.uniform(0, 0.002)}})
+    for number in range(400):
+        # Some of them outlast the 5 ms after which Python lets another thread have its turn, the watchdog's.
+        one.send({"type": "changes", "async": True, "params": {"seconds": chance.uniform(0, 0.02)}})
         one.send({"type": "echo", "params": {"value": number}})
         task_id = one.receive()["result"]["task_id"]
         end = time.perf_counter() + pause * chance.uniform(0.5, 1.5)
@@ -140,4 +141,4 @@ def test_cancelling_at_any_moment_reaches_no_other_command(clients):
         statuses[status] += 1
         pause = min(max(pause * (1.25 if status == "cancelled" else 0.8), 1e-6), 0.01)
     assert one.result("outside") == []
-    assert min(statuses.values()) > 100, statuses  # else it was no race
+    assert min(statuses.values()) > 40, statuses  # else it was no race
