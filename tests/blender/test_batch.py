@@ -204,12 +204,14 @@ def test_a_failed_atomic_batch_that_left_object_mode(door):
 def test_a_cancelled_batch(door, blender):
     before = door.names()
     for atomic in (False, True):
-        endless = [create("A"), code("while True: pass"), create("B")]
+        told = "import tenon_api\ntenon_api.progress(0.5, 'endless')\nwhile True: pass"
+        endless = [create("A"), code(told), create("B")]
         task = door.post(type="batch", metadata={"commands": endless, "atomic": atomic}, **{"async": True})[
             "task_id"
         ]
         other = Door(blender.address)
-        while other.ask("GET", "/status")[1]["main_thread"]["task_id"] != task:
+        # Until the first has its step, and the second runs.
+        while (other.ask("GET", f"/mcp/task/{task}")[1]["progress"] or {}).get("message") != "endless":
             pass
         assert other.ask("DELETE", f"/mcp/task/{task}")[0] == 200
         ended = other.ask("GET", f"/mcp/task/{task}?wait=30")[1]
