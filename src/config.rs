@@ -40,6 +40,18 @@ pub struct Settings {
     pub ping_interval: f64,
     /// A WebSocket client without a sign for so long, or that takes nothing for so long, is dropped.
     pub ping_timeout: f64,
+    /// Where sessions, histories and tasks' ends are kept; empty: nowhere.
+    pub store_folder: String,
+    /// Where running Tenons are described for clients; empty: nowhere.
+    pub state_folder: String,
+    /// Stored sessions unused for so many days are deleted; 0: never.
+    pub keep_days: f64,
+    /// Write each session's logs beside the store.
+    pub session_logs: bool,
+    /// Of the headings in a session's design document: `en` or `ja`.
+    pub log_language: String,
+    /// Take the next free port if `port` is taken.
+    pub find_free_port: bool,
 }
 
 impl Default for Settings {
@@ -66,6 +78,12 @@ impl Default for Settings {
             sync_timeout: 30.0,
             ping_interval: 30.0,
             ping_timeout: 300.0,
+            store_folder: String::new(),
+            state_folder: String::new(),
+            keep_days: 90.0,
+            session_logs: true,
+            log_language: "en".into(),
+            find_free_port: false,
         }
     }
 }
@@ -102,6 +120,7 @@ impl Settings {
             ("sync_timeout", self.sync_timeout, 0.01, 3_600.0, "seconds"),
             ("ping_interval", self.ping_interval, 0.01, 86_400.0, "seconds"),
             ("ping_timeout", self.ping_timeout, 0.01, 86_400.0, "seconds"),
+            ("keep_days", self.keep_days, 0.0, 36_500.0, "days, 0 for ever"),
         ];
         for (name, value, least, most, unit) in ranges {
             if !(least..=most).contains(&value) {
@@ -112,6 +131,9 @@ impl Settings {
             return Err(format!(
                 "setting 'allowed_origins': {odd:?} is no origin; write it as http://localhost:3000"
             ));
+        }
+        if !["en", "ja"].contains(&self.log_language.as_str()) {
+            return Err(format!("setting 'log_language': {:?} is neither en nor ja", self.log_language));
         }
         if self.host.trim().is_empty() {
             return Err("setting 'host': is empty; use localhost, or an address of this machine".into());
@@ -155,17 +177,18 @@ impl Settings {
 /// What a setting's value must be, for one that is of another kind.
 fn expected(name: &str) -> &'static str {
     match name {
-        "host" | "token" => "expected a text",
+        "host" | "token" | "store_folder" | "state_folder" | "log_language" => "expected a text",
         "allowed_origins" => "expected a list of texts such as http://localhost:3000",
         "port" => "expected a whole number from 0 to 65535",
-        "require_token" | "keep_connected" => "expected true or false",
+        "require_token" | "keep_connected" | "session_logs" | "find_free_port" => "expected true or false",
         "queue_size" | "max_message" | "max_depth" | "max_connections" | "keep_tasks" => {
             "expected a whole number"
         }
         "idle_timeout" | "keep_tasks_for" | "reaper_interval" | "tick_budget" | "tick_linger"
-        | "idle_interval" | "message_timeout" | "ping_interval" | "ping_timeout" => {
+        | "idle_interval" | "message_timeout" | "sync_timeout" | "ping_interval" | "ping_timeout" => {
             "expected a number of seconds"
         }
+        "keep_days" => "expected a number of days",
         _ => "there is no such setting",
     }
 }

@@ -17,6 +17,7 @@
 //! - [`native`]: the commands answered without Blender
 //! - [`queue`]: tasks, fair order, the hand-over to the main thread
 //! - [`service`]: what ties these together behind the doors
+//! - [`store`]: what outlives Blender: journal, embedded database, session logs
 //! - [`logging`]: records into a file and, later, into Python; never blocks
 //! - `bridge` (feature `python`): the Python boundary: tick, conversion, watchdog. The only place with a GIL.
 
@@ -38,6 +39,7 @@ pub mod queue;
 pub mod server;
 pub mod service;
 pub mod session;
+pub mod store;
 
 /// The version of the crate, the add-on and the protocol's server.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -3,6 +3,7 @@
 //! I/O threads create and touch sessions; the main thread records what their commands came to. All of it is
 //! behind atomics and one small lock that nobody holds while waiting.
 
+pub mod scene;
 mod table;
 
 use std::collections::VecDeque;
