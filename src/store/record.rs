@@ -63,5 +63,6 @@ pub struct Ended<'a> {
     pub started_at: Option<f64>,
     pub finished_at: f64,
     /// The result's JSON, or the error's body (`{"code", "message", …}`).
+    #[serde(borrow)]
     pub result: Result<&'a str, &'a str>,
 }
