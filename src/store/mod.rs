@@ -17,6 +17,12 @@ use crate::error::{Code, Error};
 use crate::events::Hub;
 use record::Record;
 
+/// The backend: SQLite in Blender's user folder, a shared server later. The writer thread has one, the reader its own.
+pub trait Archive: Send {}
+
+/// What is asked of the archive on the reader thread; it sends its answer itself.
+pub type Question = Box<dyn FnOnce(&mut dyn Archive) + Send>;
+
 /// The one store of a run; off, it takes records and keeps none.
 pub struct Store {}
 
@@ -40,6 +46,12 @@ impl Store {
     /// Whatever was recorded survives the end of the process once this returns. Costs one atomic read when there
     /// is nothing new, one `write` for all that is.
     pub fn settle(&self) {}
+
+    /// Runs the question on the reader thread, once everything recorded so far is in the archive. The error says that
+    /// there is no store, or that too many questions wait.
+    pub fn ask(&self, _question: Question) -> Result<(), Error> {
+        Err(self.unavailable())
+    }
 
     /// Whether questions can be answered.
     #[must_use]
