@@ -21,12 +21,16 @@ pub enum Code {
     Blocked,
     Unauthorized,
     CommandFailed,
+    /// Blender ended while the task waited or ran.
+    Interrupted,
+    /// The task's id has been used before.
+    DuplicateTask,
     ShuttingDown,
     Internal,
 }
 
 impl Code {
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::InvalidJson,
         Self::MessageTooLarge,
         Self::TooDeep,
@@ -40,6 +44,8 @@ impl Code {
         Self::Blocked,
         Self::Unauthorized,
         Self::CommandFailed,
+        Self::Interrupted,
+        Self::DuplicateTask,
         Self::ShuttingDown,
         Self::Internal,
     ];
@@ -61,6 +67,8 @@ impl Code {
             Self::Blocked => "blocked",
             Self::Unauthorized => "unauthorized",
             Self::CommandFailed => "command_failed",
+            Self::Interrupted => "interrupted",
+            Self::DuplicateTask => "duplicate_task",
             Self::ShuttingDown => "shutting_down",
             Self::Internal => "internal",
         }

@@ -28,11 +28,11 @@ pub const fn status_of(code: Code) -> StatusCode {
         Code::SessionNotFound | Code::TaskNotFound => StatusCode::NOT_FOUND,
         Code::QueueFull | Code::ShuttingDown => StatusCode::SERVICE_UNAVAILABLE,
         Code::Timeout => StatusCode::GATEWAY_TIMEOUT,
-        Code::Cancelled => StatusCode::CONFLICT,
+        Code::Cancelled | Code::DuplicateTask => StatusCode::CONFLICT,
         Code::Blocked => StatusCode::FORBIDDEN,
         Code::Unauthorized => StatusCode::UNAUTHORIZED,
         Code::CommandFailed => StatusCode::UNPROCESSABLE_ENTITY,
-        Code::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        Code::Internal | Code::Interrupted => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
 

@@ -6,6 +6,7 @@
 //! the archive (SQLite) in batches, and to the sessions' logs. Questions go to the reader thread with
 //! [`Store::ask`], which sees everything recorded before.
 
+pub mod archive;
 pub mod record;
 
 use std::sync::Arc;
@@ -15,10 +16,8 @@ use serde_json::{Value, json};
 use crate::config::Settings;
 use crate::error::{Code, Error};
 use crate::events::Hub;
+pub use archive::Archive;
 use record::Record;
-
-/// The backend: SQLite in Blender's user folder, a shared server later. The writer thread has one, the reader its own.
-pub trait Archive: Send {}
 
 /// What is asked of the archive on the reader thread; it sends its answer itself.
 pub type Question = Box<dyn FnOnce(&mut dyn Archive) + Send>;
