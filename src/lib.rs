@@ -17,6 +17,7 @@
 //! - [`native`]: the commands answered without Blender
 //! - [`queue`]: tasks, fair order, the hand-over to the main thread
 //! - [`service`]: what ties these together behind the doors
+//! - [`instances`]: which Blenders run Tenon here, in small files for clients
 //! - [`store`]: what outlives Blender: journal, embedded database, session logs
 //! - [`logging`]: records into a file and, later, into Python; never blocks
 //! - `bridge` (feature `python`): the Python boundary: tick, conversion, watchdog. The only place with a GIL.
@@ -30,6 +31,7 @@ pub mod config;
 pub mod error;
 pub mod events;
 pub mod framing;
+pub mod instances;
 pub mod intent;
 pub mod logging;
 pub mod message;
