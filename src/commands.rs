@@ -179,12 +179,15 @@ fn excerpt(value: &Value) -> String {
     }
 }
 
-/// Takes out what any command may carry and what says who asks, not what: the person's own words, and the
-/// session, unless the command is about a session.
-pub fn take_common(params: &mut Map<String, Value>, about_a_session: bool) {
-    params.shift_remove("user_prompt");
+/// Takes out what any command may carry and what says who asks, not what: the session, unless the command is about
+/// a session, and the person's own words, which it gives back.
+pub fn take_common(params: &mut Map<String, Value>, about_a_session: bool) -> Option<String> {
     if !about_a_session {
         params.shift_remove("session_id");
+    }
+    match params.shift_remove("user_prompt") {
+        Some(Value::String(words)) => Some(words),
+        _ => None,
     }
 }
 

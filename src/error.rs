@@ -4,6 +4,7 @@
 
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
+use uuid::Uuid;
 
 /// The closed list of codes a client can receive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -135,6 +136,12 @@ impl Error {
             Code::TaskNotFound,
             format!("Task not found: {id} (finished tasks are kept for a while only)"),
         )
+    }
+
+    #[must_use]
+    pub fn duplicate_task(id: Uuid) -> Self {
+        let words = format!("The task id {id} has been used before; ask get_task what that task came to");
+        Self::new(Code::DuplicateTask, words)
     }
 
     #[must_use]

@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use crate::error::{Code, Error};
 use crate::session::Session;
+use crate::store::Store;
 
 /// Encoded JSON, made once and spliced into whatever reply a door writes. Cloning shares the bytes.
 #[derive(Clone, PartialEq, Eq)]
@@ -59,6 +60,12 @@ impl Json {
         &self.0
     }
 
+    /// The same as text; encoders write UTF-8.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.0).unwrap_or("null")
+    }
+
     /// The value behind the bytes, for doors that need to look inside.
     #[must_use]
     pub fn to_value(&self) -> Value {
@@ -106,6 +113,8 @@ pub struct Call {
     /// From acceptance to reply; the command is interrupted when it is over.
     pub timeout: Option<Duration>,
     pub delivery: Delivery,
+    /// The task's id, if the client chose one to ask for its fate later.
+    pub task_id: Option<Uuid>,
 }
 
 /// What a task that nobody waits for is answered with.
@@ -133,29 +142,45 @@ impl Delivery {
     }
 }
 
-/// The answer to a call: at once, or through the reply slot of a queued task (whom nobody waits for, drops it).
+/// The answer to a call: at once, once the store was asked, or through the reply slot of a queued task (whom nobody
+/// waits for, drops it).
 pub enum Answer {
     Ready(Outcome),
+    Asked(Reply),
     Queued(Uuid, Reply),
 }
 
 /// The reading end of a reply slot. The writing end answers when it is dropped: that is `internal`.
-pub struct Reply(pub(crate) tokio::sync::oneshot::Receiver<Outcome>);
+///
+/// What an outcome acknowledges is in the journal by the time it is read here.
+pub struct Reply {
+    slot: tokio::sync::oneshot::Receiver<Outcome>,
+    store: Arc<Store>,
+}
 
 impl Reply {
+    #[must_use]
+    pub const fn new(slot: tokio::sync::oneshot::Receiver<Outcome>, store: Arc<Store>) -> Self {
+        Self { slot, store }
+    }
+
     /// The outcome, if it is there already.
     pub fn try_take(&mut self) -> Option<Outcome> {
         use tokio::sync::oneshot::error::TryRecvError;
-        match self.0.try_recv() {
-            Ok(outcome) => Some(outcome),
-            Err(TryRecvError::Empty) => None,
-            Err(TryRecvError::Closed) => Some(Err(dropped())),
-        }
+        let outcome = match self.slot.try_recv() {
+            Ok(outcome) => outcome,
+            Err(TryRecvError::Empty) => return None,
+            Err(TryRecvError::Closed) => Err(dropped()),
+        };
+        self.store.settle();
+        Some(outcome)
     }
 
     /// Waits for the outcome. Cancel safe: the reply can be awaited again.
     pub async fn wait(&mut self) -> Outcome {
-        (&mut self.0).await.unwrap_or_else(|_| Err(dropped()))
+        let outcome = (&mut self.slot).await.unwrap_or_else(|_| Err(dropped()));
+        self.store.settle();
+        outcome
     }
 }
 

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::time::Instant;
 
 use parking_lot::Mutex;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use subtle::ConstantTimeEq;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -19,10 +19,12 @@ use crate::commands::{CommandTable, take_common};
 use crate::config::Settings;
 use crate::error::{Code, Error};
 use crate::events::Hub;
-use crate::message::{Answer, Call, Outcome};
+use crate::message::{Answer, Call, Delivery, Json, Outcome, Reply};
 use crate::native;
 use crate::queue::{Order, Progress, Queue};
 use crate::session::SessionTable;
+use crate::session::scene::Scene;
+use crate::store::{Archived, Question, Store};
 
 /// A connection's place among the clients. Given back however it ends: closed, cut off or panicked.
 pub struct Seat(Arc<Service>);
@@ -42,6 +44,11 @@ pub struct Service {
     pub sessions: SessionTable,
     pub queue: Queue,
     pub hub: Arc<Hub>,
+    pub store: Arc<Store>,
+    /// What sessions tell of Blender's scene.
+    pub scene: Scene,
+    /// This run of this Blender among all that share a store.
+    pub instance: Arc<str>,
     /// Cancelled when the server stops: doors finish what they owe and close.
     pub shutdown: CancellationToken,
     started: Instant,
@@ -56,13 +63,18 @@ impl Service {
     #[must_use]
     pub fn new(settings: Settings, port: u16, commands: Arc<CommandTable>) -> Arc<Self> {
         let hub = Arc::new(Hub::beginning_at((unix_time() * 1e6) as u64));
+        let instance: Arc<str> = Uuid::new_v4().to_string().into();
+        let store = Store::open(&settings, &instance, &hub);
         Arc::new(Self {
-            queue: Queue::new(&settings, Arc::clone(&hub)),
+            queue: Queue::new(&settings, Arc::clone(&hub), Arc::clone(&store)),
             hub,
             settings,
             port,
             commands,
-            sessions: SessionTable::default(),
+            sessions: SessionTable::new(Arc::clone(&store)),
+            store,
+            scene: Scene::default(),
+            instance,
             shutdown: CancellationToken::new(),
             started: Instant::now(),
             clients: AtomicUsize::new(0),
@@ -81,13 +93,16 @@ impl Service {
             Err(error) => return self.refuse(error),
         };
         let about_a_session = command.native && native::is_about_a_session(&command.name);
-        take_common(&mut call.params, about_a_session);
+        let said = take_common(&mut call.params, about_a_session);
+        let user_input = said.or_else(|| words_in(&call.metadata));
         if command.native {
             self.answered_natively.fetch_add(1, Relaxed);
-            let outcome = command
-                .validate(call.params)
-                .and_then(|params| native::answer(self, &command.name, &call.session, params));
-            return Answer::Ready(outcome);
+            let answer = match command.validate(call.params) {
+                Ok(params) => native::answer(self, &command.name, &call.session, params),
+                Err(error) => Answer::Ready(Err(error)),
+            };
+            self.store.settle();
+            return answer;
         }
         let validated = command.validate(call.params);
         let prepared = validated.and_then(|params| batch::prepare(&self.commands, &command, params));
@@ -102,11 +117,16 @@ impl Service {
             params,
             metadata: call.metadata,
             delivery: call.delivery,
+            id: call.task_id,
+            user_input,
         };
         let (id, reply) = match self.queue.push(order) {
             Ok(queued) => queued,
             Err(error) => return self.refuse(error),
         };
+        if call.delivery == Delivery::Later {
+            self.store.settle();
+        }
         if let Some(timeout) = call.timeout {
             let service = Arc::clone(self);
             let timer = tokio::spawn(async move {
@@ -120,6 +140,40 @@ impl Service {
             self.queue.limit(id, timer.abort_handle());
         }
         Answer::Queued(id, reply)
+    }
+
+    /// Has `answer` given on the store's reader thread, which may look into the archive; at once and without one where
+    /// there is no store.
+    pub fn asked(
+        self: &Arc<Self>,
+        answer: impl FnOnce(&Arc<Self>, Archived<'_>) -> Outcome + Send + 'static,
+    ) -> Answer {
+        if !self.store.is_open() {
+            return Answer::Ready(answer(self, None));
+        }
+        let (slot, reply) = tokio::sync::oneshot::channel();
+        let service = Arc::clone(self);
+        let question: Question = Box::new(move |archive| {
+            // Whoever asked may have gone.
+            let _heard = slot.send(answer(&service, Some(archive)));
+        });
+        match self.store.ask(question) {
+            Ok(()) => Answer::Asked(Reply::new(reply, Arc::clone(&self.store))),
+            Err(error) => self.refuse(error),
+        }
+    }
+
+    /// Makes sure that a session which the store has is in memory too. Doors await this before they use an id that a
+    /// client named; whether there is such a session is then the table's to say.
+    pub async fn recall(self: &Arc<Self>, id: &str) -> Result<(), Error> {
+        if self.sessions.has(id) || !self.store.is_open() {
+            return Ok(());
+        }
+        let id = id.to_owned();
+        match self.asked(move |service, archive| recalled(service, archive, &id).map(|()| Json::of(&()))) {
+            Answer::Ready(outcome) => outcome.map(drop),
+            Answer::Asked(mut reply) | Answer::Queued(_, mut reply) => reply.wait().await.map(drop),
+        }
     }
 
     /// An answer that is an error, noted for the panel.
@@ -199,6 +253,8 @@ impl Service {
             "sessions": self.sessions.live_count(),
             "commands_served": self.queue.served() + self.answered_natively.load(Relaxed),
             "last_error": last_error.map(|(e, at)| json!({"code": e.code, "message": e.message, "time": iso(at)})),
+            "instance": &*self.instance,
+            "store": self.store.status(),
             "queue": self.queue.summary(),
             "main_thread": self.queue.main_thread(),
             "limits": {
@@ -208,4 +264,19 @@ impl Service {
             },
         })
     }
+}
+
+/// Reader thread: a stored session becomes a parked one of this Blender.
+pub fn recalled(service: &Service, archive: Archived<'_>, id: &str) -> Result<(), Error> {
+    if let (false, Some(archive)) = (service.sessions.has(id), archive)
+        && let Some(stored) = archive.take(id, false)?
+    {
+        service.sessions.revive(stored);
+    }
+    Ok(())
+}
+
+/// The person's own words, where a client gives them beside the command.
+fn words_in(metadata: &Map<String, Value>) -> Option<String> {
+    metadata.get("user_prompt").and_then(Value::as_str).map(str::to_owned)
 }

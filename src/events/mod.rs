@@ -250,10 +250,14 @@ impl Hub {
     }
 
     /// I/O thread, for ever: puts what was published into the outboxes.
-    pub async fn deliver(&self) {
+    pub async fn deliver(&self, settle: impl Fn()) {
         loop {
             self.bell.notified().await;
-            while self.deliver_some() {
+            loop {
+                settle();
+                if !self.deliver_some() {
+                    break;
+                }
                 tokio::task::yield_now().await;
             }
         }

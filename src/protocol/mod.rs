@@ -10,6 +10,7 @@ mod typed;
 use std::time::Duration;
 
 use serde_json::{Map, Value};
+use uuid::Uuid;
 
 use crate::error::{Code, Error};
 use crate::framing::Delimiter;
@@ -68,6 +69,8 @@ pub struct Request {
     pub timeout: Option<Duration>,
     /// The client's own, handed back with the task.
     pub metadata: Map<String, Value>,
+    /// The id that the client chose for the task, to ask for its fate after a lost connection.
+    pub task_id: Option<Uuid>,
 }
 
 impl Request {
@@ -155,6 +158,13 @@ pub fn finish(
         named => named,
     };
     let metadata = members(message, "metadata")?;
+    let task_id = match text(message, "task_id")? {
+        None => None,
+        Some(text) => Some(
+            Uuid::parse_str(&text)
+                .map_err(|_| Error::invalid_param("task_id", "expected a UUID that was not used before"))?,
+        ),
+    };
     Ok(Request {
         command,
         params,
@@ -163,6 +173,7 @@ pub fn finish(
         asynchronous,
         timeout,
         metadata,
+        task_id,
     })
 }
 

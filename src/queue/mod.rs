@@ -26,6 +26,7 @@ use crate::error::{Code, Error};
 use crate::events::{Channel, Hub};
 use crate::message::{Json, Outcome, Reply};
 use crate::session::HISTORY_BYTES;
+use crate::store::Store;
 
 use lanes::Lanes;
 use tasks::{Finished, Task};
@@ -70,6 +71,8 @@ pub struct Queue {
     inner: Mutex<Inner>,
     /// Hears what happens to tasks.
     hub: Arc<Hub>,
+    /// Keeps what happens to those that can be asked for later.
+    store: Arc<Store>,
     capacity: usize,
     bell: Sender<()>,
     ring: Receiver<()>,
@@ -82,7 +85,7 @@ pub struct Queue {
 impl Queue {
     /// `queue_size` bounds the waiting tasks that nobody's connection bounds (`Delivery::is_counted`).
     #[must_use]
-    pub fn new(settings: &Settings, hub: Arc<Hub>) -> Self {
+    pub fn new(settings: &Settings, hub: Arc<Hub>, store: Arc<Store>) -> Self {
         let (bell, ring) = bounded(1);
         let (interrupts, interrupted) = bounded(INTERRUPTS);
         let inner = Inner {
@@ -98,6 +101,7 @@ impl Queue {
         Self {
             inner: Mutex::new(inner),
             hub,
+            store,
             capacity: settings.queue_size,
             bell,
             ring,
@@ -112,8 +116,9 @@ impl Queue {
         let (slot, reply) = tokio::sync::oneshot::channel();
         let args = Json::bounded(&order.params, HISTORY_BYTES);
         let metadata_bytes = Json::of(&order.metadata).as_bytes().len();
-        let (id, session, counted) =
-            (Uuid::new_v4(), Arc::clone(&order.session), order.delivery.is_counted());
+        let (session, counted) = (Arc::clone(&order.session), order.delivery.is_counted());
+        let chosen = order.id;
+        let id = chosen.unwrap_or_else(Uuid::new_v4);
         let mut inner = self.inner.lock();
         if inner.closed {
             return Err(Error::shutting_down());
@@ -121,15 +126,23 @@ impl Queue {
         if counted && inner.lanes.counted() >= self.capacity {
             return Err(inner.full(self.capacity));
         }
+        if chosen.is_some() && inner.tasks.contains_key(&id) {
+            return Err(Error::duplicate_task(id));
+        }
         session.begin();
         let task = Task::new(id, order, args, metadata_bytes, slot);
+        task.record_acceptance(&self.store);
+        if chosen.is_some() {
+            // Before it can begin: a client that finds no trace of it may send it again.
+            self.store.settle();
+        }
         let news = self.news("task_queued", &task);
         inner.tasks.insert(id, task);
         inner.lanes.push(session.serial, id, counted);
         drop(inner);
         self.wake();
         self.tell(news);
-        Ok((id, Reply(reply)))
+        Ok((id, Reply::new(reply, Arc::clone(&self.store))))
     }
 
     /// A task's change as an event, if anyone may want it.
@@ -232,6 +245,7 @@ impl Queue {
         let Some(task) = inner.tasks.get_mut(&id) else { return };
         let lane = task.session.serial;
         let due = task.finish(outcome);
+        task.record_end(&self.store);
         let news = self.news(task.status.ended(), task);
         inner.lanes.release(lane);
         inner.served += 1;
@@ -252,6 +266,7 @@ impl Queue {
         let due = match task.status {
             Status::Pending => {
                 let due = task.finish(Err(why));
+                task.record_end(&self.store);
                 news = self.news(task.status.ended(), task);
                 let (session, counted) = (task.session.serial, task.is_counted());
                 inner.lanes.remove(session, id, counted);
@@ -312,7 +327,10 @@ impl Queue {
         let mut due = Vec::new();
         for task in inner.tasks.values_mut() {
             match task.status {
-                Status::Pending => due.push(task.finish(Err(Error::shutting_down()))),
+                Status::Pending => {
+                    due.push(task.finish(Err(Error::shutting_down())));
+                    task.record_end(&self.store);
+                }
                 Status::Processing => due.push(task.interrupt(Error::shutting_down())),
                 Status::Completed | Status::Failed | Status::Cancelled => {}
             }

@@ -14,12 +14,16 @@ use crate::clock::{iso, unix_time};
 use crate::commands::Command;
 use crate::error::{Code, Error};
 use crate::message::{Delivery, Json, Outcome};
-use crate::session::Session;
+use crate::session::{Done, Session};
+use crate::store::Store;
+use crate::store::record::{Accepted, Ended, Record};
 
 /// Bytes of results, errors and metadata of finished tasks that are kept.
 const KEPT_BYTES: usize = 64 << 20;
 /// What a client waited for itself it has; of a large result only the small ones are kept for others.
 const KEPT_OF_WAITED: usize = 4096;
+/// Bytes of a result or an error that outlive Blender.
+const STORED_BYTES: usize = 1 << 20;
 
 /// Document 3's states, and `cancelled`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -107,6 +111,18 @@ pub struct Order {
     pub params: Map<String, Value>,
     pub metadata: Map<String, Value>,
     pub delivery: Delivery,
+    /// Chosen by the client; else it gets one.
+    pub id: Option<Uuid>,
+    /// The person's own words, for the session's logs.
+    pub user_input: Option<String>,
+}
+
+impl Order {
+    /// Whether somebody may ask for the task's fate after a restart.
+    #[must_use]
+    pub const fn is_kept(&self) -> bool {
+        self.delivery.is_counted() || self.id.is_some()
+    }
 }
 
 pub struct Task {
@@ -118,6 +134,9 @@ pub struct Task {
     /// Taken by the one answer.
     slot: Option<oneshot::Sender<Outcome>>,
     delivery: Delivery,
+    /// Its end is kept in the store.
+    kept: bool,
+    user_input: Option<String>,
     metadata: Arc<Map<String, Value>>,
     /// Encoded; the record's share of what is kept.
     metadata_bytes: usize,
@@ -147,6 +166,8 @@ impl Task {
     ) -> Self {
         Self {
             id,
+            kept: order.is_kept(),
+            user_input: order.user_input,
             session: order.session,
             command: order.command,
             params: Some(order.params),
@@ -200,19 +221,52 @@ impl Task {
         }
         let began = self.started_at.unwrap_or(self.created_at);
         self.session.end(now);
-        self.session.remember(
-            Arc::clone(&self.command.name),
-            self.args.clone(),
-            &outcome,
-            began,
-            now - began,
-        );
+        self.session.remember(Done {
+            task: self.id,
+            command: Arc::clone(&self.command.name),
+            args: self.args.clone(),
+            outcome: &outcome,
+            user_input: self.user_input.as_deref(),
+            timestamp: began,
+            duration: now - began,
+        });
         self.outcome = Some(match (&outcome, self.delivery) {
-            (Ok(result), Delivery::Wait) => Ok(result.shortened(KEPT_OF_WAITED)),
+            (Ok(result), Delivery::Wait) if !self.kept => Ok(result.shortened(KEPT_OF_WAITED)),
             _ => outcome.clone(),
         });
         let awaited = self.delivery == Delivery::Wait;
         Due { slot: self.slot.take(), outcome, awaited, watchers: std::mem::take(&mut self.watchers) }
+    }
+
+    /// Tells the store that the task has been accepted.
+    pub fn record_acceptance(&self, store: &Store) {
+        if self.kept {
+            store.record(&Record::Accepted(Accepted {
+                id: self.id,
+                session: &self.session.id,
+                kind: &self.kind(),
+                runs: &self.command.name,
+                metadata: Json::of(&*self.metadata).as_str(),
+                created_at: self.created_at,
+            }));
+        }
+    }
+
+    /// Tells the store what the task came to.
+    pub fn record_end(&self, store: &Store) {
+        let (true, Some(outcome), Some(finished_at)) = (self.kept, &self.outcome, self.finished_at) else {
+            return;
+        };
+        let told = match outcome {
+            Ok(result) => Ok(result.shortened(STORED_BYTES)),
+            Err(error) => Err(Json::bounded(&error.body(), STORED_BYTES)),
+        };
+        store.record(&Record::Ended(Ended {
+            id: self.id,
+            started_at: self.started_at,
+            finished_at,
+            result: told.as_ref().map(Json::as_str).map_err(Json::as_str),
+        }));
     }
 
     /// The waiting client is to be told why, at once; remembered for the end.

@@ -17,7 +17,11 @@ struct House {
 fn house(capacity: usize) -> House {
     let command = Arc::new(Command::new("work", "", json!({})).unwrap());
     let settings = Settings { queue_size: capacity, ..Settings::default() };
-    House { queue: Queue::new(&settings, Arc::default()), sessions: SessionTable::default(), command }
+    House {
+        queue: Queue::new(&settings, Arc::default(), Store::off()),
+        sessions: SessionTable::new(Store::off()),
+        command,
+    }
 }
 
 impl House {
@@ -28,7 +32,16 @@ impl House {
     fn push(&self, session: &Arc<Session>, delivery: Delivery) -> Result<(Uuid, Reply), Error> {
         let (session, command) = (Arc::clone(session), Arc::clone(&self.command));
         let (params, metadata) = (Map::new(), Map::new());
-        self.queue.push(Order { session, command, label: None, params, metadata, delivery })
+        self.queue.push(Order {
+            session,
+            command,
+            label: None,
+            params,
+            metadata,
+            delivery,
+            id: None,
+            user_input: None,
+        })
     }
 }
 

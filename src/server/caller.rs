@@ -28,8 +28,9 @@ impl Caller {
     }
 
     /// The session named, or the connection's own.
-    pub fn session(&self, named: Option<&str>) -> Result<Arc<Session>, Error> {
+    pub async fn session(&self, named: Option<&str>) -> Result<Arc<Session>, Error> {
         if let Some(id) = named {
+            self.service.recall(id).await?;
             return self.service.sessions.get(id);
         }
         let mut held = self.held.lock();

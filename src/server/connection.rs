@@ -213,11 +213,16 @@ impl Connection {
             (None, _) => self.delimiter,
         };
         self.promised = delimiter;
-        let outcome = match request.and_then(|request| self.admit(request)) {
+        let admitted = match request {
+            Ok(request) => self.admit(request).await,
+            Err(error) => Err(error),
+        };
+        let outcome = match admitted {
             Ok(call) => {
                 let delivery = call.delivery;
                 match (self.service.dispatch(call), delivery) {
                     (Answer::Ready(outcome), _) => Awaited::Here(outcome),
+                    (Answer::Asked(reply), _) => Awaited::Queued(reply),
                     (Answer::Queued(id, _), Delivery::Later) => Awaited::Here(Ok(queued(id))),
                     (Answer::Queued(_, reply), _) => Awaited::Queued(reply),
                 }
@@ -232,7 +237,7 @@ impl Connection {
     }
 
     /// Who is asking: token, then session. The connection moves to the session it names.
-    fn admit(&mut self, request: Request) -> Result<Call, Error> {
+    async fn admit(&mut self, request: Request) -> Result<Call, Error> {
         if !self.authorized {
             if !self.service.admits(request.token.as_deref()) {
                 let words = "A token is needed: send it as \"token\" beside the command (Preferences > Add-ons > Tenon)";
@@ -244,7 +249,10 @@ impl Connection {
         let session = match (&self.session, request.asker()) {
             (Some(held), None) => Arc::clone(held),
             (Some(held), Some(id)) if *held.id == *id => Arc::clone(held),
-            (_, Some(id)) => self.hold(id)?,
+            (_, Some(id)) => {
+                self.service.recall(id).await?;
+                self.hold(id)?
+            }
             (None, None) => {
                 let id = Arc::clone(&self.service.sessions.create("blender", unix_time()).id);
                 log::debug!("session created: {id}");
@@ -260,6 +268,7 @@ impl Connection {
             label: None,
             timeout: request.timeout,
             delivery,
+            task_id: request.task_id,
         })
     }
 

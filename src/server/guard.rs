@@ -42,7 +42,11 @@ pub async fn check(
     };
     let mut response = match verdict {
         Ok(()) if asks_first => (StatusCode::NO_CONTENT, PREFLIGHT).into_response(),
-        Ok(()) => next.run(request).await,
+        Ok(()) => {
+            let response = next.run(request).await;
+            service.store.settle();
+            response
+        }
         Err((status, error)) => {
             service.note_error(&error);
             let mut response = error_response(status, &error).into_response();

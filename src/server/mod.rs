@@ -123,9 +123,9 @@ impl Drop for Server {
 fn run(runtime: Runtime, listener: TcpListener, service: Arc<Service>) {
     runtime.block_on(async {
         let connections = TaskTracker::new();
-        let hub = Arc::clone(&service.hub);
+        let (hub, store) = (Arc::clone(&service.hub), Arc::clone(&service.store));
         let watchers = [
-            tokio::spawn(async move { hub.deliver().await }),
+            tokio::spawn(async move { hub.deliver(|| store.settle()).await }),
             tokio::spawn(reap(Arc::clone(&service))),
             tokio::spawn(watch_main_thread(Arc::clone(&service))),
         ];

@@ -28,6 +28,9 @@ pub struct TaskRequest {
     session_id: Option<String>,
     /// Seconds after which the command is stopped.
     timeout: Option<f64>,
+    /// A UUID of the client's own for the task, never used before: after a lost connection it tells what became of it.
+    #[schema(format = Uuid)]
+    task_id: Option<String>,
     metadata: Option<Metadata>,
 }
 
@@ -36,6 +39,8 @@ pub struct TaskRequest {
 pub struct Metadata {
     /// Add a small PNG picture of the view to the result.
     preview: Option<bool>,
+    /// The person's own words, for the session's logs.
+    user_prompt: Option<String>,
     /// Of a batch, 1,000 at most: each the name of a command, or an object of `type`, `command` and `params`.
     #[schema(max_items = 1000)]
     commands: Option<Vec<BatchCommand>>,
@@ -237,6 +242,11 @@ pub struct ServerStatus {
     commands_served: u64,
     #[schema(value_type = Option<Object>)]
     last_error: Value,
+    /// This run among all that share a store.
+    instance: String,
+    /// Whether sessions are kept (`state`: `open`, `off`, `failed`), and why not.
+    #[schema(value_type = Object)]
+    store: Value,
     #[schema(value_type = Object)]
     queue: Value,
     /// What Blender's main thread is doing, and for how many seconds.

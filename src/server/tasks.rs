@@ -22,9 +22,9 @@ use super::{body, schemas};
 use crate::batch::{BATCH, WITH_PREVIEW};
 use crate::error::{Code, Error};
 use crate::intent::Intent;
-use crate::message::{Answer, Call, Delivery, Json, queued};
+use crate::message::{Answer, Call, Delivery, Json, Outcome, queued};
 use crate::protocol;
-use crate::queue::Status;
+use crate::queue::{Status, TaskInfo};
 use crate::service::Service;
 
 /// The longest that a request may ask to wait for a task's end.
@@ -83,7 +83,7 @@ pub async fn submit(
     if message.contains_key("jsonrpc") {
         return not_served(&message);
     }
-    let Asks { call, session_id } = match understand(&service, &caller, message) {
+    let Asks { call, session_id } = match understand(&service, &caller, message).await {
         Ok(asks) => asks,
         Err(error) => return refused(&service, &error),
     };
@@ -92,8 +92,8 @@ pub async fn submit(
     let runs = if call.command == BATCH { BATCH } else { "" };
     let runs = if previews { WITH_PREVIEW } else { runs };
     let (id, mut waiting) = match service.dispatch(call) {
-        Answer::Ready(Ok(result)) => return done(&result, runs, None, &session_id),
-        Answer::Ready(Err(error)) => return failed(&error),
+        Answer::Ready(outcome) => return told(outcome, runs, &session_id),
+        Answer::Asked(mut reply) => return told(reply.wait().await, runs, &session_id),
         Answer::Queued(id, _) if delivery == Delivery::Later => {
             let mut out = queued(id).as_bytes().to_vec();
             member_of(&mut out, "session_id", &*session_id);
@@ -140,7 +140,10 @@ pub async fn fetch(
             }
             ended(&service, id, Duration::from_secs_f64(seconds.min(LONGEST_WAIT))).await?;
         }
-        service.queue.task(id)
+        match service.queue.task(id) {
+            Ok(info) => Ok(info),
+            Err(unknown) => stored(&service, id).await.ok_or(unknown),
+        }
     };
     match described.await {
         Err(error) => refused(&service, &error),
@@ -155,6 +158,17 @@ pub async fn fetch(
             reply(StatusCode::OK, out)
         }
     }
+}
+
+/// A task of an earlier run.
+async fn stored(service: &Arc<Service>, id: Uuid) -> Option<TaskInfo> {
+    let (slot, found) = tokio::sync::oneshot::channel();
+    let asked = service.store.ask(Box::new(move |archive| {
+        // Whoever asked may have gone.
+        let _heard = slot.send(archive.task(id).ok().flatten());
+    }));
+    asked.ok()?;
+    found.await.ok().flatten()
 }
 
 /// Waits until the task has ended or the time is over.
@@ -250,7 +264,7 @@ struct Asks {
 }
 
 /// The body's words as a call.
-fn understand(service: &Service, caller: &Caller, mut message: Map<String, Value>) -> Result<Asks, Error> {
+async fn understand(service: &Service, caller: &Caller, mut message: Map<String, Value>) -> Result<Asks, Error> {
     let kind = protocol::text(&mut message, "type")?;
     let said = protocol::text(&mut message, "command")?;
     let mut params = protocol::params(&mut message)?;
@@ -265,7 +279,7 @@ fn understand(service: &Service, caller: &Caller, mut message: Map<String, Value
     let intent = intent?;
     let request = protocol::finish(&mut message, intent.command, intent.params)?;
     let command = service.commands.find(&request.command)?;
-    let session = caller.session(request.asker())?;
+    let session = caller.session(request.asker()).await?;
     let session_id = Arc::clone(&session.id);
     let label = kind.unwrap_or_else(|| "execute".to_owned());
     let preview = match request.metadata.get("preview") {
@@ -289,6 +303,7 @@ fn understand(service: &Service, caller: &Caller, mut message: Map<String, Value
         label: Some(label.into()),
         timeout: request.timeout,
         delivery,
+        task_id: request.task_id,
     };
     Ok(Asks { call, session_id })
 }
@@ -322,6 +337,14 @@ fn asking(service: &Service, asked: Asked) -> Result<Asking, Error> {
         service.sessions.get(id)?;
     }
     Ok(asked)
+}
+
+/// What was answered without Blender.
+fn told(outcome: Outcome, runs: &str, session_id: &str) -> Response {
+    match outcome {
+        Ok(result) => done(&result, runs, None, session_id),
+        Err(error) => failed(&error),
+    }
 }
 
 fn done(result: &Json, runs: &str, id: Option<Uuid>, session_id: &str) -> Response {

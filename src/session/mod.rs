@@ -8,7 +8,7 @@ mod table;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed};
 
 use parking_lot::Mutex;
 use serde::Serialize;
@@ -18,7 +18,10 @@ use uuid::Uuid;
 
 use crate::error::{Code, Error};
 use crate::message::{Json, Outcome};
+use crate::store::Store;
+use crate::store::record::{Entry, Record as Kept};
 
+use scene::Scene;
 pub use table::{PARKED, Reaped, SessionTable};
 
 /// Entries of history a session keeps, and the bytes of arguments or result an entry keeps.
@@ -30,6 +33,8 @@ const STATE_BYTES: usize = 1 << 20;
 /// One line of a session's history.
 #[derive(Clone, Debug)]
 pub struct HistoryEntry {
+    /// Counts the session's entries from 1; what `before` takes.
+    pub id: u64,
     pub timestamp: f64,
     pub command: Arc<str>,
     pub args: Json,
@@ -37,10 +42,45 @@ pub struct HistoryEntry {
     pub duration: f64,
 }
 
+/// A command that has ended, as its session is told.
+pub struct Done<'a> {
+    pub task: Uuid,
+    pub command: Arc<str>,
+    /// Already shortened.
+    pub args: Json,
+    pub outcome: &'a Outcome,
+    /// The person's own words, if the client gave them.
+    pub user_input: Option<&'a str>,
+    /// When it began, Unix seconds.
+    pub timestamp: f64,
+    pub duration: f64,
+}
+
+/// A session as the store has it.
+#[derive(Clone, Debug, Default)]
+pub struct Stored {
+    pub id: String,
+    pub created_at: f64,
+    pub last_activity: f64,
+    pub command_count: u64,
+    /// Entries of its history.
+    pub entries: u64,
+    pub closed: bool,
+    /// Its own members of `state`.
+    pub state: Map<String, Value>,
+    /// The scene it was last saved with.
+    pub scene: Map<String, Value>,
+    pub last_command: Option<String>,
+    /// Encoded JSON.
+    pub last_result: Option<String>,
+}
+
 /// What a session remembers beyond its counters; made when first needed.
 #[derive(Default)]
 struct Record {
     state: Map<String, Value>,
+    /// The scene as it was when the session was stored; none once a command of it has ended here.
+    scene: Option<Map<String, Value>>,
     last_command: Option<Arc<str>>,
     last_result: Option<Json>,
     history: VecDeque<HistoryEntry>,
@@ -60,22 +100,68 @@ pub struct Session {
     /// Cancelled when the session is closed; every connection that holds it closes then.
     pub closed: CancellationToken,
     record: Mutex<Option<Box<Record>>>,
+    /// Entries of history so far.
+    entries: AtomicU64,
+    /// The store knows of this session, and that it is live here.
+    kept: AtomicBool,
+    store: Arc<Store>,
 }
 
 impl Session {
-    fn new(prefix: &str, now: f64) -> Self {
+    fn new(prefix: &str, now: f64, store: Arc<Store>) -> Self {
+        Self::born(new_id(prefix).into(), now, store)
+    }
+
+    /// A stored session as it was, to be made live again.
+    fn revived(stored: Stored, store: Arc<Store>) -> Self {
+        let session = Self::born(stored.id.into(), stored.created_at, store);
+        session.last_activity.store(stored.last_activity.to_bits(), Relaxed);
+        session.command_count.store(stored.command_count, Relaxed);
+        session.entries.store(stored.entries, Relaxed);
+        *session.record.lock() = Some(Box::new(Record {
+            state: stored.state,
+            scene: Some(stored.scene),
+            last_command: stored.last_command.map(Into::into),
+            last_result: stored.last_result.map(|text| Json::from_encoded(text.into_bytes())),
+            history: VecDeque::new(),
+        }));
+        session
+    }
+
+    fn born(id: Arc<str>, now: f64, store: Arc<Store>) -> Self {
         static SERIAL: AtomicU64 = AtomicU64::new(1);
         Self {
-            id: new_id(prefix).into(),
+            id,
             created_at: now,
             serial: SERIAL.fetch_add(1, Relaxed),
             last_activity: AtomicU64::new(now.to_bits()),
             command_count: AtomicU64::new(0),
+            entries: AtomicU64::new(0),
+            kept: AtomicBool::new(false),
+            store,
             connections: AtomicUsize::new(0),
             unfinished: AtomicUsize::new(0),
             closed: CancellationToken::new(),
             record: Mutex::new(None),
         }
+    }
+
+    /// From now on the store knows this session. One that only ever asked has nothing to lose and is not kept.
+    pub fn keep(&self) {
+        if !self.kept.swap(true, Relaxed) {
+            self.store.record(&Kept::Session {
+                id: &self.id,
+                created_at: self.created_at,
+                last_activity: self.last_activity(),
+                command_count: self.command_count(),
+            });
+        }
+    }
+
+    /// Whether the store knows of it, so that it may be let go from memory.
+    #[must_use]
+    pub fn is_kept(&self) -> bool {
+        self.kept.load(Relaxed) && self.store.is_open()
     }
 
     /// Notes a command at `now` (Unix seconds).
@@ -122,8 +208,9 @@ impl Session {
         timeout > 0.0 && self.quiet_for(now) > timeout
     }
 
-    /// Keeps what a command came to; `args` is already shortened.
-    pub fn remember(&self, command: Arc<str>, args: Json, outcome: &Outcome, timestamp: f64, duration: f64) {
+    /// Keeps what a command came to.
+    pub fn remember(&self, done: Done<'_>) {
+        let Done { task, command, args, outcome, user_input, timestamp, duration } = done;
         let result = match outcome {
             Ok(result) => result.shortened(HISTORY_BYTES),
             Err(error) => Json::bounded(
@@ -131,18 +218,35 @@ impl Session {
                 HISTORY_BYTES,
             ),
         };
+        self.keep();
         let mut record = self.record.lock();
+        let id = self.entries.fetch_add(1, Relaxed) + 1;
+        self.store.record(&Kept::Entry(Entry {
+            session: &self.id,
+            number: id,
+            task,
+            timestamp,
+            duration,
+            command: &command,
+            args: args.as_str(),
+            result: result.as_str(),
+            succeeded: outcome.is_ok(),
+            user_input,
+            command_count: self.command_count(),
+        }));
         let record = record.get_or_insert_default();
         if record.history.len() == HISTORY {
             record.history.pop_front();
         }
+        record.follow_the_scene();
         record.last_command = Some(Arc::clone(&command));
         record.last_result = Some(result.clone());
-        record.history.push_back(HistoryEntry { timestamp, command, args, result, duration });
+        record.history.push_back(HistoryEntry { id, timestamp, command, args, result, duration });
     }
 
     /// Merges `changes` into the state, unknown keys too, and returns the whole.
-    pub fn update_state(&self, changes: Map<String, Value>) -> Result<Value, Error> {
+    pub fn update_state(&self, changes: Map<String, Value>, now: f64) -> Result<(), Error> {
+        self.keep();
         {
             let mut guard = self.record.lock();
             let record = guard.get_or_insert_default();
@@ -152,12 +256,14 @@ impl Session {
                 let words = format!("a session's state may be {STATE_BYTES} bytes of JSON at most");
                 return Err(Error::new(Code::InvalidParams, words));
             }
+            let text = Json::of(&state);
+            self.store.record(&Kept::State { session: &self.id, state: text.as_str(), at: now });
             record.state = state;
         }
-        Ok(self.state())
+        Ok(())
     }
 
-    /// Oldest first; results as the JSON they were.
+    /// Oldest first; results as the JSON they were. Only the last few: the store has them all.
     #[must_use]
     pub fn history(&self) -> Vec<Value> {
         let record = self.record.lock();
@@ -165,19 +271,24 @@ impl Session {
         entries
             .map(|entry| {
                 serde_json::json!({
-                    "timestamp": entry.timestamp, "command": &*entry.command, "args": entry.args.to_value(),
+                    "id": entry.id, "timestamp": entry.timestamp, "command": &*entry.command, "args": entry.args.to_value(),
                     "result": entry.result.to_value(), "duration": entry.duration,
                 })
             })
             .collect()
     }
 
-    /// `state` of document 2.
+    /// `state` of document 2: the scene, the session's own members over it, its last command.
     #[must_use]
-    pub fn state(&self) -> Value {
+    pub fn state(&self, scene: &Scene) -> Value {
         let mut state =
             Map::from_iter([("objects".into(), Value::Array(vec![])), ("selection".into(), Value::Null)]);
-        if let Some(record) = &*self.record.lock() {
+        let record = self.record.lock();
+        match record.as_ref().and_then(|record| record.scene.as_ref()) {
+            Some(stored) => state.extend(stored.clone()),
+            None => state.extend(scene.describe()),
+        }
+        if let Some(record) = &*record {
             state.extend(record.state.clone());
             state.insert("last_command".into(), record.last_command.as_deref().into());
             state.insert(
@@ -198,6 +309,14 @@ impl Session {
             command_count: self.command_count(),
             idle: self.is_idle(now, idle_timeout),
         }
+    }
+}
+
+impl Record {
+    /// A command has ended: what a client said of the scene, or the store remembered, is of the past.
+    fn follow_the_scene(&mut self) {
+        self.scene = None;
+        self.state.retain(|key, _| !scene::MEMBERS.contains(&key.as_str()));
     }
 }
 

@@ -5,6 +5,10 @@
 
 use serde_json::{Map, Value};
 
+/// The members of a session's state that follow the scene.
+pub const MEMBERS: [&str; 7] =
+    ["objects", "selection", "active_object", "selected_objects", "mode", "frame", "file"];
+
 /// The one scene of this Blender.
 #[derive(Default)]
 pub struct Scene {}

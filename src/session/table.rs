@@ -10,8 +10,10 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use parking_lot::Mutex;
 
-use super::{Session, SessionInfo};
+use super::{Session, SessionInfo, Stored};
 use crate::error::Error;
+use crate::store::Store;
+use crate::store::record::Record;
 
 /// Parked sessions without a connection that are kept; beyond, the ones idle for longest are forgotten.
 pub const PARKED: usize = 1000;
@@ -29,28 +31,45 @@ pub struct Reaped {
     pub parked: Vec<Arc<str>>,
 }
 
-#[derive(Default)]
 pub struct SessionTable {
     tables: Mutex<Tables>,
+    store: Arc<Store>,
 }
 
 impl SessionTable {
+    #[must_use]
+    pub fn new(store: Arc<Store>) -> Self {
+        Self { tables: Mutex::default(), store }
+    }
+
     /// A new live session; `blender` for a connection's own, `scene` for one that a client asked for.
     pub fn create(&self, prefix: &str, now: f64) -> Arc<Session> {
-        let session = Arc::new(Session::new(prefix, now));
+        let session = Arc::new(Session::new(prefix, now, Arc::clone(&self.store)));
         self.tables.lock().live.insert(Arc::clone(&session.id), Arc::clone(&session));
         session
     }
 
+    /// A session from the store, parked until somebody uses it. One that is in memory already stays as it is there.
+    pub fn revive(&self, stored: Stored) -> Arc<Session> {
+        let mut tables = self.tables.lock();
+        if let Some(present) = tables.find(&stored.id) {
+            return present;
+        }
+        let session = Arc::new(Session::revived(stored, Arc::clone(&self.store)));
+        tables.parked.insert(Arc::clone(&session.id), Arc::clone(&session));
+        tables.forget_oldest();
+        session
+    }
+
+    /// Whether `id` is in memory.
+    #[must_use]
+    pub fn has(&self, id: &str) -> bool {
+        self.tables.lock().find(id).is_some()
+    }
+
     /// Live or parked; a parked one stays parked.
     pub fn get(&self, id: &str) -> Result<Arc<Session>, Error> {
-        let tables = self.tables.lock();
-        tables
-            .live
-            .get(id)
-            .or_else(|| tables.parked.get(id))
-            .cloned()
-            .ok_or_else(|| Error::session_not_found(id))
+        self.tables.lock().find(id).ok_or_else(|| Error::session_not_found(id))
     }
 
     /// A connection takes hold of a session, which is live from now on.
@@ -98,8 +117,25 @@ impl SessionTable {
             .remove(id)
             .or_else(|| tables.parked.remove(id))
             .ok_or_else(|| Error::session_not_found(id))?;
-        session.closed.cancel();
+        drop(tables);
+        self.end(&session);
         Ok(session)
+    }
+
+    /// Out of the tables already: its connections close, the store is told.
+    fn end(&self, session: &Session) {
+        session.closed.cancel();
+        if session.is_kept() {
+            self.store.record(&Record::Closed { session: &session.id, at: session.last_activity() });
+        }
+    }
+
+    /// Lets go of a session that was deleted or is being handed to another; nothing is told.
+    pub fn forget(&self, id: &str) {
+        let mut tables = self.tables.lock();
+        if let Some(session) = tables.live.remove(id).or_else(|| tables.parked.remove(id)) {
+            session.closed.cancel();
+        }
     }
 
     /// One look of the reaper: idle sessions are parked (`keep`, and any without a connection) or closed.
@@ -113,7 +149,7 @@ impl SessionTable {
                 reaped.parked.push(Arc::clone(&session.id));
                 tables.parked.insert(Arc::clone(&session.id), session);
             } else {
-                session.closed.cancel();
+                self.end(&session);
                 reaped.closed.push(Arc::clone(&session.id));
             }
         }
@@ -130,7 +166,7 @@ impl SessionTable {
         for id in &ids {
             let session = tables.live.remove(id).or_else(|| tables.parked.remove(id));
             if let Some(session) = session {
-                session.closed.cancel();
+                self.end(&session);
             }
         }
         ids.iter().map(ToString::to_string).collect()
@@ -160,6 +196,10 @@ impl SessionTable {
 }
 
 impl Tables {
+    fn find(&self, id: &str) -> Option<Arc<Session>> {
+        self.live.get(id).or_else(|| self.parked.get(id)).cloned()
+    }
+
     /// In batches, so that a flood of short connections pays for the sort rarely.
     fn forget_oldest(&mut self) {
         if self.parked.len() <= PARKED + PARKED / 4 {
@@ -206,7 +246,7 @@ mod tests {
 
     #[test]
     fn an_id_has_its_documented_form() {
-        let table = SessionTable::default();
+        let table = SessionTable::new(Store::off());
         let id = table.create("blender", NOW).id.clone();
         let parts: Vec<_> = id.split('-').collect();
         assert_eq!(parts.iter().map(|p| p.len()).collect::<Vec<_>>(), [7, 8, 6, 8]);
@@ -216,7 +256,7 @@ mod tests {
 
     #[test]
     fn idle_while_connected_is_parked_and_resumes_under_its_id() {
-        let table = SessionTable::default();
+        let table = SessionTable::new(Store::off());
         let session = connected(&table);
         session.touch(NOW);
         assert_eq!(table.reap(NOW + 300.0, 300.0, true), Reaped::default());
@@ -230,7 +270,7 @@ mod tests {
 
     #[test]
     fn idle_means_closed_when_strict() {
-        let table = SessionTable::default();
+        let table = SessionTable::new(Store::off());
         let session = connected(&table);
         assert_eq!(table.reap(NOW + 301.0, 300.0, false).closed, std::slice::from_ref(&session.id));
         assert!(session.closed.is_cancelled());
@@ -241,7 +281,7 @@ mod tests {
 
     #[test]
     fn a_timeout_of_zero_means_never() {
-        let table = SessionTable::default();
+        let table = SessionTable::new(Store::off());
         let session = connected(&table);
         assert_eq!(table.reap(NOW + 1e9, 0.0, false), Reaped::default());
         assert!(!session.info(NOW + 1e9, 0.0).idle);
@@ -249,7 +289,7 @@ mod tests {
 
     #[test]
     fn the_last_connection_parks_what_was_used_and_forgets_what_was_not() {
-        let table = SessionTable::default();
+        let table = SessionTable::new(Store::off());
         let (used, unused) = (connected(&table), connected(&table));
         table.touch(&used, NOW);
         table.attach(&used.id).unwrap();
@@ -269,7 +309,7 @@ mod tests {
 
     #[test]
     fn parked_sessions_are_bounded_and_connected_ones_stay() {
-        let table = SessionTable::default();
+        let table = SessionTable::new(Store::off());
         let kept = connected(&table);
         table.touch(&kept, NOW);
         table.reap(NOW + 1000.0, 300.0, true);
@@ -284,7 +324,7 @@ mod tests {
 
     #[test]
     fn cleanup_closes_idle_ones_of_both_kinds() {
-        let table = SessionTable::default();
+        let table = SessionTable::new(Store::off());
         let (old, young) = (connected(&table), connected(&table));
         young.touch(NOW + 500.0);
         assert_eq!(table.close_idle(NOW + 600.0, 300.0), [old.id.to_string()]);

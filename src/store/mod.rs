@@ -20,7 +20,10 @@ pub use archive::Archive;
 use record::Record;
 
 /// What is asked of the archive on the reader thread; it sends its answer itself.
-pub type Question = Box<dyn FnOnce(&mut dyn Archive) + Send>;
+pub type Question = Box<dyn FnOnce(&mut (dyn Archive + 'static)) + Send>;
+
+/// The archive, where there is one.
+pub type Archived<'a> = Option<&'a mut (dyn Archive + 'static)>;
 
 /// The one store of a run; off, it takes records and keeps none.
 pub struct Store {}

@@ -10,12 +10,23 @@ use uuid::Uuid;
 use crate::clock::unix_time;
 use crate::commands::{Command, CommandTable};
 use crate::error::{Code, Error};
-use crate::message::{Json, Outcome};
+use crate::message::{Answer, Json};
 use crate::queue::{Status, TaskInfo};
-use crate::service::Service;
+use crate::service::{Service, recalled};
 use crate::session::Session;
+use crate::store::Archived;
 
-type Answer = fn(&Service, &Arc<Session>, Map<String, Value>) -> Result<Value, Error>;
+type Now = fn(&Service, &Arc<Session>, Map<String, Value>) -> Result<Value, Error>;
+type Asking = fn(&Service, &Arc<Session>, Map<String, Value>, Archived<'_>) -> Result<Value, Error>;
+
+/// How a command is answered.
+#[derive(Clone, Copy)]
+enum Way {
+    /// From memory, at once, on the I/O thread.
+    Now(Now),
+    /// On the store's reader thread, which may wait for the disk; without an archive where there is no store.
+    Asking(Asking),
+}
 
 struct Row {
     name: &'static str,
@@ -23,7 +34,7 @@ struct Row {
     /// Name, type, description; `!` behind the name marks a required one, `*` stands for any name.
     params: &'static [(&'static str, &'static str, &'static str)],
     reads_only: bool,
-    answer: Answer,
+    answer: Way,
 }
 
 /// Live sessions beyond one a connection.
@@ -38,96 +49,100 @@ const TABLE: &[Row] = &[
         description: "Tell that Tenon is alive.",
         params: &[],
         reads_only: true,
-        answer: ping,
+        answer: Way::Now(ping),
     },
     Row {
         name: "get_server_status",
         description: "Tell uptime, clients, queue, and what Blender's main thread is doing.",
         params: &[],
         reads_only: true,
-        answer: |service, _, _| Ok(service.status()),
+        answer: Way::Now(|service, _, _| Ok(service.status())),
     },
     Row {
         name: "get_queue_status",
         description: "Tell how many tasks wait, run and ended, and the latest of them.",
         params: &[],
         reads_only: true,
-        answer: |service, _, _| Ok(service.queue.status()),
+        answer: Way::Now(|service, _, _| Ok(service.queue.status())),
     },
     Row {
         name: "get_task",
         description: "Tell a task's status, and its result once it has one.",
         params: &[TASK],
         reads_only: true,
-        answer: get_task,
+        answer: Way::Asking(get_task),
     },
     Row {
         name: "cancel_task",
         description: "Stop a task: take it out of the queue, or interrupt its script.",
         params: &[TASK],
         reads_only: false,
-        answer: cancel_task,
+        answer: Way::Now(cancel_task),
     },
     Row {
         name: "get_sessions_info",
         description: "List the live sessions.",
         params: &[],
         reads_only: true,
-        answer: |service, _, _| Ok(json!(service.sessions.live(unix_time(), service.settings.idle_timeout))),
+        answer: Way::Now(|service, _, _| {
+            Ok(json!(service.sessions.live(unix_time(), service.settings.idle_timeout)))
+        }),
     },
     Row {
         name: "list_sessions",
         description: "List all sessions, live and parked.",
         params: &[],
         reads_only: true,
-        answer: list_sessions,
+        answer: Way::Now(list_sessions),
     },
     Row {
         name: "create_session",
         description: "Make a session that any connection may name.",
         params: &[],
         reads_only: false,
-        answer: create_session,
+        answer: Way::Now(create_session),
     },
     Row {
         name: "get_session_info",
         description: "Tell a session's times, state and counters.",
         params: &[SESSION],
         reads_only: true,
-        answer: session_info,
+        answer: Way::Now(session_info),
     },
     Row {
         name: "get_session_history",
         description: "List a session's last commands in order, with arguments, results and durations.",
         params: &[SESSION],
         reads_only: true,
-        answer: |service, asker, params| Ok(Value::Array(named(service, asker, &params)?.history())),
+        answer: Way::Now(|service, asker, params| {
+            Ok(Value::Array(named(service, asker, &params)?.history()))
+        }),
     },
     Row {
         name: "update_state",
         description: "Merge the given keys (any but session_id) into a session's state and answer the whole.",
         params: &[SESSION, ("*", "", "")],
         reads_only: false,
-        answer: update_state,
+        answer: Way::Now(update_state),
     },
     Row {
         name: "close_session",
         description: "End a session and close the connections that hold it.",
         params: &[SESSION],
         reads_only: false,
-        answer: close_session,
+        answer: Way::Now(close_session),
     },
     Row {
         name: "cleanup_idle_sessions",
         description: "Close every session that was idle for longer; answer their ids.",
         params: &[("timeout", "number", "seconds without a command (300)")],
         reads_only: false,
-        answer: |service, _, params| {
+        answer: Way::Now(|service, _, params| {
             let timeout = params.get("timeout").and_then(Value::as_f64).unwrap_or(300.0);
             let closed = service.sessions.close_idle(unix_time(), timeout);
             service.changed();
             Ok(json!(closed))
-        },
+        }),
     },
 ];
 
@@ -159,11 +174,45 @@ pub fn is_about_a_session(name: &str) -> bool {
     TABLE.iter().any(|row| row.name == name && row.params.contains(&SESSION))
 }
 
-/// Answers the native command `name`.
-pub fn answer(service: &Service, name: &str, asker: &Arc<Session>, params: Map<String, Value>) -> Outcome {
-    let row = TABLE.iter().find(|row| row.name == name);
-    let row = row.ok_or_else(|| Error::new(Code::Internal, format!("'{name}' has no native answer")))?;
-    (row.answer)(service, asker, params).map(|value| Json::of(&value))
+/// Answers the native command `name`. One about a session that only the store has is answered where that can be read.
+pub fn answer(
+    service: &Arc<Service>,
+    name: &str,
+    asker: &Arc<Session>,
+    params: Map<String, Value>,
+) -> Answer {
+    let Some(row) = TABLE.iter().find(|row| row.name == name) else {
+        return Answer::Ready(Err(Error::new(Code::Internal, format!("'{name}' has no native answer"))));
+    };
+    let subject = params.get("session_id").and_then(Value::as_str);
+    let stored =
+        subject.filter(|id| row.params.contains(&SESSION) && !service.sessions.has(id)).map(str::to_owned);
+    match (row.answer, stored) {
+        (Way::Now(answer), None) => {
+            Answer::Ready(answer(service, asker, params).map(|value| Json::of(&value)))
+        }
+        // What is in memory need not wait for the disk.
+        (Way::Asking(answer), None) if row.name == "get_task" && is_in_queue(service, &params) => {
+            Answer::Ready(answer(service, asker, params, None).map(|value| Json::of(&value)))
+        }
+        (way, stored) => {
+            let asker = Arc::clone(asker);
+            service.asked(move |service, mut archive| {
+                if let Some(id) = stored {
+                    recalled(service, archive.as_deref_mut(), &id)?;
+                }
+                let answered = match way {
+                    Way::Now(answer) => answer(service, &asker, params),
+                    Way::Asking(answer) => answer(service, &asker, params, archive),
+                };
+                answered.map(|value| Json::of(&value))
+            })
+        }
+    }
+}
+
+fn is_in_queue(service: &Service, params: &Map<String, Value>) -> bool {
+    task_id(params).is_ok_and(|id| service.queue.task(id).is_ok())
 }
 
 fn ping(_: &Service, _: &Arc<Session>, _: Map<String, Value>) -> Result<Value, Error> {
@@ -188,6 +237,7 @@ fn create_session(service: &Service, _: &Arc<Session>, _: Map<String, Value>) ->
         return Err(Error::new(Code::QueueFull, format!("{most} sessions are live; close some first")));
     }
     let session = service.sessions.create("scene", unix_time());
+    session.keep();
     service.changed();
     service.tell_session("session_created", &session.id);
     log::info!("Session created: {}", session.id);
@@ -201,9 +251,9 @@ fn update_state(
 ) -> Result<Value, Error> {
     let session = named(service, asker, &params)?;
     params.shift_remove("session_id");
-    let state = session.update_state(params)?;
+    session.update_state(params, unix_time())?;
     service.tell_session("session_updated", &session.id);
-    Ok(state)
+    Ok(session.state(&service.scene))
 }
 
 fn session_info(service: &Service, asker: &Arc<Session>, params: Map<String, Value>) -> Result<Value, Error> {
@@ -215,7 +265,7 @@ fn session_info(service: &Service, asker: &Arc<Session>, params: Map<String, Val
             "connected": !service.queue.is_closed(), "host": service.settings.host, "port": service.port,
             "last_heartbeat": unix_time() - idle_for,
         },
-        "state": session.state(), "command_count": session.command_count(),
+        "state": session.state(&service.scene), "command_count": session.command_count(),
     }))
 }
 
@@ -252,8 +302,23 @@ fn task_id(params: &Map<String, Value>) -> Result<Uuid, Error> {
     Uuid::parse_str(text).map_err(|_| Error::task_not_found(text))
 }
 
-fn get_task(service: &Service, _: &Arc<Session>, params: Map<String, Value>) -> Result<Value, Error> {
-    Ok(task_value(&service.queue.task(task_id(&params)?)?))
+/// A task of this run, or one that the store remembers.
+pub fn find_task(service: &Service, id: Uuid, archive: Archived<'_>) -> Result<TaskInfo, Error> {
+    let unknown = match service.queue.task(id) {
+        Ok(info) => return Ok(info),
+        Err(unknown) => unknown,
+    };
+    let stored = archive.map_or(Ok(None), |archive| archive.task(id))?;
+    stored.ok_or(unknown)
+}
+
+fn get_task(
+    service: &Service,
+    _: &Arc<Session>,
+    params: Map<String, Value>,
+    archive: Archived<'_>,
+) -> Result<Value, Error> {
+    Ok(task_value(&find_task(service, task_id(&params)?, archive)?))
 }
 
 fn cancel_task(service: &Service, _: &Arc<Session>, params: Map<String, Value>) -> Result<Value, Error> {
