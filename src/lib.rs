@@ -19,7 +19,7 @@
 //! - [`service`]: what ties these together behind the doors
 //! - [`instances`]: which Blenders run Tenon here, in small files for clients
 //! - [`store`]: what outlives Blender: journal, embedded database, session logs
-//! - [`logging`]: records into a file and, later, into Python; never blocks
+//! - [`logging`]: records into a file and, later, into Python; never blocks; [`rotating_file`]: such a file
 //! - `bridge` (feature `python`): the Python boundary: tick, conversion, watchdog. The only place with a GIL.
 
 pub mod batch;
@@ -38,6 +38,7 @@ pub mod message;
 pub mod native;
 pub mod protocol;
 pub mod queue;
+pub mod rotating_file;
 pub mod server;
 pub mod service;
 pub mod session;

@@ -4,8 +4,7 @@
 //! rotating file by its own thread (`tenon-log`), the other is emptied by the tick into Python's `logging`
 //! on the main thread. A full buffer drops the record and counts it.
 
-use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, OnceLock, Weak};
 
@@ -16,12 +15,10 @@ use serde_json::json;
 
 use crate::clock::{iso, unix_time};
 use crate::events::{Channel, Hub};
+use crate::rotating_file::{FILE_BYTES, RotatingFile};
 
 /// Records a buffer holds before it drops.
 const BUFFER: usize = 1024;
-/// A log file grows to this many bytes, then becomes `.1`, `.1` becomes `.2`, and so on.
-const FILE_BYTES: u64 = 1 << 20;
-const FILES: u32 = 3;
 
 /// A record that outlives the call that made it.
 #[derive(Clone, Debug)]
@@ -92,7 +89,7 @@ pub fn configure(level: LevelFilter, file: Option<&Path>) -> std::io::Result<()>
         let (sender, receiver) = bounded(BUFFER);
         std::thread::Builder::new().name("tenon-log".into()).spawn(move || {
             for record in &receiver {
-                writer.write(&record);
+                write(&mut writer, &record);
             }
         })?;
         *logger.file.lock() = Some(sender);
@@ -114,74 +111,8 @@ pub fn drain() -> (impl Iterator<Item = OwnedRecord>, u64) {
     (records, logger.map_or(0, |logger| logger.dropped.swap(0, Relaxed)))
 }
 
-/// A file that is renamed when it has grown, so that the log is bounded.
-struct RotatingFile {
-    path: PathBuf,
-    file: std::fs::File,
-    written: u64,
-    limit: u64,
-}
-
-impl RotatingFile {
-    fn open(path: &Path, limit: u64) -> std::io::Result<Self> {
-        if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder)?;
-        }
-        let file = std::fs::OpenOptions::new().create(true).append(true).open(path)?;
-        let written = file.metadata()?.len();
-        Ok(Self { path: path.to_owned(), file, written, limit })
-    }
-
-    /// A record that cannot be written is lost; there is nowhere left to say so.
-    fn write(&mut self, record: &OwnedRecord) {
-        if self.written >= self.limit
-            && let Ok(fresh) = self.rotate()
-        {
-            *self = fresh;
-        }
-        let line =
-            format!("[{}] {:5} {}: {}\n", iso(record.time), record.level, record.target, record.message);
-        if self.file.write_all(line.as_bytes()).is_ok() {
-            self.written += line.len() as u64;
-        }
-    }
-
-    fn rotate(&self) -> std::io::Result<Self> {
-        let numbered = |n: u32| {
-            let mut name = self.path.clone().into_os_string();
-            name.push(format!(".{n}"));
-            PathBuf::from(name)
-        };
-        for n in (1..FILES - 1).rev() {
-            if numbered(n).exists() {
-                std::fs::rename(numbered(n), numbered(n + 1))?;
-            }
-        }
-        std::fs::rename(&self.path, numbered(1))?;
-        Self::open(&self.path, self.limit)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_file_rotates_and_stays_bounded() {
-        let folder = std::env::temp_dir().join(format!("tenon-log-{}", uuid::Uuid::new_v4()));
-        let path = folder.join("tenon.log");
-        let mut file = RotatingFile::open(&path, 500).unwrap();
-        for n in 0..100 {
-            let message = format!("record {n}");
-            file.write(&OwnedRecord { time: 0.0, level: Level::Info, target: "t".into(), message });
-        }
-        let mut names: Vec<_> = std::fs::read_dir(&folder)
-            .unwrap()
-            .map(|e| e.unwrap().file_name().into_string().unwrap())
-            .collect();
-        names.sort();
-        assert_eq!(names, ["tenon.log", "tenon.log.1", "tenon.log.2"]);
-        assert!(std::fs::read_to_string(&path).unwrap().ends_with("INFO  t: record 99\n"));
-        std::fs::remove_dir_all(folder).unwrap();
-    }
+/// A record that cannot be written is lost; there is nowhere left to say so.
+fn write(file: &mut RotatingFile, record: &OwnedRecord) {
+    let line = format!("[{}] {:5} {}: {}\n", iso(record.time), record.level, record.target, record.message);
+    let _lost = file.append(line.as_bytes());
 }

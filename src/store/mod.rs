@@ -7,7 +7,9 @@
 //! [`Store::ask`], which sees everything recorded before.
 
 pub mod archive;
+pub mod design;
 pub mod record;
+pub mod session_logs;
 
 use std::sync::Arc;
 
