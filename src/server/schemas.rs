@@ -29,7 +29,7 @@ pub struct TaskRequest {
     /// Seconds after which the command is stopped.
     timeout: Option<f64>,
     /// A UUID of the client's own for the task, never used before: after a lost connection it tells what became of it.
-    #[schema(format = Uuid)]
+    #[schema(example = "1b4e28ba-2fa1-11d2-883f-0016d3cca427")]
     task_id: Option<String>,
     metadata: Option<Metadata>,
 }
