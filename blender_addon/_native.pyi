@@ -117,6 +117,16 @@ class Bridge:
     def port(self) -> int | None:
         """The port listened on (the real one when 0 was asked for); None when not running."""
 
+    @property
+    def notice(self) -> str | None:
+        """What the user should know of how the server started, e.g. that the port was taken; None: nothing."""
+
+    def describe(self, *, file: str, blender: str) -> None:
+        """Tell other programs what is open in this Blender, and its version; before `start` or any time after.
+
+        file: path of the .blend, "" for one that was never saved. It is in the descriptor file of `state_folder`.
+        """
+
     def tick(self) -> float | None:
         """Run what waits, at most the budget beyond the command in hand; linger while clients are active.
 

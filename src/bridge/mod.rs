@@ -18,7 +18,7 @@ use std::time::Instant;
 use parking_lot::Mutex;
 use pyo3::exceptions::{PyOSError, PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
+use pyo3::types::{PyDict, PyString};
 use serde_json::Value;
 
 use crate::commands::{Command, CommandTable};
@@ -40,6 +40,8 @@ pub struct Bridge {
     on_change: Mutex<Option<Py<PyAny>>>,
     on_pause: Mutex<Option<Py<PyAny>>>,
     serving: Mutex<Option<Serving>>,
+    /// What is open in Blender, and Blender's version.
+    about: Mutex<(String, String)>,
     /// Generators between two steps.
     suspended: Mutex<Vec<Suspended>>,
     /// The command that runs now: its session and task.
@@ -67,6 +69,7 @@ impl Bridge {
             on_change: Mutex::new(None),
             on_pause: Mutex::new(None),
             serving: Mutex::new(None),
+            about: Mutex::default(),
             suspended: Mutex::default(),
             current: Mutex::new(None),
             hot_until: Mutex::new(Instant::now()),
@@ -137,6 +140,8 @@ impl Bridge {
         let settings = Settings::from_map(values).map_err(PyValueError::new_err)?;
         let table = Arc::clone(&self.table);
         let server = py.detach(|| Server::start(settings, table)).map_err(os_error)?;
+        let (file, blender) = &*self.about.lock();
+        server.describe(file, blender);
         let watchdog = Watchdog::start(py, Arc::clone(&server.service))?;
         *self.serving.lock() = Some(Serving { server, watchdog });
         Ok(())
@@ -173,6 +178,22 @@ impl Bridge {
     #[getter]
     fn port(&self) -> Option<u16> {
         self.service().map(|service| service.port)
+    }
+
+    /// What the user should know of how the server started.
+    #[getter]
+    fn notice(&self) -> Option<String> {
+        self.serving.lock().as_ref()?.server.notice.clone()
+    }
+
+    /// Tells other programs what is open in this Blender.
+    #[pyo3(signature = (*, file, blender))]
+    fn describe(&self, file: &Bound<'_, PyString>, blender: &str) {
+        let file = file.to_string_lossy().into_owned();
+        if let Some(serving) = &*self.serving.lock() {
+            serving.server.describe(&file, blender);
+        }
+        *self.about.lock() = (file, blender.to_owned());
     }
 
     fn tick(&self, py: Python<'_>) -> Option<f64> {

@@ -2,6 +2,7 @@
 
 use std::io::{self, ErrorKind};
 use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
+use std::path::Path;
 use std::time::Duration;
 
 use bytes::BytesMut;
@@ -10,7 +11,10 @@ use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 
 use crate::config::{Settings, loopback_name};
+use crate::instances;
 
+/// Ports after the configured one that are tried.
+const FURTHER: u16 = 20;
 /// Connections that may wait to be accepted (the system may cap it).
 const BACKLOG: i32 = 4096;
 /// File handles that stay Blender's, whatever Tenon's clients do.
@@ -19,33 +23,54 @@ const RESERVED_HANDLES: u64 = 512;
 /// Room made for one read at the least, once a message has grown to it; buffers double beyond.
 const READ: usize = 64 << 10;
 
-/// Binds the configured address; the error says which and why.
+/// Binds the configured address, or with `find_free_port` the next free port; the error says which and why.
 pub fn listen(settings: &Settings) -> io::Result<TcpListener> {
-    let named = |error: io::Error| {
-        let address = settings.address(settings.port);
-        let words = match error.kind() {
-            ErrorKind::AddrInUse => {
-                format!(
-                    "Port {} is in use ({address}): another Blender or program has it; choose another port",
-                    settings.port
-                )
-            }
-            ErrorKind::PermissionDenied => {
-                format!("No permission to listen on {address}; choose a port above 1023")
-            }
-            _ => format!("Cannot listen on {address}: {error}"),
-        };
-        io::Error::new(error.kind(), words)
-    };
     #[cfg(unix)]
     make_room(settings.max_connections as u64);
-    bind(settings).map_err(named)
+    let further = if settings.find_free_port && settings.port != 0 { FURTHER } else { 0 };
+    let mut ports = settings.port..=settings.port.saturating_add(further);
+    let taken = |error: &io::Error| error.kind() == ErrorKind::AddrInUse;
+    let bound = ports.find_map(|port| match bind(settings, port) {
+        Err(error) if taken(&error) => None,
+        bound => Some(bound.map_err(|error| named(settings, port, &error))),
+    });
+    bound.unwrap_or_else(|| {
+        let way_out = match further {
+            0 => "; choose another port, or switch on Find a Free Port".into(),
+            _ => format!(", and the {further} ports after it are taken too; choose another port"),
+        };
+        Err(io::Error::new(ErrorKind::AddrInUse, occupied(settings) + &way_out))
+    })
 }
 
-fn bind(settings: &Settings) -> io::Result<TcpListener> {
+/// In words, that the configured port is taken, and by whom if that is another Tenon.
+pub fn occupied(settings: &Settings) -> String {
+    let others = instances::list(Path::new(&settings.state_folder));
+    match others.iter().find(|other| other.port == settings.port) {
+        Some(other) => format!("Port {} is used by {}", settings.port, other.words()),
+        None => format!(
+            "Port {} is in use ({}): another program has it",
+            settings.port,
+            settings.address(settings.port)
+        ),
+    }
+}
+
+fn named(settings: &Settings, port: u16, error: &io::Error) -> io::Error {
+    let address = settings.address(port);
+    let words = match error.kind() {
+        ErrorKind::PermissionDenied => {
+            format!("No permission to listen on {address}; choose a port above 1023")
+        }
+        _ => format!("Cannot listen on {address}: {error}"),
+    };
+    io::Error::new(error.kind(), words)
+}
+
+fn bind(settings: &Settings, port: u16) -> io::Result<TcpListener> {
     let address = match loopback_name(&settings.host) {
-        Some(address) => SocketAddr::new(address, settings.port),
-        None => (settings.host.as_str(), settings.port)
+        Some(address) => SocketAddr::new(address, port),
+        None => (settings.host.as_str(), port)
             .to_socket_addrs()?
             .next()
             .ok_or_else(|| io::Error::new(ErrorKind::AddrNotAvailable, "the host has no address"))?,

@@ -81,6 +81,11 @@ impl House {
         Client::connect(self.port)
     }
 
+    /// The running server itself.
+    pub fn server(&self) -> &Server {
+        self.server.as_ref().expect("it was not stopped")
+    }
+
     /// Stops the server, and tells how long that took.
     pub fn stop(&mut self) -> Duration {
         let Some(mut server) = self.server.take() else {

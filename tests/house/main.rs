@@ -2,7 +2,8 @@
 //!
 //! One binary, because each would link anew. [`House`](house::House) is the server under test,
 //! [`Client`](client::Client) a socket with bounds, [`MainThread`](main_thread::MainThread) the thread that
-//! runs the scripted commands. Tests wait for events, each within [`PATIENCE`].
+//! runs the scripted commands, [`Folder`](folder::Folder) a place to keep things. Tests wait for events, each within
+//! [`PATIENCE`].
 //!
 //! - the protocol: `dialects`, `cuts`, `pipelining`, `splitter`
 //! - who asks: `sessions`, `session_commands`, `idleness`, `token`
@@ -16,6 +17,7 @@ mod client;
 mod crowd;
 mod cuts;
 mod dialects;
+mod folder;
 mod garbage;
 mod hostile_page;
 mod house;

@@ -2,19 +2,29 @@
 
 use std::io::ErrorKind;
 use std::net::TcpListener;
+use std::sync::atomic::{AtomicU16, Ordering::Relaxed};
 
 use serde_json::json;
+use tenon::instances;
 use tenon::server::Server;
 
+use crate::folder::Folder;
 use crate::house::{House, settings_of};
 use crate::http::get;
 use crate::main_thread::commands;
+use crate::subscriber::Subscriber;
 
-/// A port that nobody has, below the range from which the system gives out its own.
-fn free_port() -> u16 {
+/// The first of so many ports in a row that nobody has, below the range from which the system gives out its own. Each
+/// asker gets others: tests run beside each other.
+fn free_ports(count: u16) -> u16 {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
     let first = 20_000 + (std::process::id() % 5_000) as u16;
-    let mut ports = first..first + 5_000;
-    ports.find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok()).expect("a free port")
+    loop {
+        let port = first + NEXT.fetch_add(count, Relaxed);
+        if (port..port + count).all(|port| TcpListener::bind(("127.0.0.1", port)).is_ok()) {
+            return port;
+        }
+    }
 }
 
 #[test]
@@ -29,12 +39,60 @@ fn a_port_in_use_is_an_error_that_names_it() {
 }
 
 #[test]
-fn a_second_server_does_not_share_the_port() {
-    let house = House::open();
-    let settings = settings_of(json!({"port": house.port})).expect("good settings");
+fn a_second_server_does_not_share_the_port_and_says_who_has_it() {
+    let state = Folder::new();
+    let house = House::with(json!({"state_folder": state.path()}));
+    house.server().describe("/somewhere/kitchen.blend", "5.0.1");
+    let settings =
+        settings_of(json!({"port": house.port, "state_folder": state.path()})).expect("good settings");
     let error = Server::start(settings, commands()).err().expect("the port is taken");
-    assert!(error.to_string().contains(&house.port.to_string()), "{error}");
+    let whose = format!("is used by the Blender with pid {} (kitchen.blend); choose", std::process::id());
+    assert!(error.to_string().starts_with(&format!("Port {} {whose}", house.port)), "{error}");
     house.client().result("echo", &json!({}));
+}
+
+#[test]
+fn asked_to_it_takes_the_next_free_port_and_tells_everyone() {
+    let state = Folder::new();
+    let port = free_ports(3);
+    let _taken = [port, port + 1].map(|port| TcpListener::bind(("127.0.0.1", port)).expect("a free port"));
+    let house = House::with(json!({"port": port, "find_free_port": true, "state_folder": state.path()}));
+    assert_eq!(house.port, port + 2);
+    house.client().result("echo", &json!({}));
+    let words = house.server().notice.clone().expect("the panel is told");
+    let wanted =
+        format!("Port {port} is in use (localhost:{port}): another program has it; Tenon serves on port");
+    assert!(words.starts_with(&wanted), "{words}");
+    let mut late = Subscriber::open(&house, "late");
+    late.ask(&json!({"action": "replay", "channel": "system_alerts", "since": 0}));
+    let told = [late.message(), late.message()].into_iter().find(|event| event["type"] == "port_taken");
+    let data = &told.expect("it is told")["data"];
+    assert_eq!(*data, json!({"wanted": port, "port": port + 2, "message": words}));
+    late.client.vanish();
+    let listed = instances::list(state.path());
+    assert_eq!(listed.iter().map(|each| each.port).collect::<Vec<_>>(), [port + 2]);
+}
+
+#[test]
+fn who_stops_is_listed_no_more() {
+    let state = Folder::new();
+    let mut house = House::with(json!({"state_folder": state.path()}));
+    let [listed] = &instances::list(state.path())[..] else { panic!("one is listed") };
+    assert_eq!((listed.pid, listed.port), (std::process::id(), house.port));
+    assert_eq!(listed.instance, &*house.service.instance);
+    house.stop();
+    assert!(instances::list(state.path()).is_empty());
+}
+
+#[test]
+fn no_port_that_is_free_is_an_error() {
+    let port = free_ports(21);
+    let _taken: Vec<_> =
+        (port..port + 21).map(|port| TcpListener::bind(("127.0.0.1", port)).unwrap()).collect();
+    let settings = settings_of(json!({"port": port, "find_free_port": true})).expect("good settings");
+    let error = Server::start(settings, commands()).err().expect("all are taken");
+    assert_eq!(error.kind(), ErrorKind::AddrInUse);
+    assert!(error.to_string().contains("and the 20 ports after it are taken too"), "{error}");
 }
 
 #[test]
@@ -46,7 +104,7 @@ fn an_address_that_is_not_this_machine_s_is_named() {
 
 #[test]
 fn fifty_times_on_the_same_port() {
-    let port = free_port();
+    let port = free_ports(1);
     for turn in 0..50 {
         let mut house = House::with(json!({"port": port}));
         assert_eq!(house.port, port);
