@@ -20,12 +20,14 @@ mod tasks;
 mod websocket;
 
 use std::io;
+use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use axum::Router;
 use bytes::BytesMut;
+use parking_lot::Mutex;
 use serde_json::json;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Runtime;
@@ -37,6 +39,7 @@ use crate::config::Settings;
 use crate::error::{Code, Error};
 use crate::events::feeds::watch_main_thread;
 use crate::framing::{Spoken, sniff};
+use crate::instances::{Descriptor, Instance};
 use crate::service::Service;
 
 /// How long stopping waits for connections to take their last replies.
@@ -49,6 +52,10 @@ pub struct Server {
     pub service: Arc<Service>,
     handle: tokio::runtime::Handle,
     thread: Option<JoinHandle<()>>,
+    /// What the user should know of how it started; in words.
+    pub notice: Option<String>,
+    /// `None` where there is no folder for it.
+    descriptor: Mutex<Option<Descriptor>>,
 }
 
 impl Server {
@@ -71,11 +78,22 @@ impl Server {
         crate::logging::tell(&service.hub);
         let (serving, handle) = (Arc::clone(&service), runtime.handle().clone());
         let thread = std::thread::Builder::new()
+        let notice = moved(&service);
+        let descriptor = Mutex::new(publish(&service));
             .name("tenon-io-0".into())
             .stack_size(STACK)
             .spawn(move || run(runtime, listener, serving))?;
         log::info!("Tenon server started on {}", service.settings.address(port));
-        Ok(Self { service, handle, thread: Some(thread) })
+        Ok(Self { service, notice, descriptor, handle, thread: Some(thread) })
+    }
+
+    /// Tells other programs what is open in this Blender, and which Blender that is.
+    pub fn describe(&self, file: &str, blender: &str) {
+        if let Some(descriptor) = &mut *self.descriptor.lock()
+            && let Err(error) = descriptor.describe(file, blender)
+        {
+            log::warn!("what is open could not be told to other programs: {error}");
+        }
     }
 
     /// From now on SIGINT and SIGTERM end [`Queue::wait`](crate::queue::Queue::wait) and the running script;
@@ -107,6 +125,7 @@ impl Server {
         };
         self.service.queue.close(false);
         self.service.shutdown.cancel();
+        *self.descriptor.lock() = None;
         if thread.join().is_err() {
             log::error!("the I/O thread had panicked");
         }
@@ -123,6 +142,41 @@ impl Drop for Server {
 fn run(runtime: Runtime, listener: TcpListener, service: Arc<Service>) {
     runtime.block_on(async {
         let connections = TaskTracker::new();
+/// That another port is served than was asked for: told to everyone, and returned for the panel.
+fn moved(service: &Service) -> Option<String> {
+    let (wanted, port) = (service.settings.port, service.port);
+    if wanted == 0 || wanted == port {
+        return None;
+    }
+    let words = format!("{}; Tenon serves on port {port} instead", socket::occupied(&service.settings));
+    log::warn!("{words}");
+    service.alert("port_taken", json!({"wanted": wanted, "port": port, "message": words}));
+    Some(words)
+}
+
+/// Lets other programs find this Tenon. Without it they need to be told the port, so it is no reason not to serve.
+fn publish(service: &Service) -> Option<Descriptor> {
+    let settings = &service.settings;
+    if settings.state_folder.is_empty() {
+        return None;
+    }
+    let instance = Instance {
+        instance: service.instance.to_string(),
+        pid: std::process::id(),
+        host: settings.host.clone(),
+        port: service.port,
+        blender: String::new(),
+        file: String::new(),
+        started_at: unix_time(),
+        version: crate::VERSION.to_owned(),
+    };
+    Descriptor::publish(Path::new(&settings.state_folder), instance)
+        .inspect_err(|error| {
+            log::warn!("other programs cannot find this Tenon: {}: {error}", settings.state_folder);
+        })
+        .ok()
+}
+
         let (hub, store) = (Arc::clone(&service.hub), Arc::clone(&service.store));
         let watchers = [
             tokio::spawn(async move { hub.deliver(|| store.settle()).await }),
