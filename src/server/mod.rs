@@ -50,12 +50,12 @@ const STACK: usize = 8 << 20;
 /// A running listener.
 pub struct Server {
     pub service: Arc<Service>,
-    handle: tokio::runtime::Handle,
-    thread: Option<JoinHandle<()>>,
     /// What the user should know of how it started; in words.
     pub notice: Option<String>,
     /// `None` where there is no folder for it.
     descriptor: Mutex<Option<Descriptor>>,
+    handle: tokio::runtime::Handle,
+    thread: Option<JoinHandle<()>>,
 }
 
 impl Server {
@@ -76,10 +76,10 @@ impl Server {
         };
         let service = Service::new(settings, port, commands);
         crate::logging::tell(&service.hub);
-        let (serving, handle) = (Arc::clone(&service), runtime.handle().clone());
-        let thread = std::thread::Builder::new()
         let notice = moved(&service);
         let descriptor = Mutex::new(publish(&service));
+        let (serving, handle) = (Arc::clone(&service), runtime.handle().clone());
+        let thread = std::thread::Builder::new()
             .name("tenon-io-0".into())
             .stack_size(STACK)
             .spawn(move || run(runtime, listener, serving))?;
@@ -123,9 +123,9 @@ impl Server {
         let Some(thread) = self.thread.take() else {
             return;
         };
+        *self.descriptor.lock() = None;
         self.service.queue.close(false);
         self.service.shutdown.cancel();
-        *self.descriptor.lock() = None;
         if thread.join().is_err() {
             log::error!("the I/O thread had panicked");
         }
@@ -139,9 +139,6 @@ impl Drop for Server {
     }
 }
 
-fn run(runtime: Runtime, listener: TcpListener, service: Arc<Service>) {
-    runtime.block_on(async {
-        let connections = TaskTracker::new();
 /// That another port is served than was asked for: told to everyone, and returned for the panel.
 fn moved(service: &Service) -> Option<String> {
     let (wanted, port) = (service.settings.port, service.port);
@@ -177,6 +174,9 @@ fn publish(service: &Service) -> Option<Descriptor> {
         .ok()
 }
 
+fn run(runtime: Runtime, listener: TcpListener, service: Arc<Service>) {
+    runtime.block_on(async {
+        let connections = TaskTracker::new();
         let (hub, store) = (Arc::clone(&service.hub), Arc::clone(&service.store));
         let watchers = [
             tokio::spawn(async move { hub.deliver(|| store.settle()).await }),
