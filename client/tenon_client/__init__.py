@@ -1,0 +1,65 @@
+"""Drive a running Blender through Tenon: `connect()`, or `aio.connect()` in asyncio.
+
+    import tenon_client
+
+    with tenon_client.connect() as blender:
+        session = blender.create_session()
+        blender.send_command(session, "create_object", {"type": "MONKEY"})
+
+Pure Python, no dependency. Errors are `TenonError` and its kinds (`errors.py`).
+"""
+
+from . import aio
+from .client import Client, connect
+from .errors import (
+    Blocked,
+    CommandCancelled,
+    CommandFailed,
+    CommandTimeout,
+    DuplicateTask,
+    FateUnknown,
+    Interrupted,
+    InvalidParams,
+    QueueFull,
+    ResultNotKept,
+    SessionNotFound,
+    SeveralInstances,
+    ShuttingDown,
+    TaskNotFound,
+    TenonError,
+    Unauthorized,
+    UnknownCommand,
+    Unreachable,
+)
+from .instances import Address, Instance, list_instances
+from .subscription import Event
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Address",
+    "Blocked",
+    "Client",
+    "CommandCancelled",
+    "CommandFailed",
+    "CommandTimeout",
+    "DuplicateTask",
+    "Event",
+    "FateUnknown",
+    "Instance",
+    "Interrupted",
+    "InvalidParams",
+    "QueueFull",
+    "ResultNotKept",
+    "SessionNotFound",
+    "SeveralInstances",
+    "ShuttingDown",
+    "TaskNotFound",
+    "TenonError",
+    "Unauthorized",
+    "UnknownCommand",
+    "Unreachable",
+    "aio",
+    "connect",
+    "list_instances",
+]

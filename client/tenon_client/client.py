@@ -1,0 +1,227 @@
+"""The client for ordinary code: `connect()`, then commands, sessions, tasks and events; each call blocks.
+
+In: calls from any thread (one exchange with the server at a time). Out: results, or a `TenonError`. The rules
+are in `conversation.py` and `operations.py`; here they are carried out.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Any, TypeVar
+
+from .conversation import Order
+from .errors import TenonError
+from .instances import Address
+from .operations import Operations, prepare
+from .sockets import Events, Wire
+from .steps import HangUp, Lost, Pause, Reply, Step, Steps, unreachable
+
+T = TypeVar("T")
+
+
+def connect(
+    host: str | None = None,
+    port: int | None = None,
+    token: str | None = None,
+    session_id: str | None = None,
+    instance: str | int | None = None,
+    *,
+    patience: float = 180.0,
+    reconnect: float = 60.0,
+) -> Client:
+    """A client of the Blender that is meant; `Unreachable` if it does not answer.
+
+    Without a port: `TENON_HOST`, `TENON_PORT` and `TENON_TOKEN` of the environment, else the only Blender
+    that runs here, else port 9876. `instance` is a pid, a port, or the name of the open file. `session_id`:
+    go on in it. `patience`: seconds that a command without a limit of its own is waited for; it goes on then.
+    `reconnect`: seconds for which a lost connection is tried again.
+    """
+    return Client(*prepare(host, port, token, session_id, instance, patience, reconnect))
+
+
+class Client:
+    """A Blender to talk to. Where a session may be left out, the client's own is meant."""
+
+    def __init__(self, address: Address, rules: Operations) -> None:
+        self.address = address
+        self._rules = rules
+        self._wire: Wire | None = None
+        self._lock = threading.Lock()
+        try:
+            self._dial()
+        except BaseException as error:
+            self._hang_up()
+            if isinstance(error, Lost):
+                raise unreachable(str(address), error) from None
+            raise
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Closes the connection. Sessions and tasks stay."""
+        with self._lock:
+            self._hang_up()
+
+    @property
+    def session_id(self) -> str | None:
+        """The session that commands without one run in."""
+        return self._rules.session_id
+
+    # Commands
+
+    def send_command(
+        self,
+        session_id: str | None,
+        type: str,
+        params: Mapping[str, Any] | None = None,
+        *,
+        timeout: float | None = None,
+        user_prompt: str | None = None,
+        task_id: str | None = None,
+        reads_only: bool = False,
+    ) -> Any:
+        """The command's result. It runs once, whatever becomes of the connection, or `FateUnknown` is raised.
+
+        `timeout`: seconds, then the command is interrupted. `user_prompt`: the person's own words, for the
+        session's log. `task_id`: a new UUID of yours to cancel it by. `reads_only`: it may as well run twice.
+        """
+        order = Order.of(session_id, type, params, timeout, task_id)
+        return self._run(self._rules.send_command(order, user_prompt, reads_only))
+
+    def submit(
+        self,
+        session_id: str | None,
+        type: str,
+        params: Mapping[str, Any] | None = None,
+        *,
+        timeout: float | None = None,
+        user_prompt: str | None = None,
+        task_id: str | None = None,
+    ) -> str:
+        """Queues the command and returns its task's id at once."""
+        order = Order.of(session_id, type, params, timeout, task_id, later=True)
+        return str(self._run(self._rules.send_command(order, user_prompt)))
+
+    def get_task(self, task_id: str) -> dict[str, Any]:
+        return self._run(self._rules.task("get_task", task_id))
+
+    def cancel_task(self, task_id: str) -> dict[str, Any]:
+        return self._run(self._rules.task("cancel_task", task_id))
+
+    def wait_task(self, task_id: str, timeout: float | None = None) -> Any:
+        """The task's result, when it has one. `CommandTimeout` after `timeout` seconds; the task goes on."""
+        return self._run(self._rules.wait(task_id, timeout))
+
+    # Sessions
+
+    def create_session(self) -> str:
+        """A new session's id."""
+        return self._run(self._rules.create_session())
+
+    def get_session_info(self, session_id: str | None = None) -> dict[str, Any]:
+        """Its times, state and counters."""
+        return self._run(self._rules.about("get_session_info", session_id))
+
+    get_session = get_session_info
+
+    def update_state(self, session_id: str | None = None, **keys: Any) -> dict[str, Any]:
+        """Merges the keys into the session's state; returns the whole."""
+        return self._run(self._rules.update_state(session_id, keys))
+
+    def get_session_history(
+        self, session_id: str | None = None, limit: int | None = None, before: Any = None
+    ) -> list[dict[str, Any]]:
+        """What ran in the session, oldest first: the latest `limit` of it, or of what ran before `before`."""
+        return self._run(self._rules.about("get_session_history", session_id, limit=limit, before=before))
+
+    history = get_session_history
+
+    def search(
+        self, text: str, session_id: str | None = None, limit: int | None = None
+    ) -> list[dict[str, Any]]:
+        """What ran in any session, or in this one, and has the text."""
+        return self._run(self._rules.search(text, session_id, limit))
+
+    def list_sessions(self) -> list[dict[str, Any]]:
+        """All sessions, live, parked and stored."""
+        return self._run(self._rules.read("list_sessions"))
+
+    def close_session(self, session_id: str) -> None:
+        self._run(self._rules.close_session(session_id))
+
+    def restore_session(self, session_id: str) -> dict[str, Any]:
+        """Makes a stored session live again."""
+        return self._run(self._rules.about("restore_session", session_id))
+
+    def cleanup_idle_sessions(self, timeout: float = 300.0) -> list[str]:
+        """Closes the sessions that were idle for longer; their ids."""
+        return self._run(self._rules.cleanup_idle_sessions(timeout))
+
+    # The server
+
+    def status(self) -> dict[str, Any]:
+        """What Tenon and Blender's main thread are doing."""
+        return self._run(self._rules.read("get_server_status"))
+
+    def events(self, *channels: str, since: int | None = None) -> Events:
+        """Iterates over what the channels tell from now on, or after the event with the id `since`."""
+        return Events(self.address, self._rules.subscription(channels, since), self._rules.backoff())
+
+    # Carrying out
+
+    def _run(self, steps: Steps[T]) -> T:
+        answer: Any = None
+        fault: Exception | None = None
+        while True:
+            try:
+                step = steps.send(answer) if fault is None else steps.throw(fault)
+            except StopIteration as end:
+                result: T = end.value
+                return result
+            answer = fault = None
+            try:
+                answer = self._take(step)
+            except (Lost, TenonError) as error:
+                fault = error
+
+    def _take(self, step: Step) -> Any:
+        if isinstance(step, Pause):
+            return time.sleep(step.seconds)
+        with self._lock:
+            if isinstance(step, HangUp):
+                return self._hang_up()
+            try:
+                wire = self._wire
+                if wire is None or wire.is_stale():
+                    wire = self._dial()
+                assert wire.server
+                return Reply(wire.swap(step.message, step.seconds), wire.server)
+            except BaseException:  # interrupted too: its reply may come still
+                self._hang_up()
+                raise
+
+    def _dial(self) -> Wire:
+        self._hang_up()
+        wire = self._wire = Wire(self.address)
+        greeting = self._rules.greet()
+        step = next(greeting)
+        try:
+            while True:
+                step = greeting.send(wire.swap(step.message, step.seconds))
+        except StopIteration as end:
+            wire.server = end.value
+        return wire
+
+    def _hang_up(self) -> None:
+        if self._wire:
+            self._wire.close()
+            self._wire = None

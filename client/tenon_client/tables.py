@@ -1,0 +1,105 @@
+"""What the command `tenon` shows to people: lines of text made of what Tenon answers. Pure."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from .instances import Instance
+
+WIDEST = 60  # characters of one column
+
+
+def columns(head: Sequence[str], rows: Iterable[Sequence[Any]], none: str) -> str:
+    """A table, or words for none."""
+    cells = [[_short(cell) for cell in row] for row in rows]
+    if not cells:
+        return none
+    lines = [list(head), *cells]
+    widths = [max(len(line[at]) for line in lines) for at in range(len(head))]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+        for line in lines
+    )
+
+
+def instances(found: Iterable[Instance]) -> str:
+    rows = [(each.pid, each.port, each.blender, each.file or "-", moment(each.started_at)) for each in found]
+    none = "No Blender with Tenon runs on this machine. Start Blender and press 'Connect to MCP server'."
+    return columns(("PID", "PORT", "BLENDER", "FILE", "SINCE"), rows, none)
+
+
+def status(told: Mapping[str, Any], address: str) -> str:
+    main, queue = told.get("main_thread", {}), told.get("queue", {})
+    doing = main.get("command")
+    doing = f"runs {doing}, for {main.get('seconds', 0):.1f} s" if doing else "idle"
+    store = told.get("store") or {}
+    rows = [
+        ("address", address),
+        ("version", told.get("version")),
+        ("up for", f"{told.get('uptime', 0):.0f} s"),
+        ("main thread", doing),
+        ("queue", f"{queue.get('waiting', 0)} waiting"),
+        ("clients", told.get("clients")),
+        ("sessions", told.get("sessions")),
+        ("store", store.get("state", "none")),
+    ]
+    if error := told.get("last_error"):
+        rows.append(("last error", f"{error.get('code')}: {error.get('message')}"))
+    return "\n".join(f"{name:<12} {value}" for name, value in rows)
+
+
+def sessions(found: Iterable[Mapping[str, Any]]) -> str:
+    rows = [
+        (
+            each["session_id"],
+            each.get("status", ""),
+            each.get("command_count", 0),
+            moment(each["last_activity"]),
+        )
+        for each in found
+    ]
+    return columns(("SESSION", "STATUS", "COMMANDS", "LAST USED"), rows, "No sessions")
+
+
+def history(entries: Iterable[Mapping[str, Any]]) -> str:
+    rows = [
+        (moment(each.get("timestamp")), each.get("command", ""), each.get("args", ""), each.get("result", ""))
+        for each in entries
+    ]
+    return columns(("WHEN", "COMMAND", "ARGUMENTS", "RESULT"), rows, "Nothing")
+
+
+def event(told: Mapping[str, Any]) -> str:
+    data = json.dumps(told["data"], ensure_ascii=False)
+    return f"{told['timestamp']}  {told['channel'] or '-'}  {told['type']}  {data}"
+
+
+def result(value: Any) -> str:
+    """What printed text says, as it was printed; else JSON one can read."""
+    if isinstance(value, dict) and set(value) >= {"result"} and isinstance(value["result"], str):
+        return value["result"].rstrip("\n")
+    return value if isinstance(value, str) else json.dumps(value, indent=2, ensure_ascii=False)
+
+
+def complaint(message: str) -> str:
+    """An error's words; of a script's, the traceback they hold."""
+    try:
+        return str(json.loads(message)["traceback"]).rstrip("\n")
+    except (ValueError, KeyError, TypeError):
+        return message
+
+
+def moment(seconds: Any) -> str:
+    """Unix seconds, or what is a text already, in local time."""
+    if not isinstance(seconds, (int, float)):
+        return str(seconds or "")
+    return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(seconds))
+
+
+def _short(cell: Any) -> str:
+    text = cell if isinstance(cell, str) else json.dumps(cell, ensure_ascii=False)
+    text = " ".join(text.split())
+    return text if len(text) <= WIDEST else f"{text[: WIDEST - 1]}…"
