@@ -76,6 +76,7 @@ def connect(chosen: Mapping[str, Any] | None = None) -> str:
     global trouble
     disconnect()
     _start_logging()
+    _describe()
     try:
         bridge.start(**{**preferences.current(), **(chosen or {})})
     except (ValueError, OSError) as error:
@@ -86,6 +87,8 @@ def connect(chosen: Mapping[str, Any] | None = None) -> str:
     trouble = None
     _ensure_tick()
     redraw()
+    if bridge.notice:
+        _tell(bridge.notice)
     _tell(f"Tenon server started on {bridge.address}")
     return str(bridge.address)
 
@@ -197,11 +200,23 @@ def _ensure_tick() -> None:
         bpy.app.timers.register(_tick, first_interval=0.0, persistent=True)
 
 
+def _describe() -> None:
+    """Let other programs see which Blender this is, by what is open in it."""
+    bridge.describe(file=bpy.data.filepath, blender=bpy.app.version_string)
+
+
 @persistent
 def _after_load(*_: Any) -> None:
     """A loaded file must leave a running server with its tick."""
+    _describe()
     if bridge.running:
         _ensure_tick()
+
+
+@persistent
+def _after_save(*_: Any) -> None:
+    """The file may have another name from now on."""
+    _describe()
 
 
 def _start_with_blender() -> None:
@@ -214,6 +229,7 @@ def _start_with_blender() -> None:
 def register() -> None:
     atexit.register(disconnect)  # the safety net; Blender normally unregisters add-ons as it quits
     bpy.app.handlers.load_post.append(_after_load)
+    bpy.app.handlers.save_post.append(_after_save)
     if preferences.starts_with_blender() and not bpy.app.background:
         bpy.app.timers.register(_start_with_blender, first_interval=0.1, persistent=True)
 
@@ -223,6 +239,10 @@ def unregister() -> None:
     for timer in (_tick, _start_with_blender):
         if bpy.app.timers.is_registered(timer):
             bpy.app.timers.unregister(timer)
-    if _after_load in bpy.app.handlers.load_post:
-        bpy.app.handlers.load_post.remove(_after_load)
+    for handlers, handler in (
+        (bpy.app.handlers.load_post, _after_load),
+        (bpy.app.handlers.save_post, _after_save),
+    ):
+        if handler in handlers:
+            handlers.remove(handler)
     atexit.unregister(disconnect)

@@ -1,12 +1,13 @@
 """What the user chose, in Blender's Preferences under Add-ons.
 
 In: the user's clicks, `TENON_*` environment variables. Out: the settings to start with (`current`), where
-the log goes, and, while the user edits, words about what would not work. Main thread only.
+the log and the sessions go, and, while the user edits, words about what would not work. Main thread only.
 """
 
 from __future__ import annotations
 
 import os
+import sys
 from typing import Any
 
 import bpy
@@ -22,12 +23,20 @@ from . import settings
 
 MIB = 1024 * 1024
 
+# What the server is told under names that no property has.
+COMPUTED = ("max_message", "store_folder", "state_folder")
+
 LEVELS = (
     ("error", "Errors", "Only what went wrong"),
     ("warn", "Warnings", "What went wrong or looks wrong"),
     ("info", "Information", "Also starts, stops and connections"),
     ("debug", "Debugging", "Also every command"),
     ("trace", "Everything", "Also every message; slow"),
+)
+
+LANGUAGES = (
+    ("en", "English", "English headings"),
+    ("ja", "日本語", "Japanese headings"),
 )
 
 
@@ -46,6 +55,12 @@ class TENON_AP_preferences(bpy.types.AddonPreferences):
         default=settings.DEFAULTS["port"],
         min=0,
         max=65535,
+    )
+    find_free_port: BoolProperty(
+        name="Find a Free Port",
+        description="When another Blender or program has the port, take the next free one. "
+        "The panel shows which",
+        default=settings.DEFAULTS["find_free_port"],
     )
     token: StringProperty(
         name="Token",
@@ -94,6 +109,30 @@ class TENON_AP_preferences(bpy.types.AddonPreferences):
         precision=0,
         step=1000,
         subtype="TIME_ABSOLUTE",
+    )
+    store: BoolProperty(
+        name="Keep Sessions",
+        description="Keep sessions, their histories and tasks' results in Blender's user folder, "
+        "so that they outlast Blender",
+        default=True,
+    )
+    keep_days: IntProperty(
+        name="Forget After (Days)",
+        description="A kept session that nobody has used for so many days is deleted. 0: never",
+        default=int(settings.DEFAULTS["keep_days"]),
+        min=0,
+        max=36_500,
+    )
+    session_logs: BoolProperty(
+        name="Write Session Logs",
+        description="Write each session's commands, results and a summary as text files beside the store",
+        default=settings.DEFAULTS["session_logs"],
+    )
+    log_language: EnumProperty(
+        name="Summary In",
+        description="Language of the headings in a session's summary, design.md",
+        items=LANGUAGES,
+        default=settings.DEFAULTS["log_language"],
     )
     queue_size: IntProperty(
         name="Queue Size",
@@ -190,8 +229,8 @@ class TENON_AP_preferences(bpy.types.AddonPreferences):
     )
 
     def chosen(self) -> settings.Settings:
-        """The settings as the server names them."""
-        values = {name: getattr(self, name) for name in settings.DEFAULTS if name != "max_message"}
+        """The settings as the server names them; the folders are not among them."""
+        values = {name: getattr(self, name) for name in settings.DEFAULTS if name not in COMPUTED}
         # Blender keeps floats in 32 bits: its 0.1 is a little more than 0.1, and over the limit.
         floats = {name: round(value, 6) for name, value in values.items() if isinstance(value, float)}
         return {
@@ -200,6 +239,13 @@ class TENON_AP_preferences(bpy.types.AddonPreferences):
             "host": self.host.strip(),
             "max_message": self.max_message_mib * MIB,
             "allowed_origins": settings.origins(self.allowed_origins),
+        }
+
+    def folders(self) -> settings.Settings:
+        """Where the server keeps things; it makes the folders itself, and tells why if it cannot."""
+        return {
+            "store_folder": _in_user_folder("sessions", create=False) if self.store else "",
+            "state_folder": settings.state_folder(os.environ, sys.platform),
         }
 
     def draw(self, context: bpy.types.Context) -> None:
@@ -212,14 +258,16 @@ class TENON_AP_preferences(bpy.types.AddonPreferences):
         column.prop(self, "auto_start")
         notes = settings.overridden(os.environ)
         for name in ("host", "port", "token", "allowed_origins"):
-            column = layout.column()
-            column.active = name not in notes
-            column.prop(self, name)
-            if name in notes:
-                layout.label(text=f"Overridden: {notes[name]} in the environment", icon="INFO")
+            self._draw_overridable(layout, name, notes)
+        layout.column(heading="Port").prop(self, "find_free_port")
         layout.column(heading="Security").prop(self, "require_token")
 
         self._draw_group(layout, "Sessions", "keep_connected", "idle_timeout", "reaper_interval")
+        self._draw_overridable(layout, "store", notes)
+        column = layout.column()
+        column.active = self.store
+        for name in ("keep_days", "session_logs", "log_language"):
+            column.prop(self, name)
         self._draw_group(layout, "Main Loop", "tick_budget", "tick_linger", "idle_interval")
         self._draw_group(
             layout,
@@ -241,6 +289,13 @@ class TENON_AP_preferences(bpy.types.AddonPreferences):
             row.alert = True
             row.label(text=words, icon="ERROR")
 
+    def _draw_overridable(self, layout: bpy.types.UILayout, name: str, notes: dict[str, str]) -> None:
+        column = layout.column()
+        column.active = name not in notes
+        column.prop(self, name)
+        if name in notes:
+            layout.label(text=f"Overridden: {notes[name]} in the environment", icon="INFO")
+
     def _draw_group(self, layout: bpy.types.UILayout, title: str, *names: str) -> None:
         layout.separator()
         layout.label(text=title)
@@ -252,7 +307,7 @@ class TENON_AP_preferences(bpy.types.AddonPreferences):
 def current() -> settings.Settings:
     """The settings to start with: the preferences, overridden by the environment. ValueError in words."""
     stored = _stored()
-    return settings.resolve(stored.chosen() if stored else {}, os.environ)
+    return settings.resolve({**stored.chosen(), **stored.folders()} if stored else {}, os.environ)
 
 
 def problem() -> str | None:
@@ -274,13 +329,18 @@ def log_level() -> str:
 def log_file() -> str | None:
     """Path of the log in the user's Blender folder; None when that cannot be written."""
     try:
-        if __package__.startswith("bl_ext."):
-            folder = bpy.utils.extension_path_user(__package__, create=True)
-        else:
-            folder = bpy.utils.user_resource("DATAFILES", path=__package__, create=True)
+        return _in_user_folder("tenon.log", create=True) or None
     except OSError:
         return None
-    return os.path.join(folder, "tenon.log") if folder else None
+
+
+def _in_user_folder(name: str, *, create: bool) -> str:
+    """A path in the folder that Blender has for what an add-on keeps; empty when `create` fails."""
+    if __package__.startswith("bl_ext."):
+        folder = bpy.utils.extension_path_user(__package__, create=create)
+    else:
+        folder = bpy.utils.user_resource("DATAFILES", path=__package__, create=create)
+    return os.path.join(folder, name) if folder else ""
 
 
 def _stored() -> Any:

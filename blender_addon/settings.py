@@ -7,6 +7,7 @@ In: plain mappings (what the preferences hold, `os.environ`). Out: the keyword a
 from __future__ import annotations
 
 import ipaddress
+import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -31,9 +32,17 @@ DEFAULTS: Settings = {
     "message_timeout": 30.0,  # seconds
     "max_connections": 10_000,
     "allowed_origins": [],  # of web pages, as "http://localhost:3000"
+    "find_free_port": False,
+    "store_folder": "",  # where sessions are kept; empty: nowhere
+    "state_folder": "",  # where running Tenons are described to other programs; empty: nowhere
+    "keep_days": 90.0,  # a stored session that is not used; 0: for ever
+    "session_logs": True,
+    "log_language": "en",  # or "ja"
 }
 
 HOST, PORT, TOKEN, ORIGINS = "TENON_HOST", "TENON_PORT", "TENON_TOKEN", "TENON_ALLOWED_ORIGINS"
+STORE, STATE = "TENON_STORE_FOLDER", "TENON_STATE_DIR"
+OFF = "off"  # as the value of TENON_STORE_FOLDER
 
 
 def resolve(chosen: Mapping[str, Any], environment: Mapping[str, str]) -> Settings:
@@ -52,7 +61,30 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         found["token"] = token
     if listed := origins(environment.get(ORIGINS, "")):
         found["allowed_origins"] = listed
+    if folder := environment.get(STORE, "").strip():
+        found["store_folder"] = "" if folder.lower() == OFF else _absolute(folder)
     return found
+
+
+def state_folder(environment: Mapping[str, str], platform: str) -> str:
+    """Where this user's programs look for running Tenons: the client package computes the same.
+
+    `platform` is as in `sys.platform`.
+    """
+    if folder := environment.get(STATE):
+        return folder
+    home = os.path.expanduser("~")
+    if platform == "win32":
+        parent = environment.get("LOCALAPPDATA") or os.path.join(home, "AppData", "Local")
+    elif platform == "darwin":
+        parent = os.path.join(home, "Library", "Application Support")
+    else:
+        parent = environment.get("XDG_STATE_HOME") or os.path.join(home, ".local", "state")
+    return os.path.join(parent, "tenon")
+
+
+def _absolute(folder: str) -> str:
+    return os.path.abspath(os.path.expanduser(folder))
 
 
 def origins(text: str) -> list[str]:
@@ -63,7 +95,13 @@ def origins(text: str) -> list[str]:
 def overridden(environment: Mapping[str, str]) -> dict[str, str]:
     """Setting -> what the preferences say about the variable that overrides it. Never shows the token."""
     notes = {}
-    for setting, variable in (("host", HOST), ("port", PORT), ("token", TOKEN), ("allowed_origins", ORIGINS)):
+    for setting, variable in (
+        ("host", HOST),
+        ("port", PORT),
+        ("token", TOKEN),
+        ("allowed_origins", ORIGINS),
+        ("store", STORE),
+    ):
         if value := environment.get(variable, "").strip():
             notes[setting] = f"{variable} is set" if variable == TOKEN else f"{variable}={value}"
     return notes

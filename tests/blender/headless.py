@@ -69,4 +69,4 @@ def _environment(folder: Path) -> dict[str, str]:
     for name in ("resources", "config", "scripts", "extensions", "datafiles"):
         (folder / name).mkdir(parents=True, exist_ok=True)
         kept[f"BLENDER_USER_{name.upper()}"] = str(folder / name)
-    return kept
+    return {**kept, "TENON_STATE_DIR": str(folder / "state")}

@@ -68,7 +68,8 @@ def start(addon_zip, tmp_path):
 
     def start(script, **variables):
         environment = {name: value for name, value in os.environ.items() if not name.startswith("TENON_")}
-        environment |= {"BLENDER_USER_RESOURCES": str(tmp_path), "TENON_PORT": "0", **variables}
+        environment |= {"BLENDER_USER_RESOURCES": str(tmp_path), "TENON_STATE_DIR": str(tmp_path / "state")}
+        environment |= {"TENON_PORT": "0", **variables}
         processes.append(
             subprocess.Popen(
                 [sys.executable, "-c", script, addon_zip],

@@ -4,6 +4,7 @@ In: the package `tenon` inside `bpy`. Out: Blender's classes, handlers and the s
 """
 
 import importlib.util
+import os
 import socket
 import sys
 from pathlib import Path
@@ -100,7 +101,7 @@ def stored(registered):
 
 def test_the_server_takes_what_the_preferences_allow(stored):
     numbers = [each for each in stored.bl_rna.properties if each.type in {"INT", "FLOAT"}]
-    assert len(numbers) == 13
+    assert len(numbers) == 14
     for number in numbers:
         for value in (number.hard_min, number.hard_max):
             setattr(stored, number.identifier, value)
@@ -109,13 +110,24 @@ def test_the_server_takes_what_the_preferences_allow(stored):
 
 
 def test_every_setting_can_be_chosen_and_has_a_tooltip(stored):
-    assert stored.chosen() == settings.DEFAULTS
+    assert {**settings.DEFAULTS, **stored.chosen()} == settings.DEFAULTS
     own = [each for each in stored.bl_rna.properties if each.identifier in type(stored).__annotations__]
-    assert len(own) == len(settings.DEFAULTS) + 2 and all(each.description for each in own)
+    # Beside the settings: when to start, what to log, and whether to keep sessions instead of two folders.
+    assert len(own) == len(settings.DEFAULTS) + 1 and all(each.description for each in own)
     stored.port, stored.tick_linger, stored.host = 4321, 0.1, " ::1 "
-    assert stored.chosen() == {**settings.DEFAULTS, "port": 4321, "tick_linger": 0.1, "host": "::1"}
+    chosen = {**settings.DEFAULTS, **stored.chosen()}
+    assert chosen == {**settings.DEFAULTS, "port": 4321, "tick_linger": 0.1, "host": "::1"}
     stored.host, stored.token = "0.0.0.0", ""
     assert preferences.problem() == "Host 0.0.0.0 lets other computers in: set a token first"
+
+
+def test_sessions_are_kept_in_the_users_folder_unless_told_otherwise(stored, monkeypatch, tmp_path):
+    monkeypatch.setenv("BLENDER_USER_DATAFILES", str(tmp_path))
+    assert preferences.current()["store_folder"] == str(tmp_path / "tenon" / "sessions")
+    assert not list(tmp_path.iterdir())  # whether that can be made is the server's to say
+    stored.store = False
+    assert preferences.current()["store_folder"] == ""
+    assert preferences.current()["state_folder"] == os.environ["TENON_STATE_DIR"]
 
 
 class FaultyBridge:

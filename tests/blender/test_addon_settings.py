@@ -3,6 +3,8 @@
 In: mappings as the preferences and `os.environ` give them. Out: the keyword arguments of `Bridge.start`.
 """
 
+import os
+
 import pytest
 from tenon import settings
 
@@ -26,6 +28,35 @@ def test_origins_are_parted_by_commas_or_spaces():
     found = settings.from_environment(environment)
     listed = ["http://localhost:3000", "https://studio.example", "http://[::1]:80"]
     assert found == {"allowed_origins": listed} and settings.origins(" ,, ") == []
+
+
+def test_the_store_is_moved_or_switched_off():
+    assert settings.from_environment({"TENON_STORE_FOLDER": "/srv/sessions"}) == {
+        "store_folder": "/srv/sessions"
+    }
+    for off in ("off", " OFF "):
+        assert settings.resolve({"store_folder": "/home"}, {"TENON_STORE_FOLDER": off})["store_folder"] == ""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="paths of POSIX")
+@pytest.mark.parametrize(
+    "environment, platform, folder",
+    [
+        ({}, "linux", "~/.local/state/tenon"),
+        ({"XDG_STATE_HOME": "/var/state"}, "linux", "/var/state/tenon"),
+        ({"XDG_STATE_HOME": "/var/state"}, "darwin", "~/Library/Application Support/tenon"),
+        ({}, "freebsd13", "~/.local/state/tenon"),
+        ({"TENON_STATE_DIR": "/run/tenon"}, "linux", "/run/tenon"),
+        ({"TENON_STATE_DIR": ""}, "linux", "~/.local/state/tenon"),
+    ],
+)
+def test_where_running_tenons_are_described(environment, platform, folder):
+    assert settings.state_folder(environment, platform) == os.path.expanduser(folder)
+
+
+def test_where_running_tenons_are_described_on_windows():
+    folder = settings.state_folder({"LOCALAPPDATA": "C:/Users/ann/AppData/Local"}, "win32")
+    assert folder.replace("\\", "/") == "C:/Users/ann/AppData/Local/tenon"
 
 
 def test_an_empty_variable_is_not_set():
@@ -65,5 +96,10 @@ def test_what_cannot_be_served_is_said_in_words(chosen, environment, words):
 
 
 def test_overrides_are_told_without_the_token():
-    notes = settings.overridden({"TENON_PORT": "1", "TENON_TOKEN": "secret"})
-    assert notes == {"port": "TENON_PORT=1", "token": "TENON_TOKEN is set"}
+    variables = {"TENON_PORT": "1", "TENON_TOKEN": "secret", "TENON_STORE_FOLDER": "off"}
+    notes = settings.overridden(variables)
+    assert notes == {
+        "port": "TENON_PORT=1",
+        "token": "TENON_TOKEN is set",
+        "store": "TENON_STORE_FOLDER=off",
+    }

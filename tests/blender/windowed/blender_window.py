@@ -49,6 +49,7 @@ def user_folders(home):
     for kind in ("CONFIG", "SCRIPTS", "DATAFILES"):
         environment[f"BLENDER_USER_{kind}"] = str(home / kind.lower())
         (home / kind.lower()).mkdir(parents=True, exist_ok=True)
+    environment["TENON_STATE_DIR"] = str(home / "state")
     return environment
 
 
