@@ -119,7 +119,8 @@ def object_info(obj: Any, *, evaluate: bool = True) -> dict[str, Any]:
 
 def is_visible(obj: Any) -> bool:
     """Whether the present view layer shows the object; False for one that is not in it."""
-    return obj.name in bpy.context.view_layer.objects and bool(obj.visible_get())
+    # In this order: the question whether it is seen makes Blender look at what was linked just now.
+    return bool(obj.visible_get()) and obj.name in bpy.context.view_layer.objects
 
 
 def world_bounding_box(obj: Any, matrix: Any) -> list[list[float]]:
