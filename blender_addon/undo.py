@@ -1,6 +1,6 @@
 """One undo step for each change that a client makes, named after its command.
 
-In: `before()` and `after(command, succeeded)` around each command, `begin()` before a client's own code runs,
+In: `before()` and `after(command, acted)` around each command, `begin()` before a client's own code runs,
 and Blender's handlers. Out: steps on Blender's undo stack, with a window and without. Main thread only.
 
 Whether a client's code changed something is read from Blender: `evaluated_depsgraph_get()` flushes what was
@@ -39,6 +39,7 @@ _collections = attrgetter(
 _first_step_due = True  # nobody looked yet whether the present file has its first step
 _touched = False  # a handler was called since `begin`
 _unsure: str | None = None  # the command since the last step whose code may have changed what escapes
+_owed: dict[str, str] = {}  # commands made of others -> their part whose step is not pushed yet
 _seen: tuple[Any, ...] | None = None  # census and scenes' properties at `begin`; None: nothing began
 
 
@@ -71,14 +72,29 @@ def changed() -> bool:
     return _present() != began or _touched
 
 
-def after(command: str, succeeded: bool) -> None:
-    """Push the step of a command that has ended, if it is one."""
-    if is_step(command, succeeded):
+def after(command: str, acted: bool) -> None:
+    """Push the step of a command that has ended, if it is one, and before it the step of the part of a command that
+    was stopped between its change and its step. Nothing interrupts this.
+    """
+    if owed := _owed.pop(command, None):
+        after(owed, acted)
+    if is_step(command, acted):
         push(command)
 
 
-def is_step(command: str, succeeded: bool) -> bool:
-    """Whether a command that has ended, by its name, is a step. Asked once for each run of it."""
+def owe(whole: str, part: str) -> None:
+    """From now until `paid` a step named `part` is owed, whatever stops the command `whole` that it is a part of."""
+    _owed[whole] = part
+
+
+def paid(whole: str) -> None:
+    _owed.pop(whole, None)
+
+
+def is_step(command: str, acted: bool) -> bool:
+    """Whether a command that has ended, by its name, is a step; `acted`: it succeeded, or was stopped half-way.
+    Asked once for each run of it.
+    """
     global _unsure
     from .commands.registry import find  # here, because commands are made of what this file offers
 
@@ -87,7 +103,7 @@ def is_step(command: str, succeeded: bool) -> bool:
         return False
     # Code that raised may have changed something before; other commands look before they act.
     if row.undo != "if_changed":
-        return succeeded
+        return acted
     began = _seen is not None
     found = changed()
     if began and not found:

@@ -82,12 +82,20 @@ def with_preview(
     command: the name of the command
     params: its parameters
     """
-    succeeded = False
+    row = find(command)
+    steps = row is None or not row.reads_only
+    if steps:
+        undo.owe("with_preview", command)
     try:
         result = yield from _call(command, params or {})
-        succeeded = True
-    finally:
-        undo.after(command, succeeded)
+    except Exception:
+        if steps and undo.is_step(command, False):
+            undo.push(command)
+        undo.paid("with_preview")
+        raise
+    if steps and undo.is_step(command, True):
+        undo.push(command)
+    undo.paid("with_preview")
     encoded = encode(result)  # now, while the Blender objects that it may hold are alive
     try:
         picture = _function("get_viewport_screenshot")(max_size=PREVIEW_SIZE)
@@ -123,13 +131,18 @@ def _run_all(
             else:
                 yield so_far
             resumed = time.perf_counter()
+        steps = not mark and not item["reads_only"]
+        if steps:
+            undo.owe("batch", name)
         answer = yield from _run_one(item, at, len(commands))
         results.append(answer)
         succeeded = answer["status"] == "success"
         if mark:
             changed = undo.is_step(name, succeeded) or changed
-        elif not item["reads_only"]:
-            undo.after(name, succeeded)
+        elif steps:
+            if undo.is_step(name, succeeded):
+                undo.push(name)
+            undo.paid("batch")
         stopped = on_error == "stop" and not succeeded
     return changed
 

@@ -169,11 +169,13 @@ impl Bridge {
         }
     }
 
-    /// Lets the add-on make its undo step, then answers.
+    /// Lets the add-on make its undo step, then answers. The watchdog is disarmed: nothing interrupts this.
     fn conclude(&self, py: Python<'_>, service: &Arc<Service>, job: &Working, outcome: Outcome) {
         let callback = self.on_change.lock().as_ref().map(|callback| callback.clone_ref(py));
+        // Stopped half-way it may have changed something; one that failed by itself looked before it acted.
+        let acted = outcome.as_ref().map_or_else(|error| error.code == Code::Cancelled, |_| true);
         if let (false, Some(callback)) = (job.command.reads_only, callback)
-            && let Err(error) = callback.call1(py, (&*job.command.name, outcome.is_ok()))
+            && let Err(error) = callback.call1(py, (&*job.command.name, acted))
         {
             log::warn!("after '{}': {error}", job.command.name);
         }

@@ -222,6 +222,38 @@ def test_a_cancelled_batch(door, blender):
     assert door.names() == before
 
 
+STOPPED_BEFORE_ITS_STEP = """
+import bpy, tenon_api
+from tenon._native import Cancelled
+
+def stopped():
+    bpy.data.objects.new("Halfway", None)
+    bpy.context.collection.objects.link(bpy.data.objects["Halfway"])
+    raise Cancelled()  # as the watchdog does, in the very instant between the change and its step
+
+tenon_api.register_command(stopped)
+"""
+
+
+@pytest.mark.parametrize("body", [
+    {"type": "stopped"},
+    {"type": "batch", "metadata": {"commands": [create("Whole"), "stopped", create("Never")]}},
+    {"type": "stopped", "metadata": {"preview": True}},
+])  # fmt: skip
+def test_what_a_command_changed_before_it_was_stopped_is_a_step(door, body):
+    before = door.names()
+    door.python(STOPPED_BEFORE_ITS_STEP)
+    status, answer = door.ask("POST", "/mcp", body)
+    assert (status, answer["error"]["code"]) == (409, "cancelled")
+    assert "Halfway" in door.names() and "Never" not in door.names()
+    undone(door)
+    assert "Halfway" not in door.names()
+    if body["type"] == "batch":
+        assert "Whole" in door.names()
+        undone(door)
+    assert door.names() == before
+
+
 def test_a_thousand_commands_with_progress_and_a_cancel_in_between(door, blender):
     result = door.batch(*[create(f"N{at}") for at in range(1000)], atomic=True)
     assert result["completed"] == 1000
