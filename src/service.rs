@@ -26,6 +26,9 @@ use crate::session::SessionTable;
 use crate::session::scene::Scene;
 use crate::store::{Archived, Question, Store};
 
+/// Bytes of a person's own words that a session's history keeps.
+const WORDS: usize = 8192;
+
 /// A connection's place among the clients. Given back however it ends: closed, cut off or panicked.
 pub struct Seat(Arc<Service>);
 
@@ -94,7 +97,10 @@ impl Service {
         };
         let about_a_session = command.native && native::is_about_a_session(&command.name);
         let said = take_common(&mut call.params, about_a_session);
-        let user_input = said.or_else(|| words_in(&call.metadata));
+        let user_input = said.or_else(|| words_in(&call.metadata)).map(|words| shortened(words, WORDS));
+        if native::carries(&command.name) {
+            return native::send(self, &command, call, user_input);
+        }
         if command.native {
             self.answered_natively.fetch_add(1, Relaxed);
             let answer = match command.validate(call.params) {
@@ -177,7 +183,7 @@ impl Service {
     }
 
     /// An answer that is an error, noted for the panel.
-    fn refuse(&self, error: Error) -> Answer {
+    pub(crate) fn refuse(&self, error: Error) -> Answer {
         self.note_error(&error);
         Answer::Ready(Err(error))
     }
@@ -274,6 +280,15 @@ pub fn recalled(service: &Service, archive: Archived<'_>, id: &str) -> Result<()
         service.sessions.revive(stored);
     }
     Ok(())
+}
+
+/// At most `limit` bytes of a text, cut between two characters.
+fn shortened(mut text: String, limit: usize) -> String {
+    if text.len() > limit {
+        let end = (0..=limit).rev().find(|end| text.is_char_boundary(*end)).unwrap_or_default();
+        text.truncate(end);
+    }
+    text
 }
 
 /// The person's own words, where a client gives them beside the command.

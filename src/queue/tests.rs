@@ -7,6 +7,7 @@ use serde_json::{Map, json};
 use super::*;
 use crate::message::Delivery;
 use crate::session::{Session, SessionTable};
+use crate::store::archive::Page;
 
 struct House {
     queue: Queue,
@@ -69,7 +70,7 @@ fn a_task_runs_and_its_waiter_hears() {
     let info = house.queue.task(id).unwrap();
     assert_eq!((info.status, info.outcome), (Status::Completed, Some(done())));
     assert_eq!((house.queue.running(), house.queue.served()), (None, 1));
-    assert_eq!(session.history().len(), 1);
+    assert_eq!(session.recent(Page { limit: 9, before: None }).0.len(), 1);
 }
 
 #[test]

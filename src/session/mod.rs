@@ -3,6 +3,7 @@
 //! I/O threads create and touch sessions; the main thread records what their commands came to. All of it is
 //! behind atomics and one small lock that nobody holds while waiting.
 
+mod recent;
 pub mod scene;
 mod table;
 
@@ -19,14 +20,19 @@ use uuid::Uuid;
 use crate::error::{Code, Error};
 use crate::message::{Json, Outcome};
 use crate::store::Store;
+use crate::store::archive::Page;
 use crate::store::record::{Entry, Record as Kept};
 
+pub use recent::Recent;
 use scene::Scene;
 pub use table::{PARKED, Reaped, SessionTable};
 
-/// Entries of history a session keeps, and the bytes of arguments or result an entry keeps.
+/// Entries of history a session keeps in memory, and the bytes of arguments or result that such an entry keeps.
 const HISTORY: usize = 50;
-pub const HISTORY_BYTES: usize = 512;
+const HISTORY_BYTES: usize = 512;
+/// Bytes of arguments and of result that the store keeps of an entry.
+pub const ARGS_BYTES: usize = 32 << 10;
+const RESULT_BYTES: usize = 4 << 10;
 /// Bytes of JSON that a session's state may have.
 const STATE_BYTES: usize = 1 << 20;
 
@@ -40,13 +46,18 @@ pub struct HistoryEntry {
     pub args: Json,
     pub result: Json,
     pub duration: f64,
+    pub succeeded: bool,
+    pub task: Uuid,
+    pub user_input: Option<Box<str>>,
+    /// Nothing of it was left out here: the store has no more.
+    pub whole: bool,
 }
 
 /// A command that has ended, as its session is told.
 pub struct Done<'a> {
     pub task: Uuid,
     pub command: Arc<str>,
-    /// Already shortened.
+    /// Shortened to [`ARGS_BYTES`].
     pub args: Json,
     pub outcome: &'a Outcome,
     /// The person's own words, if the client gave them.
@@ -104,6 +115,8 @@ pub struct Session {
     entries: AtomicU64,
     /// The store knows of this session, and that it is live here.
     kept: AtomicBool,
+    /// It was deleted: what a command that was under way comes to must not bring it back.
+    forgotten: AtomicBool,
     store: Arc<Store>,
 }
 
@@ -112,12 +125,19 @@ impl Session {
         Self::born(new_id(prefix).into(), now, store)
     }
 
+    /// One that no table has: for what Blender's own user asks, and other add-ons do.
+    #[must_use]
+    pub fn unlisted(store: &Arc<Store>) -> Self {
+        Self::new("panel", crate::clock::unix_time(), Arc::clone(store))
+    }
+
     /// A stored session as it was, to be made live again.
-    fn revived(stored: Stored, store: Arc<Store>) -> Self {
+    pub(crate) fn revived(stored: Stored, store: Arc<Store>) -> Self {
         let session = Self::born(stored.id.into(), stored.created_at, store);
         session.last_activity.store(stored.last_activity.to_bits(), Relaxed);
         session.command_count.store(stored.command_count, Relaxed);
         session.entries.store(stored.entries, Relaxed);
+        session.kept.store(true, Relaxed);
         *session.record.lock() = Some(Box::new(Record {
             state: stored.state,
             scene: Some(stored.scene),
@@ -138,6 +158,7 @@ impl Session {
             command_count: AtomicU64::new(0),
             entries: AtomicU64::new(0),
             kept: AtomicBool::new(false),
+            forgotten: AtomicBool::new(false),
             store,
             connections: AtomicUsize::new(0),
             unfinished: AtomicUsize::new(0),
@@ -149,12 +170,19 @@ impl Session {
     /// From now on the store knows this session. One that only ever asked has nothing to lose and is not kept.
     pub fn keep(&self) {
         if !self.kept.swap(true, Relaxed) {
-            self.store.record(&Kept::Session {
+            self.record(&Kept::Session {
                 id: &self.id,
                 created_at: self.created_at,
                 last_activity: self.last_activity(),
                 command_count: self.command_count(),
             });
+        }
+    }
+
+    /// Tells the store.
+    fn record(&self, record: &Kept<'_>) {
+        if !self.forgotten.load(Relaxed) {
+            self.store.record(record);
         }
     }
 
@@ -181,6 +209,12 @@ impl Session {
         self.last_activity.store(now.to_bits(), Relaxed);
     }
 
+    /// Whether commands of it wait or run.
+    #[must_use]
+    pub fn is_busy(&self) -> bool {
+        self.unfinished.load(Relaxed) > 0
+    }
+
     #[must_use]
     pub fn last_activity(&self) -> f64 {
         f64::from_bits(self.last_activity.load(Relaxed))
@@ -199,7 +233,7 @@ impl Session {
     /// Seconds without activity at `now`; none while a command is under way, however long it takes.
     #[must_use]
     pub fn quiet_for(&self, now: f64) -> f64 {
-        if self.unfinished.load(Relaxed) > 0 { 0.0 } else { now - self.last_activity() }
+        if self.is_busy() { 0.0 } else { now - self.last_activity() }
     }
 
     /// Quiet for longer than `timeout` seconds; never if that is 0.
@@ -212,16 +246,16 @@ impl Session {
     pub fn remember(&self, done: Done<'_>) {
         let Done { task, command, args, outcome, user_input, timestamp, duration } = done;
         let result = match outcome {
-            Ok(result) => result.shortened(HISTORY_BYTES),
+            Ok(result) => result.shortened(RESULT_BYTES),
             Err(error) => Json::bounded(
                 &serde_json::json!({"status": "error", "code": error.code, "message": error.message}),
-                HISTORY_BYTES,
+                RESULT_BYTES,
             ),
         };
         self.keep();
         let mut record = self.record.lock();
         let id = self.entries.fetch_add(1, Relaxed) + 1;
-        self.store.record(&Kept::Entry(Entry {
+        self.record(&Kept::Entry(Entry {
             session: &self.id,
             number: id,
             task,
@@ -239,9 +273,22 @@ impl Session {
             record.history.pop_front();
         }
         record.follow_the_scene();
+        let whole = args.as_bytes().len().max(result.as_bytes().len()) <= HISTORY_BYTES;
+        let (args, result) = (args.shortened(HISTORY_BYTES), result.shortened(HISTORY_BYTES));
         record.last_command = Some(Arc::clone(&command));
         record.last_result = Some(result.clone());
-        record.history.push_back(HistoryEntry { id, timestamp, command, args, result, duration });
+        record.history.push_back(HistoryEntry {
+            id,
+            timestamp,
+            command,
+            args,
+            result,
+            duration,
+            succeeded: outcome.is_ok(),
+            task,
+            user_input: user_input.map(Into::into),
+            whole,
+        });
     }
 
     /// Merges `changes` into the state, unknown keys too, and returns the whole.
@@ -257,25 +304,27 @@ impl Session {
                 return Err(Error::new(Code::InvalidParams, words));
             }
             let text = Json::of(&state);
-            self.store.record(&Kept::State { session: &self.id, state: text.as_str(), at: now });
+            self.record(&Kept::State { session: &self.id, state: text.as_str(), at: now });
             record.state = state;
         }
         Ok(())
     }
 
-    /// Oldest first; results as the JSON they were. Only the last few: the store has them all.
+    /// A page of the history, oldest first, and whether the store has no more of it: only the last few entries are in
+    /// memory, and large ones in part.
     #[must_use]
-    pub fn history(&self) -> Vec<Value> {
+    pub fn recent(&self, page: Page) -> (Vec<HistoryEntry>, bool) {
         let record = self.record.lock();
-        let entries = record.iter().flat_map(|record| &record.history);
-        entries
-            .map(|entry| {
-                serde_json::json!({
-                    "id": entry.id, "timestamp": entry.timestamp, "command": &*entry.command, "args": entry.args.to_value(),
-                    "result": entry.result.to_value(), "duration": entry.duration,
-                })
-            })
-            .collect()
+        let ring = record.iter().flat_map(|record| &record.history);
+        let mut entries: Vec<_> =
+            ring.filter(|entry| page.before.is_none_or(|before| entry.id < before)).cloned().collect();
+        let last =
+            page.before.map_or(u64::MAX, |before| before.saturating_sub(1)).min(self.entries.load(Relaxed));
+        let first = last.saturating_sub(page.limit) + 1;
+        let reaches = last == 0 || entries.first().is_some_and(|entry| entry.id <= first);
+        entries.drain(..entries.len().saturating_sub(page.limit as usize));
+        let complete = reaches && entries.iter().all(|entry| entry.whole);
+        (entries, complete)
     }
 
     /// `state` of document 2: the scene, the session's own members over it, its last command.

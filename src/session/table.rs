@@ -56,8 +56,9 @@ impl SessionTable {
             return present;
         }
         let session = Arc::new(Session::revived(stored, Arc::clone(&self.store)));
-        tables.parked.insert(Arc::clone(&session.id), Arc::clone(&session));
+        // Before it is there itself: it may be the one that was idle for longest.
         tables.forget_oldest();
+        tables.parked.insert(Arc::clone(&session.id), Arc::clone(&session));
         session
     }
 
@@ -65,6 +66,14 @@ impl SessionTable {
     #[must_use]
     pub fn has(&self, id: &str) -> bool {
         self.tables.lock().find(id).is_some()
+    }
+
+    /// `live` or `parked`; none if it is not in memory.
+    #[must_use]
+    pub fn status(&self, id: &str) -> Option<&'static str> {
+        let tables = self.tables.lock();
+        let parked = tables.parked.contains_key(id).then_some("parked");
+        if tables.live.contains_key(id) { Some("live") } else { parked }
     }
 
     /// Live or parked; a parked one stays parked.
@@ -109,6 +118,17 @@ impl SessionTable {
         }
     }
 
+    /// Makes a parked session live at `now` without a command; one that is live stays so.
+    pub fn wake(&self, id: &str, now: f64) -> Result<Arc<Session>, Error> {
+        let mut tables = self.tables.lock();
+        if let Some(parked) = tables.parked.remove(id) {
+            tables.live.insert(Arc::clone(&parked.id), parked);
+        }
+        let session = tables.live.get(id).cloned().ok_or_else(|| Error::session_not_found(id))?;
+        session.last_activity.store(now.to_bits(), Relaxed);
+        Ok(session)
+    }
+
     /// Ends a session, live or parked, and asks its connections to close.
     pub fn close(&self, id: &str) -> Result<Arc<Session>, Error> {
         let mut tables = self.tables.lock();
@@ -130,12 +150,26 @@ impl SessionTable {
         }
     }
 
-    /// Lets go of a session that was deleted or is being handed to another; nothing is told.
+    /// Lets go of a session that is being deleted; from now on it tells the store nothing.
     pub fn forget(&self, id: &str) {
         let mut tables = self.tables.lock();
         if let Some(session) = tables.live.remove(id).or_else(|| tables.parked.remove(id)) {
+            session.forgotten.store(true, Relaxed);
             session.closed.cancel();
         }
+    }
+
+    /// Lets go of the parked sessions without a connection that were not used since `before`; their ids.
+    pub fn forget_unused(&self, before: f64) -> Vec<String> {
+        let mut tables = self.tables.lock();
+        let unused = |s: &Session| !s.is_connected() && !s.is_busy() && s.last_activity() < before;
+        let forgotten = tables.parked.extract_if(|_, session| unused(session));
+        forgotten
+            .map(|(id, session)| {
+                session.forgotten.store(true, Relaxed);
+                id.to_string()
+            })
+            .collect()
     }
 
     /// One look of the reaper: idle sessions are parked (`keep`, and any without a connection) or closed.
