@@ -38,6 +38,8 @@ pub struct Listed {
 /// One line of a history.
 #[derive(Clone, Debug)]
 pub struct StoredEntry {
+    /// Its place among all entries of all sessions, in the order of time: what a search's `before` takes.
+    pub key: u64,
     pub session: String,
     pub number: u64,
     pub task: Uuid,
@@ -51,7 +53,7 @@ pub struct StoredEntry {
     pub user_input: Option<String>,
 }
 
-/// Which entries: the last `limit` before an entry's number, or of all.
+/// Which entries: the last `limit`, or the last before an entry: of a history its number, of a search its key.
 #[derive(Clone, Copy, Debug)]
 pub struct Page {
     pub limit: u64,

@@ -44,6 +44,7 @@ fn entries(rows: Vec<Row>) -> Vec<StoredEntry> {
         let told =
             |(code, message): &(_, String)| json!({"status": "error", "code": code, "message": message});
         StoredEntry {
+            key: index as u64 + 1,
             session: "s".into(),
             number: index as u64 + 1,
             task: Uuid::nil(),

@@ -1,0 +1,103 @@
+//! What the store's threads share: where things are, what waits, who waits, and how it goes. Any thread.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+use parking_lot::Mutex;
+use serde_json::{Value, json};
+
+use super::gate::Gate;
+use super::ledger::Ledger;
+use super::trouble::Trouble;
+use crate::config::Settings;
+use crate::events::{Channel, Hub};
+
+/// The store's common ground.
+pub struct Office {
+    pub folder: PathBuf,
+    pub database: PathBuf,
+    pub journals: PathBuf,
+    pub instance: String,
+    pub keep_tasks: usize,
+    pub keep_tasks_for: f64,
+    pub ledger: Ledger,
+    pub gate: Gate,
+    hub: Arc<Hub>,
+    /// Records that are in the archive.
+    applied: AtomicU64,
+    trouble: Mutex<Option<String>>,
+}
+
+impl Office {
+    /// `ledger` writes to this Blender's journal below `folder`.
+    pub fn new(folder: PathBuf, instance: &str, settings: &Settings, hub: &Arc<Hub>, ledger: Ledger) -> Self {
+        Self {
+            database: folder.join("tenon.db"),
+            journals: folder.join("journals"),
+            folder,
+            instance: instance.to_owned(),
+            keep_tasks: settings.keep_tasks,
+            keep_tasks_for: settings.keep_tasks_for,
+            ledger,
+            gate: Gate::new(),
+            hub: Arc::clone(hub),
+            applied: AtomicU64::new(0),
+            trouble: Mutex::new(None),
+        }
+    }
+
+    pub fn applied(&self) -> u64 {
+        self.applied.load(Relaxed)
+    }
+
+    /// Writer: so much is in the archive.
+    pub fn note_applied(&self, applied: u64) {
+        self.applied.store(applied, Relaxed);
+        self.gate.done(applied);
+    }
+
+    /// Writer: it does not work. Told once, until it is another trouble or none.
+    pub fn tell_trouble(&self, trouble: &Trouble) {
+        let words = trouble.to_string();
+        if self.trouble.lock().replace(words.clone()).as_ref() != Some(&words) {
+            log::error!("the store cannot be written and is tried again: {words}");
+            self.tell("store_trouble", json!({"reason": words, "path": self.database.to_string_lossy()}));
+        }
+    }
+
+    /// Writer: it works.
+    pub fn tell_healed(&self) {
+        if let Some(before) = self.trouble.lock().take() {
+            log::info!("the store can be written again");
+            self.tell("store_recovered", json!({"reason": before, "path": self.database.to_string_lossy()}));
+        }
+    }
+
+    pub fn tell(&self, kind: &'static str, data: Value) {
+        self.hub.publish(Channel::SYSTEM_ALERTS, kind, data);
+    }
+
+    /// Readers: they have become more or fewer.
+    pub fn tell_readers(&self, before: usize, now: usize, utilization: f64) {
+        if self.hub.wants(Channel::DB_POOL_STATS) {
+            let reason = if now > before { "questions wait" } else { "nobody asks" };
+            let data =
+                json!({"old_size": before, "new_size": now, "reason": reason, "utilization": utilization});
+            self.hub.publish(Channel::DB_POOL_STATS, "pool_resized", data);
+        }
+    }
+
+    /// How it goes.
+    pub fn status(&self) -> Value {
+        let trouble = self.trouble.lock().clone().or_else(|| self.ledger.trouble());
+        let mut status = json!({
+            "state": if trouble.is_some() { "failed" } else { "open" }, "path": self.database.to_string_lossy(),
+            "waiting_bytes": self.ledger.held(), "lost": self.ledger.lost(),
+        });
+        if let Some(trouble) = trouble {
+            status["reason"] = trouble.into();
+        }
+        status
+    }
+}

@@ -1,0 +1,44 @@
+//! The archive in SQLite: `tenon.db`, shared by all Blenders of a user. On the store's threads only.
+//!
+//! Write-ahead log: one connection writes (`intake`), others read beside it (`archive`), nobody waits for a reader.
+//! A commit is not flushed to the disk itself; it survives the end of the process, which is what the store promises.
+
+mod intake;
+mod migrations;
+mod questions;
+mod search;
+mod text;
+mod transfer;
+mod words;
+
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags};
+
+use super::trouble::Trouble;
+
+pub use intake::Intake;
+pub use questions::Asker;
+
+/// Two Blenders write to one file; each does so for milliseconds.
+const BUSY: Duration = Duration::from_secs(10);
+/// The write-ahead log is cut back to this after a flood.
+const LOG_BYTES: i64 = 64 << 20;
+/// Of memory, for pages read before; negative means KiB.
+const CACHE: i64 = -16 << 10;
+
+/// Opens a file that is in order, or makes it.
+fn connect(path: &Path) -> Result<Connection, Trouble> {
+    let flags =
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(BUSY)?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "NORMAL")?;
+    connection.pragma_update(None, "journal_size_limit", LOG_BYTES)?;
+    connection.pragma_update(None, "cache_size", CACHE)?;
+    connection.pragma_update(None, "temp_store", "MEMORY")?;
+    connection.set_prepared_statement_cache_capacity(64);
+    Ok(connection)
+}

@@ -1,0 +1,97 @@
+//! Full-text search: newest first, and no further than the page asked for.
+//!
+//! Entries of a flood may not be indexed yet; those are read one by one beside what the index finds, so that a search
+//! sees all that is there.
+
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use super::questions::{ENTRY, entry, limit, told};
+use super::words;
+use crate::error::Error;
+use crate::store::archive::{Page, StoredEntry};
+
+/// Entries that have all words of `text`.
+pub fn search(
+    connection: &Connection,
+    text: &str,
+    session: Option<&str>,
+    page: Page,
+    progress: &mut dyn FnMut(f64),
+) -> Result<Vec<StoredEntry>, Error> {
+    let asked = words::asked(text);
+    if asked.is_empty() {
+        return Err(Error::invalid_param("query", "expected a word to search for"));
+    }
+    let session = match session {
+        None => None,
+        Some(id) => match key(connection, id).map_err(told)? {
+            None => return Ok(Vec::new()),
+            found => found,
+        },
+    };
+    let before = page.before.map_or(i64::MAX, |before| i64::try_from(before).unwrap_or(i64::MAX));
+    let mut found = indexed(connection, &asked, session, before, page.limit).map_err(told)?;
+    progress(0.5);
+    let least = if (found.len() as u64) < page.limit { 0 } else { found.last().map_or(0, |entry| entry.key) };
+    let waiting = waiting(connection, &asked, session, (least as i64, before), page.limit).map_err(told)?;
+    found.extend(waiting);
+    found.sort_unstable_by(|a, b| b.key.cmp(&a.key));
+    found.dedup_by_key(|entry| entry.key);
+    found.truncate(usize::try_from(page.limit).unwrap_or(usize::MAX));
+    progress(1.0);
+    Ok(found)
+}
+
+fn key(connection: &Connection, id: &str) -> rusqlite::Result<Option<i64>> {
+    let mut find = connection.prepare_cached("SELECT key FROM session WHERE id = ?")?;
+    find.query_row([id], |row| row.get(0)).optional()
+}
+
+fn indexed(
+    connection: &Connection,
+    asked: &[String],
+    session: Option<i64>,
+    before: i64,
+    most: u64,
+) -> rusqlite::Result<Vec<StoredEntry>> {
+    let mut find = connection.prepare_cached(&format!(
+        "SELECT {ENTRY} FROM words CROSS JOIN entry ON entry.key = words.rowid
+              CROSS JOIN session ON session.key = entry.session
+         WHERE words MATCH ? AND words.rowid < ? ORDER BY words.rowid DESC LIMIT ?"
+    ))?;
+    let question = words::question(asked, session);
+    find.query_map(params![question, before, limit(Some(most))], entry)?.collect()
+}
+
+/// Those that wait to be indexed and have the words, between two keys.
+fn waiting(
+    connection: &Connection,
+    asked: &[String],
+    session: Option<i64>,
+    (least, before): (i64, i64),
+    most: u64,
+) -> rusqlite::Result<Vec<StoredEntry>> {
+    let mut find = connection.prepare_cached(&format!(
+        "SELECT {ENTRY}, session.key FROM unindexed CROSS JOIN entry ON entry.key = unindexed.key
+              CROSS JOIN session ON session.key = entry.session
+         WHERE unindexed.key > ? AND unindexed.key < ? AND (?3 IS NULL OR entry.session = ?3)
+         ORDER BY unindexed.key DESC"
+    ))?;
+    let mut rows = find.query(params![least, before, session])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        if has(row, asked)? {
+            found.push(entry(row)?);
+            if found.len() as u64 == most {
+                break;
+            }
+        }
+    }
+    Ok(found)
+}
+
+fn has(row: &Row<'_>, asked: &[String]) -> rusqlite::Result<bool> {
+    let text =
+        |at: usize| row.get_ref(at).map(|value| value.as_str_or_null().ok().flatten().unwrap_or_default());
+    Ok(words::has_all(asked, text(6)?, text(10)?, text(7)?, text(8)?))
+}
