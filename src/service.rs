@@ -25,6 +25,7 @@ use crate::queue::{Order, Progress, Queue};
 use crate::session::SessionTable;
 use crate::session::scene::Scene;
 use crate::store::{Archived, Question, Store};
+use crate::store::record::Record;
 
 /// Bytes of a person's own words that a session's history keeps.
 const WORDS: usize = 8192;
@@ -200,6 +201,9 @@ impl Service {
     pub fn finish(&self, id: Uuid, outcome: Outcome) {
         if let Err(error) = &outcome {
             self.note_error(error);
+        }
+        if let Some((version, change)) = self.scene.unrecorded() {
+            self.store.record(&Record::Scene { version, change: &change });
         }
         self.queue.finish(id, outcome);
         self.tell_history(id);
