@@ -117,6 +117,12 @@ impl Server {
         });
     }
 
+    /// Where the I/O thread's work goes on: for a thread of its own that has to wait for an answer.
+    #[must_use]
+    pub const fn handle(&self) -> &tokio::runtime::Handle {
+        &self.handle
+    }
+
     /// Answers what waits with `shutting_down`, lets connections take their replies, and ends the thread.
     /// Must be called without the GIL.
     pub fn stop(&mut self) {
