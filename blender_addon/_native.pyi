@@ -6,6 +6,7 @@ released. Native threads never take the GIL, except the watchdog for the moment 
 """
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, final
 
 __all__ = ["VERSION", "Bridge", "Cancelled", "Encoded", "configure_logging", "encode"]
@@ -151,8 +152,24 @@ class Bridge:
         {"session_id", "created_at", "last_activity", "command_count", "idle"}
         """
 
-    def close_session(self, session_id: str) -> bool:
-        """End a live session and its connections; False when there is none of that id."""
+    def recent_sessions(self, most: int = 8) -> list[dict[str, Any]]:
+        """The sessions that are not in use here, as `list_sessions`, the last used first. Never waits.
+
+        Kept natively and asked for anew when something has changed; `generation` changes once there is more.
+        {"session_id", "created_at", "last_activity", "command_count", "idle", "status": "parked" | "closed" |
+        "live" (in another Blender, whose "instance" it names)}
+        """
+
+    def log_folder(self, session_id: str) -> Path | None:
+        """Where a session's logs are, if it has any; None: nothing is kept."""
+
+    def ask(self, command: str, /, **params: Any) -> Any:
+        """Ask a command that needs no Blender, such as `restore_session`; returns its result.
+
+        About the session whose command runs now, if `session_id` names no other. What only the store knows is
+        waited for, with the GIL released. ValueError: the command's error, whose code is the exception's `code`.
+        RuntimeError: not running.
+        """
 
     def tasks(self, most: int = 8) -> dict[str, Any]:
         """What is under way, oldest first, and what failed lately, newest first; at most `most` of each.
@@ -174,6 +191,18 @@ class Bridge:
 
     def wants(self, channel: str) -> bool:
         """Whether anyone hears the channel, or may come back for what it missed. Cheap."""
+
+    def scene_changed(self, change: dict[str, Any]) -> None:
+        """Report what has changed in the scene, for the state of sessions.
+
+        "objects": the names of all that there are; or "added", "removed": of those that came and went.
+        "active_object": str | None, "selected_objects": list[str], "mode": str, "frame": int,
+        "file": str | None: their new value. What is left out is as it was.
+        """
+
+    @property
+    def scene_version(self) -> int:
+        """How many changes were reported since the server started; 0: it knows nothing of the scene. Cheap."""
 
     def progress(self, fraction: float | None = None, message: str | None = None) -> None:
         """How far the command that runs now is: 0 to 1, and words. From any thread; else nothing."""

@@ -150,6 +150,16 @@ pub enum Answer {
     Queued(Uuid, Reply),
 }
 
+impl Answer {
+    /// The outcome, once it is there.
+    pub async fn outcome(self) -> Outcome {
+        match self {
+            Self::Ready(outcome) => outcome,
+            Self::Asked(mut reply) | Self::Queued(_, mut reply) => reply.wait().await,
+        }
+    }
+}
+
 /// The reading end of a reply slot. The writing end answers when it is dropped: that is `internal`.
 ///
 /// What an outcome acknowledges is in the journal by the time it is read here.

@@ -3,6 +3,7 @@
 //! All of it runs on Blender's main thread, but for the watchdog, which attaches for the moment it takes to
 //! raise an exception in a running script. Every wait in here is made with the GIL released.
 
+mod asking;
 mod from_python;
 mod jobs;
 mod logs;
@@ -11,6 +12,7 @@ mod to_python;
 mod watchdog;
 
 use std::collections::HashMap;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Instant;
@@ -27,6 +29,8 @@ use crate::error::{Code, Error};
 use crate::events::{CHANNELS, Channel};
 use crate::server::Server;
 use crate::service::Service;
+use crate::session::Recent;
+use crate::store::session_logs;
 
 use jobs::Suspended;
 use watchdog::Watchdog;
@@ -55,6 +59,7 @@ pub struct Bridge {
 struct Serving {
     server: Server,
     watchdog: Arc<Watchdog>,
+    recent: Arc<Recent>,
 }
 
 #[pymethods]
@@ -143,7 +148,7 @@ impl Bridge {
         let (file, blender) = &*self.about.lock();
         server.describe(file, blender);
         let watchdog = Watchdog::start(py, Arc::clone(&server.service))?;
-        *self.serving.lock() = Some(Serving { server, watchdog });
+        *self.serving.lock() = Some(Serving { server, watchdog, recent: Arc::default() });
         Ok(())
     }
 
@@ -223,11 +228,32 @@ impl Bridge {
         to_python::value(py, &infos.unwrap_or_else(|| Value::Array(Vec::new())))
     }
 
-    fn close_session(&self, session_id: &str) -> bool {
-        self.service().is_some_and(|service| {
-            service.changed();
-            service.sessions.close(session_id).is_ok()
-        })
+    /// The sessions that are not in use here, the last used first.
+    #[pyo3(signature = (most = 8))]
+    fn recent_sessions<'py>(&self, py: Python<'py>, most: usize) -> PyResult<Bound<'py, PyAny>> {
+        let rows = self.serving.lock().as_ref().map(|serving| {
+            let server = &serving.server;
+            serving.recent.rows(&server.service, server.handle(), most)
+        });
+        to_python::value(py, &Value::Array(rows.unwrap_or_default()))
+    }
+
+    /// Where a session's logs are, if there are any.
+    fn log_folder(&self, session_id: &str) -> Option<PathBuf> {
+        let store = self.service()?.settings.store_folder.clone();
+        let logs = Path::new(&store).join("logs").join("sessions");
+        (!store.is_empty()).then(|| session_logs::folder_of(&logs, session_id))
+    }
+
+    /// Answers a command that needs no Blender.
+    #[pyo3(signature = (command, /, **params))]
+    fn ask<'py>(
+        &self,
+        py: Python<'py>,
+        command: &str,
+        params: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        self.ask_natively(py, command, params)
     }
 
     /// The tasks under way and the last failures, at most `most` of each.
@@ -269,6 +295,20 @@ impl Bridge {
     fn wants(&self, channel: &str) -> bool {
         let channel = Channel::named(channel);
         self.service().zip(channel).is_some_and(|(service, channel)| service.hub.wants(channel))
+    }
+
+    /// What has changed in the scene that sessions tell of.
+    fn scene_changed(&self, change: &Bound<'_, PyDict>) -> PyResult<()> {
+        if let Some(service) = self.service() {
+            service.scene.apply(&from_python::object(change)?);
+        }
+        Ok(())
+    }
+
+    /// How many such changes this run of the server has heard of; 0: it knows nothing of the scene yet.
+    #[getter]
+    fn scene_version(&self) -> u64 {
+        self.service().map_or(0, |service| service.scene.version())
     }
 
     /// How far the command that runs now is.

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 
 import pytest
-from wire import Client
+from wire import PATIENCE, Client
 
 SCHEMA = {
     "type": "object",
@@ -270,8 +271,61 @@ def test_a_session_closed_by_the_user_loses_its_connection(bridge, served):
     def talk(address):
         with Client(address) as client:
             session = client.ask("work")["session_id"]
-            first, second = bridge.close_session(session), bridge.close_session(session)
-            return first, second, client.closed()
+            return bridge.ask("close_session", session_id=session), session, client.closed()
 
-    assert served(talk) == (True, False, True)
-    assert bridge.close_session("blender-20260106-185222-a1b2c3d4") is False
+    answer, session, closed = served(talk)
+    assert answer == {"session_id": session, "closed": True} and closed
+    with pytest.raises(ValueError, match=f"Session not found: {session}") as raised:
+        bridge.ask("close_session", session_id=session)
+    assert raised.value.code == "session_not_found"
+
+
+def test_commands_that_need_no_blender_are_asked_from_python_too(bridge, ask):
+    with pytest.raises(RuntimeError, match="not running"):
+        bridge.ask("ping")
+    seen = {}
+
+    def work():
+        seen["own"] = bridge.ask("update_state", plan="a house")["plan"]
+        seen["id"] = bridge.ask("get_session_info")["session_id"]
+
+    bridge.register("work", work)
+    reply = ask("work")
+    assert seen == {"own": "a house", "id": reply["session_id"]}
+    assert bridge.ask("ping")["pong"] is True
+    for command, params, code, words in (
+        ("get_session_info", {}, "invalid_params", "is about a session"),
+        ("get_session_history", {"limit": "many"}, "invalid_params", "limit"),
+        ("unheard_of", {}, "unknown_command", "unheard_of"),
+    ):
+        with pytest.raises(ValueError, match=words) as raised:
+            bridge.ask(command, **params)
+        assert raised.value.code == code
+    with pytest.raises(ValueError, match="needs Blender"):
+        bridge.ask("work")
+
+
+def test_sessions_that_were_left_are_listed_and_restored(bridge, served):
+    bridge.register("work", lambda: 1)
+    assert bridge.recent_sessions() == []
+
+    def talk(address):
+        ids = []
+        for _ in range(3):
+            with Client(address) as client:
+                ids.append(client.ask("work")["session_id"])
+        deadline = time.monotonic() + PATIENCE
+        while len(bridge.recent_sessions()) < 3:  # asked for anew as things change
+            assert time.monotonic() < deadline, bridge.recent_sessions()
+        before = bridge.generation
+        bridge.ask("restore_session", session_id=ids[1])
+        assert bridge.generation != before
+        while len(bridge.recent_sessions()) > 2:
+            assert time.monotonic() < deadline, bridge.recent_sessions()
+        return ids
+
+    first, second, third = served(talk)
+    listed = bridge.recent_sessions()
+    assert [(each["session_id"], each["status"]) for each in listed] == [(third, "parked"), (first, "parked")]
+    assert [each["session_id"] for each in bridge.sessions()] == [second]
+    assert len(bridge.recent_sessions(1)) == 1
