@@ -33,6 +33,7 @@ trouble: str | None = None  # why the last connect failed, or what broke the tic
 
 REDRAW_INTERVAL = 0.5  # seconds between two redraws at least, doubled up to the next while changes go on:
 REDRAW_INTERVAL_MOST = 2.0  # a flood of commands must not cost frames, and a redraw costs as much as one
+AGE_REDRAW_INTERVAL = 60.0  # seconds: the panel says how many minutes ago something was
 RUNNING_REDRAW_INTERVAL = 1.0  # seconds, while something runs: its seconds count up in the panel
 RETRY_INTERVAL = 0.05  # seconds until the next tick after one that raised
 
@@ -181,6 +182,9 @@ def _redraw_when_due() -> None:
     global _looked_at, _interval
     now = time.monotonic()
     if not bridge.running or now - _drawn_at < _interval:  # stopped: by the command that just ran
+        return
+    if now - _drawn_at >= AGE_REDRAW_INTERVAL:
+        redraw()
         return
     if bridge.generation != _drawn_generation:
         _interval = min(2 * _interval, REDRAW_INTERVAL_MOST)

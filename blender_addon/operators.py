@@ -1,4 +1,4 @@
-"""The buttons: connect, disconnect, copy the address, cancel a task, end a session, open the log.
+"""The buttons: connect, disconnect, copy the address, open the log; and those about one session or task.
 
 In: a click, or `bpy.ops.tenon.*` from a script. Out: the bridge started or stopped; errors are reported in
 Blender's status bar and stay in the panel. Main thread only.
@@ -66,44 +66,77 @@ class TENON_OT_copy_address(bpy.types.Operator):
         return {"FINISHED"}
 
 
-class TENON_OT_close_session(bpy.types.Operator):
+class ActsOnOne:
+    """What the button in a row of a list does to the one thing that the row is about."""
+
+    target: StringProperty(name="Id", options={"HIDDEN", "SKIP_SAVE"})
+
+    tooltip = "{target}"
+
+    @classmethod
+    def description(cls, context: bpy.types.Context, properties: bpy.types.OperatorProperties) -> str:
+        return cls.tooltip.format(target=properties.target)
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        try:
+            self.act(self.target)
+        except (ValueError, RuntimeError) as error:
+            self.report({"WARNING"}, str(error))  # type: ignore[attr-defined]  # every operator has it
+            return {"CANCELLED"}
+        main_thread.redraw()
+        return {"FINISHED"}
+
+    def act(self, target: str) -> None:
+        """ValueError says in words why it cannot be."""
+        raise NotImplementedError
+
+
+class TENON_OT_close_session(ActsOnOne, bpy.types.Operator):
     """End this session and disconnect its client"""
 
     bl_idname = "tenon.close_session"
     bl_label = "Close Session"
+    tooltip = "End session {target} and disconnect its client"
 
-    session_id: StringProperty(name="Session", options={"HIDDEN", "SKIP_SAVE"})
-
-    @classmethod
-    def description(cls, context: bpy.types.Context, properties: bpy.types.OperatorProperties) -> str:
-        return f"End session {properties.session_id} and disconnect its client"
-
-    def execute(self, context: bpy.types.Context) -> set[str]:
-        if not main_thread.bridge.close_session(self.session_id):
-            self.report({"WARNING"}, f"Session {self.session_id} has already ended")
-            return {"CANCELLED"}
-        main_thread.redraw()
-        return {"FINISHED"}
+    def act(self, target: str) -> None:
+        main_thread.bridge.ask("close_session", session_id=target)
 
 
-class TENON_OT_cancel_task(bpy.types.Operator):
+class TENON_OT_restore_session(ActsOnOne, bpy.types.Operator):
+    """Make this session live again, for its client to go on with"""
+
+    bl_idname = "tenon.restore_session"
+    bl_label = "Restore Session"
+    tooltip = "Make session {target} live again, for its client to go on with"
+
+    def act(self, target: str) -> None:
+        main_thread.bridge.ask("restore_session", session_id=target)
+
+
+class TENON_OT_open_session_logs(ActsOnOne, bpy.types.Operator):
+    """Open the folder of this session's logs"""
+
+    bl_idname = "tenon.open_session_logs"
+    bl_label = "Open Log Folder"
+    tooltip = "Open the folder of the logs of session {target}"
+
+    def act(self, target: str) -> None:
+        folder = main_thread.bridge.log_folder(target)
+        if folder is None or not os.path.isdir(folder):
+            raise ValueError(f"Session {target} has no logs")
+        bpy.ops.wm.path_open(filepath=folder)
+
+
+class TENON_OT_cancel_task(ActsOnOne, bpy.types.Operator):
     """Stop this task; its client is told that it was cancelled"""
 
     bl_idname = "tenon.cancel_task"
     bl_label = "Cancel Task"
+    tooltip = "Stop task {target}; its client is told that it was cancelled"
 
-    task_id: StringProperty(name="Task", options={"HIDDEN", "SKIP_SAVE"})
-
-    @classmethod
-    def description(cls, context: bpy.types.Context, properties: bpy.types.OperatorProperties) -> str:
-        return f"Stop task {properties.task_id}; its client is told that it was cancelled"
-
-    def execute(self, context: bpy.types.Context) -> set[str]:
-        if not main_thread.bridge.cancel_task(self.task_id):
-            self.report({"WARNING"}, f"There is no task {self.task_id}")
-            return {"CANCELLED"}
-        main_thread.redraw()
-        return {"FINISHED"}
+    def act(self, target: str) -> None:
+        if not main_thread.bridge.cancel_task(target):
+            raise ValueError(f"There is no task {target}")
 
 
 class TENON_OT_open_log(bpy.types.Operator):
@@ -129,6 +162,8 @@ CLASSES = (
     TENON_OT_disconnect,
     TENON_OT_copy_address,
     TENON_OT_close_session,
+    TENON_OT_restore_session,
+    TENON_OT_open_session_logs,
     TENON_OT_cancel_task,
     TENON_OT_open_log,
 )

@@ -12,20 +12,14 @@ from typing import Any
 
 import bpy
 
-from . import main_thread, preferences, wrapped_text
+from . import main_thread, preferences, session_panels, wrapped_text
+from .sidebar import TenonPanel
 
-SESSION_ROWS = 12  # Blender lays out every row of a panel, seen or not
 ERROR_LINES = 4
-TASK_ROWS = 5
+TASK_ROWS = 5  # Blender lays out every row of a panel, seen or not
 FAILURE_ROWS = 3
 FAILURE_LINES = 2
 BAR_CELLS = 12
-
-
-class TenonPanel:
-    bl_category = "Tenon"
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
 
 
 class TENON_PT_server(TenonPanel, bpy.types.Panel):
@@ -45,6 +39,10 @@ class TENON_PT_server(TenonPanel, bpy.types.Panel):
         row = self.layout.row(align=True)
         row.label(text=str(bridge.address), icon="CHECKMARK")
         row.operator("tenon.copy_address", text="", icon="COPYDOWN")
+        if bridge.notice:
+            column = self.layout.column(align=True)
+            column.label(text="Another port", icon="INFO")
+            wrapped_text.draw(column, bridge.notice, context, most=ERROR_LINES)
         _draw_state(self.layout, bridge.status())
         if main_thread.trouble:
             _draw_error(self.layout, main_thread.trouble, context)
@@ -94,28 +92,6 @@ class TENON_PT_last_error(TenonPanel, bpy.types.Panel):
         wrapped_text.draw(self.layout, _words(error["message"]), context, most=ERROR_LINES)
 
 
-class TENON_PT_sessions(TenonPanel, bpy.types.Panel):
-    bl_label = "Sessions"
-    bl_parent_id = "TENON_PT_server"
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        return bool(main_thread.bridge.running)
-
-    def draw(self, context: bpy.types.Context) -> None:
-        sessions = sorted(
-            main_thread.bridge.sessions(),
-            key=lambda row: row["last_activity"],
-            reverse=True,
-        )
-        if not sessions:
-            self.layout.label(text="No client has connected yet", icon="INFO")
-        for session in sessions[:SESSION_ROWS]:
-            _draw_session(self.layout, session)
-        if len(sessions) > SESSION_ROWS:
-            self.layout.label(text=f"and {len(sessions) - SESSION_ROWS} more")
-
-
 def _draw_state(layout: bpy.types.UILayout, status: dict[str, Any]) -> None:
     facts = [
         ("Clients", f"{status['clients']}"),
@@ -146,7 +122,7 @@ def _draw_task(layout: bpy.types.UILayout, task: dict[str, Any]) -> None:
     if task["cancelling"]:
         row.label(text="Cancelling…")
     else:
-        row.operator("tenon.cancel_task", text="", icon="X").task_id = task["task_id"]
+        row.operator("tenon.cancel_task", text="", icon="X").target = task["task_id"]
     progress = task["progress"] or {}
     fraction, message = progress.get("fraction"), progress.get("message") or ""
     if fraction is None:
@@ -184,15 +160,6 @@ def _clock(time: str) -> str:
     return time[len("2026-01-06T") :][: len("18:52:24")]
 
 
-def _draw_session(layout: bpy.types.UILayout, session: dict[str, Any]) -> None:
-    """One row: the telling end of the id, and the commands. The button's tooltip has the whole id."""
-    row = layout.row(align=True)
-    halves = row.split(factor=0.66)
-    halves.label(text=session["session_id"][-8:], icon="SORTTIME" if session["idle"] else "LINKED")
-    halves.label(text=f"{session['command_count']:,}")
-    row.operator("tenon.close_session", text="", icon="X", emboss=False).session_id = session["session_id"]
-
-
 def _draw_error(layout: bpy.types.UILayout, words: str, context: bpy.types.Context) -> None:
     column = layout.column(align=True)
     column.alert = True
@@ -203,7 +170,7 @@ def _draw_error(layout: bpy.types.UILayout, words: str, context: bpy.types.Conte
     wrapped_text.draw(column, words, context)
 
 
-CLASSES = (TENON_PT_server, TENON_PT_queue, TENON_PT_last_error, TENON_PT_sessions)
+CLASSES = (TENON_PT_server, TENON_PT_queue, TENON_PT_last_error, *session_panels.CLASSES)
 
 
 def register() -> None:
