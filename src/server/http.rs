@@ -21,7 +21,7 @@ use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use super::caller::Caller;
 use super::guard::{self, Local};
 use super::websocket::{self, Agreed};
-use super::{docs, openapi, schemas, tasks};
+use super::{docs, openapi, schemas, sessions, tasks};
 use crate::error::{Code, Error};
 use crate::service::Service;
 
@@ -36,6 +36,7 @@ pub fn routes(service: &Arc<Service>) -> Router {
         .route("/mcp/task/{id}", get(tasks::fetch).delete(tasks::cancel))
         .route("/mcp/status", get(tasks::figures).post(tasks::figures_by_post))
         .route("/openapi.json", get(openapi::document))
+        .merge(sessions::routes())
         .merge(docs::routes())
         .fallback(nowhere)
         .method_not_allowed_fallback(nowhere)

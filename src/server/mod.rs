@@ -14,6 +14,8 @@ mod last_words;
 mod openapi;
 mod replies;
 mod schemas;
+mod session_schemas;
+mod sessions;
 mod signals;
 mod socket;
 mod tasks;
@@ -44,6 +46,8 @@ use crate::service::Service;
 
 /// How long stopping waits for connections to take their last replies.
 const FAREWELL: Duration = Duration::from_secs(2);
+/// Between two looks for stored sessions that are too old.
+const CLEANING: Duration = Duration::from_secs(3600);
 /// Reading a message takes up to 2 KiB of stack a level, and a setting allows 1,000 levels.
 const STACK: usize = 8 << 20;
 
@@ -135,6 +139,7 @@ impl Server {
         if thread.join().is_err() {
             log::error!("the I/O thread had panicked");
         }
+        self.service.store.close();
         log::info!("Tenon server stopped");
     }
 }
@@ -277,10 +282,15 @@ async fn first_bytes(service: &Arc<Service>, stream: &mut TcpStream) -> Option<(
     }
 }
 
-/// Looks for idle sessions on the set schedule.
+/// Looks for idle sessions on the set schedule, and now and then for stored ones that nobody used for long.
 async fn reap(service: Arc<Service>) {
     let settings = &service.settings;
+    let mut cleaned: Option<Instant> = None;
     loop {
+        if settings.keep_days > 0.0 && cleaned.is_none_or(|at| at.elapsed() > CLEANING) {
+            cleaned = Some(Instant::now());
+            clean_store(&service);
+        }
         tokio::time::sleep(Duration::from_secs_f64(settings.reaper_interval)).await;
         let before = service.sessions.parked_count();
         let reaped = service.sessions.reap(unix_time(), settings.idle_timeout, settings.keep_connected);
@@ -298,5 +308,23 @@ async fn reap(service: Arc<Service>) {
         service.tell_pool(before, "idle sessions");
         service.queue.clean(unix_time());
         service.hub.forget(Instant::now());
+    }
+}
+
+/// Has stored sessions deleted that were not used for longer than they are kept.
+fn clean_store(service: &Arc<Service>) {
+    let before = unix_time() - service.settings.keep_days * 86_400.0;
+    let teller = Arc::clone(service);
+    let asked = service.store.ask(Box::new(move |archive| match archive.clean(before) {
+        Ok(ids) => {
+            for id in &ids {
+                log::info!("Session deleted: {id} (not used for {} days)", teller.settings.keep_days);
+                teller.tell_session("session_deleted", id);
+            }
+        }
+        Err(error) => log::warn!("old sessions could not be deleted: {error}"),
+    }));
+    if let Err(error) = asked {
+        log::debug!("no store to clean: {error}");
     }
 }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use utoipa::OpenApi;
 
 use super::replies::reply;
-use super::{http, schemas, tasks};
+use super::{http, schemas, sessions, tasks};
 use crate::service::Service;
 
 /// What comes before a command's name among the schemas.
@@ -26,11 +26,15 @@ const COMMAND: &str = "command.";
     ),
     paths(
         tasks::submit, tasks::fetch, tasks::cancel, tasks::figures, tasks::figures_by_post,
-        http::health, http::status, channel_statistics,
+        sessions::list, sessions::create, sessions::search, sessions::statistics, sessions::cleanup, sessions::export,
+        sessions::import, sessions::info, sessions::close, sessions::update, sessions::history, sessions::delete,
+        sessions::send, sessions::save, sessions::restore, sessions::design,
+        sessions::instances, http::health, http::status, channel_statistics,
     ),
     components(schemas(schemas::BatchResult)),
     tags(
         (name = "tasks", description = "Run commands, Python and batches; watch, fetch and cancel them"),
+        (name = "sessions", description = "What is being done in Blender: states and histories that last"),
         (name = "server", description = "How Tenon is"),
     ),
 )]

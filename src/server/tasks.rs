@@ -83,9 +83,14 @@ pub async fn submit(
     if message.contains_key("jsonrpc") {
         return not_served(&message);
     }
-    let Asks { call, session_id } = match understand(&service, &caller, message).await {
+    run(&service, &caller, message).await
+}
+
+/// Does what the message asks for, and waits for the result if it says so.
+pub async fn run(service: &Arc<Service>, caller: &Caller, message: Map<String, Value>) -> Response {
+    let Asks { call, session_id } = match understand(service, caller, message).await {
         Ok(asks) => asks,
-        Err(error) => return refused(&service, &error),
+        Err(error) => return refused(service, &error),
     };
     let delivery = call.delivery;
     let previews = call.command == WITH_PREVIEW;
@@ -107,7 +112,7 @@ pub async fn submit(
         Ok(Err(error)) => failed(&of_task(error, id)),
         Err(_late) => {
             let words = format!("No result after {limit} s; the task goes on: GET /mcp/task/{id}");
-            refused(&service, &of_task(Error::new(Code::Timeout, words), id))
+            refused(service, &of_task(Error::new(Code::Timeout, words), id))
         }
     }
 }
@@ -366,7 +371,7 @@ fn of_task(mut error: Error, id: Uuid) -> Error {
     error.with_data(data)
 }
 
-fn refused(service: &Service, error: &Error) -> Response {
+pub fn refused(service: &Service, error: &Error) -> Response {
     service.note_error(error);
     failed(error)
 }

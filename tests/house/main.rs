@@ -6,7 +6,7 @@
 //! [`PATIENCE`].
 //!
 //! - the protocol: `dialects`, `cuts`, `pipelining`, `splitter`
-//! - who asks: `sessions`, `session_commands`, `idleness`, `token`
+//! - who asks: `sessions`, `session_commands`, `http_sessions`, `idleness`, `token`
 //! - who listens: `websocket`, `websocket_faults`, with [`Subscriber`](subscriber::Subscriber)
 //! - what runs: `tasks`, `queueing`, `busy`, `http_tasks`, `http_tasks_faults`
 //! - what must not harm: `limits`, `garbage`, `http`, `hostile_page`, `smuggling`, `vanishing`, `crowd`,
@@ -22,6 +22,7 @@ mod garbage;
 mod hostile_page;
 mod house;
 mod http;
+mod http_sessions;
 mod http_tasks;
 mod http_tasks_faults;
 mod idleness;
