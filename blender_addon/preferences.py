@@ -257,9 +257,8 @@ class TENON_AP_preferences(bpy.types.AddonPreferences):
         column = layout.column(heading="Blender")
         column.prop(self, "auto_start")
         notes = settings.overridden(os.environ)
-        for name in ("host", "port", "token", "allowed_origins"):
+        for name in ("host", "port", "find_free_port", "token", "allowed_origins"):
             self._draw_overridable(layout, name, notes)
-        layout.column(heading="Port").prop(self, "find_free_port")
         layout.column(heading="Security").prop(self, "require_token")
 
         self._draw_group(layout, "Sessions", "keep_connected", "idle_timeout", "reaper_interval")

@@ -41,8 +41,9 @@ DEFAULTS: Settings = {
 }
 
 HOST, PORT, TOKEN, ORIGINS = "TENON_HOST", "TENON_PORT", "TENON_TOKEN", "TENON_ALLOWED_ORIGINS"
-STORE, STATE = "TENON_STORE_FOLDER", "TENON_STATE_DIR"
+FREE, STORE, STATE = "TENON_FIND_FREE_PORT", "TENON_STORE_FOLDER", "TENON_STATE_DIR"
 OFF = "off"  # as the value of TENON_STORE_FOLDER
+SWITCH = {"1": True, "on": True, "true": True, "0": False, "off": False, "false": False}
 
 
 def resolve(chosen: Mapping[str, Any], environment: Mapping[str, str]) -> Settings:
@@ -61,6 +62,10 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         found["token"] = token
     if listed := origins(environment.get(ORIGINS, "")):
         found["allowed_origins"] = listed
+    if switch := environment.get(FREE, "").strip().lower():
+        if switch not in SWITCH:
+            raise ValueError(f"{FREE} must be on or off, but is {switch!r}")
+        found["find_free_port"] = SWITCH[switch]
     if folder := environment.get(STORE, "").strip():
         found["store_folder"] = "" if folder.lower() == OFF else _absolute(folder)
     return found
@@ -98,6 +103,7 @@ def overridden(environment: Mapping[str, str]) -> dict[str, str]:
     for setting, variable in (
         ("host", HOST),
         ("port", PORT),
+        ("find_free_port", FREE),
         ("token", TOKEN),
         ("allowed_origins", ORIGINS),
         ("store", STORE),

@@ -38,6 +38,16 @@ def test_the_store_is_moved_or_switched_off():
         assert settings.resolve({"store_folder": "/home"}, {"TENON_STORE_FOLDER": off})["store_folder"] == ""
 
 
+@pytest.mark.parametrize("word, taken", [("1", True), ("On", True), ("false", False), ("off", False)])
+def test_a_switch_in_the_environment(word, taken):
+    assert settings.from_environment({"TENON_FIND_FREE_PORT": word}) == {"find_free_port": taken}
+
+
+def test_a_bad_switch_is_named():
+    with pytest.raises(ValueError, match="TENON_FIND_FREE_PORT must be on or off, but is 'perhaps'"):
+        settings.resolve({}, {"TENON_FIND_FREE_PORT": "perhaps"})
+
+
 @pytest.mark.skipif(os.name == "nt", reason="paths of POSIX")
 @pytest.mark.parametrize(
     "environment, platform, folder",
