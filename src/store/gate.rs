@@ -32,6 +32,8 @@ struct Turn {
     applied: u64,
     /// The dead are to be looked after.
     recover: bool,
+    /// Somebody found the archive damaged.
+    inspect: bool,
     /// The last attempt failed; nobody waits for the next.
     stuck: bool,
     closing: bool,
@@ -42,6 +44,7 @@ struct Turn {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Errand {
     pub recover: bool,
+    pub inspect: bool,
     pub closing: bool,
 }
 
@@ -81,6 +84,19 @@ impl Gate {
         self.passed.wait_while(&mut turn, |turn| {
             (turn.applied < target || turn.recover) && !turn.stuck && !turn.closed
         });
+    }
+
+    /// Something in the archive is not what it should be.
+    pub fn inspect(&self) {
+        self.turn.lock().inspect = true;
+        self.asleep.store(false, SeqCst);
+        self.bell.notify_one();
+    }
+
+    /// Records that are in the archive.
+    #[must_use]
+    pub fn applied(&self) -> u64 {
+        self.turn.lock().applied
     }
 
     /// Asks the writer to finish.
@@ -143,10 +159,10 @@ impl Gate {
 
 impl Turn {
     const fn is_urgent(&self) -> bool {
-        self.closing || self.recover || self.wanted > self.applied
+        self.closing || self.recover || self.inspect || self.wanted > self.applied
     }
 
-    const fn errand(&self) -> Errand {
-        Errand { recover: self.recover, closing: self.closing }
+    fn errand(&mut self) -> Errand {
+        Errand { recover: self.recover, inspect: std::mem::take(&mut self.inspect), closing: self.closing }
     }
 }

@@ -7,11 +7,13 @@
 //! [`Store::ask`], which sees everything recorded before.
 
 pub mod archive;
+mod damage;
 pub mod design;
 mod frames;
 mod gate;
 mod journal;
 mod ledger;
+mod logbook;
 mod office;
 mod readers;
 pub mod record;
@@ -34,6 +36,7 @@ use crate::events::{Channel, Hub};
 pub use archive::Archive;
 use journal::Desk;
 use ledger::Ledger;
+use logbook::Logbook;
 use office::Office;
 use readers::Readers;
 use record::Record;
@@ -155,15 +158,28 @@ impl Drop for Store {
 
 impl AtWork {
     fn begin(folder: &Path, settings: &Settings, instance: &str, hub: &Arc<Hub>) -> Result<Self, Trouble> {
-        let of_folder = |error: std::io::Error| Trouble::from(error);
-        std::fs::create_dir_all(folder).map_err(of_folder)?;
-        let (desk, [side, blank]) = Desk::open(&folder.join("journals"), instance).map_err(of_folder)?;
-        let ledger = Ledger::new(side);
-        let office = Arc::new(Office::new(folder.to_owned(), instance, settings, hub, ledger));
+        std::fs::create_dir_all(folder)?;
+        let (mut desk, [side, blank]) = Desk::open(&folder.join("journals"), instance)?;
+        let office = Arc::new(Office::new(folder, instance, settings, hub, Ledger::new(side)));
         let readers = Arc::new(Readers::new(Arc::clone(&office)));
-        let mut intake = Intake::open(&office.database, instance)?;
-        intake.enlist(unix_time())?;
-        let writer = Writer::new(Arc::clone(&office), Arc::clone(&readers), desk, blank, intake);
+        let intake = match Intake::begin(&office.database, instance, unix_time()) {
+            Ok(intake) => Some(intake),
+            // The writer sees to it, now or later.
+            Err(Trouble::Corrupt(_) | Trouble::Passing(_)) => None,
+            Err(trouble) => {
+                desk.leave();
+                return Err(trouble);
+            }
+        };
+        let writer = Writer {
+            office: Arc::clone(&office),
+            readers: Arc::clone(&readers),
+            desk,
+            blank: Some(blank),
+            intake,
+            logbook: Logbook::open(folder, settings),
+            batch: None,
+        };
         let writer = std::thread::Builder::new().name("tenon-store".into()).spawn(move || writer.run())?;
         Ok(Self { office, readers, writer: Mutex::new(Some(writer)) })
     }

@@ -1,8 +1,7 @@
 //! What the store's threads share: where things are, what waits, who waits, and how it goes. Any thread.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use parking_lot::Mutex;
 use serde_json::{Value, json};
@@ -15,7 +14,6 @@ use crate::events::{Channel, Hub};
 
 /// The store's common ground.
 pub struct Office {
-    pub folder: PathBuf,
     pub database: PathBuf,
     pub journals: PathBuf,
     pub instance: String,
@@ -24,37 +22,26 @@ pub struct Office {
     pub ledger: Ledger,
     pub gate: Gate,
     hub: Arc<Hub>,
-    /// Records that are in the archive.
-    applied: AtomicU64,
     trouble: Mutex<Option<String>>,
+    /// The archive was damaged in this run.
+    damage: Mutex<Option<String>>,
 }
 
 impl Office {
     /// `ledger` writes to this Blender's journal below `folder`.
-    pub fn new(folder: PathBuf, instance: &str, settings: &Settings, hub: &Arc<Hub>, ledger: Ledger) -> Self {
+    pub fn new(folder: &Path, instance: &str, settings: &Settings, hub: &Arc<Hub>, ledger: Ledger) -> Self {
         Self {
             database: folder.join("tenon.db"),
             journals: folder.join("journals"),
-            folder,
             instance: instance.to_owned(),
             keep_tasks: settings.keep_tasks,
             keep_tasks_for: settings.keep_tasks_for,
             ledger,
             gate: Gate::new(),
             hub: Arc::clone(hub),
-            applied: AtomicU64::new(0),
             trouble: Mutex::new(None),
+            damage: Mutex::new(None),
         }
-    }
-
-    pub fn applied(&self) -> u64 {
-        self.applied.load(Relaxed)
-    }
-
-    /// Writer: so much is in the archive.
-    pub fn note_applied(&self, applied: u64) {
-        self.applied.store(applied, Relaxed);
-        self.gate.done(applied);
     }
 
     /// Writer: it does not work. Told once, until it is another trouble or none.
@@ -74,7 +61,16 @@ impl Office {
         }
     }
 
-    pub fn tell(&self, kind: &'static str, data: Value) {
+    /// Writer: the archive was damaged, is put aside, and a fresh one has begun.
+    pub fn tell_damage(&self, aside: &Path) {
+        let aside = aside.to_string_lossy();
+        let reason = format!("the store was damaged; it is kept as {aside}, and a fresh one has begun");
+        log::error!("{reason}");
+        self.tell("store_trouble", json!({"reason": reason, "path": aside}));
+        *self.damage.lock() = Some(reason);
+    }
+
+    fn tell(&self, kind: &'static str, data: Value) {
         self.hub.publish(Channel::SYSTEM_ALERTS, kind, data);
     }
 
@@ -97,6 +93,8 @@ impl Office {
         });
         if let Some(trouble) = trouble {
             status["reason"] = trouble.into();
+        } else if let Some(damage) = &*self.damage.lock() {
+            status["reason"] = damage.as_str().into();
         }
         status
     }

@@ -173,5 +173,8 @@ impl Reader {
         if catch_unwind(AssertUnwindSafe(|| question(asker))).is_err() {
             log::error!("a question to the store panicked");
         }
+        if asker.is_damaged() {
+            office.gate.inspect();
+        }
     }
 }

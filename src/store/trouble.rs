@@ -1,7 +1,6 @@
 //! What can be wrong with a store, told apart by what is to be done about it. Plain data, any thread.
 
 use std::io;
-use std::path::Path;
 
 use rusqlite::ErrorCode;
 
@@ -21,18 +20,6 @@ pub enum Trouble {
 }
 
 impl Trouble {
-    /// The same, said of a file.
-    #[must_use]
-    pub fn at(self, path: &Path) -> Self {
-        let of = |words: String| format!("{}: {words}", path.display());
-        match self {
-            Self::Corrupt(words) => Self::Corrupt(of(words)),
-            Self::Passing(words) => Self::Passing(of(words)),
-            Self::Lasting(words) => Self::Lasting(of(words)),
-            Self::Newer { .. } => self,
-        }
-    }
-
     /// What a client is told whose question met it.
     #[must_use]
     pub fn error(&self) -> Error {
@@ -83,5 +70,23 @@ impl From<rusqlite::Error> for Trouble {
             ) => Self::Passing(words),
             _ => Self::Lasting(words),
         }
+    }
+}
+
+/// Why a question has no answer: the archive's fault, or the question's.
+pub enum Failure {
+    Archive(Trouble),
+    Question(Error),
+}
+
+impl<T: Into<Trouble>> From<T> for Failure {
+    fn from(trouble: T) -> Self {
+        Self::Archive(trouble.into())
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Question(error)
     }
 }

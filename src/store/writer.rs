@@ -5,8 +5,10 @@
 
 use std::sync::Arc;
 
+use super::damage;
 use super::journal::{self, Desk, Side};
 use super::ledger::Batch;
+use super::logbook::Logbook;
 use super::office::Office;
 use super::readers::Readers;
 use super::sqlite::Intake;
@@ -15,31 +17,38 @@ use crate::clock::unix_time;
 
 /// The writer and what only it has.
 pub struct Writer {
-    office: Arc<Office>,
-    readers: Arc<Readers>,
-    desk: Desk,
+    pub office: Arc<Office>,
+    pub readers: Arc<Readers>,
+    pub desk: Desk,
     /// The page that is not written to; none while a batch that did not get through has it.
-    blank: Option<Side>,
-    intake: Option<Intake>,
+    pub blank: Option<Side>,
+    /// None while the archive cannot be opened.
+    pub intake: Option<Intake>,
+    pub logbook: Option<Logbook>,
     /// Taken, not applied.
-    batch: Option<Batch>,
-    /// Turns of the journal so far, the one being written to included.
-    turns: u64,
+    pub batch: Option<Batch>,
 }
 
 impl Writer {
-    pub fn new(office: Arc<Office>, readers: Arc<Readers>, desk: Desk, blank: Side, intake: Intake) -> Self {
-        let turns = blank.turn();
-        Self { office, readers, desk, blank: Some(blank), intake: Some(intake), batch: None, turns }
-    }
-
     /// Until the store is closed.
     pub fn run(mut self) {
         let mut busy = true;
         loop {
             let errand = self.office.gate.next(&self.office.ledger, busy);
-            busy = match self.work(errand.recover) {
-                Ok(busy) => busy,
+            let inspected = if errand.inspect { self.inspect().map(drop) } else { Ok(()) };
+            let worked = match inspected.and_then(|()| self.work(errand.recover)) {
+                // With the damaged file put aside, there is a fresh one to go on with at once.
+                Err(Trouble::Corrupt(words)) => match self.inspect() {
+                    Ok(false) => Err(Trouble::Passing(words)),
+                    inspected => inspected,
+                },
+                worked => worked,
+            };
+            busy = match worked {
+                Ok(busy) => {
+                    self.office.tell_healed();
+                    busy
+                }
                 Err(trouble) => {
                     self.office.tell_trouble(&trouble);
                     self.office.gate.stuck();
@@ -61,37 +70,35 @@ impl Writer {
             self.recover()?;
             self.office.gate.recovered();
         }
-        let news = self.batch.is_some() || self.office.ledger.recorded() > self.office.applied();
+        let news = self.batch.is_some() || self.office.ledger.recorded() > self.office.gate.applied();
         if news {
             self.apply()?;
+            return Ok(true);
         }
-        self.office.tell_healed();
-        let Some(intake) = &mut self.intake else { return Ok(false) };
-        Ok(!news && intake.catch_up()? || news)
+        self.intake.as_mut().map_or(Ok(false), Intake::catch_up)
     }
 
     fn connect(&mut self) -> Result<(), Trouble> {
         if self.intake.is_none() {
-            let mut intake = Intake::open(&self.office.database, &self.office.instance)?;
-            intake.enlist(unix_time())?;
-            self.intake = Some(intake);
+            self.intake = Some(Intake::begin(&self.office.database, &self.office.instance, unix_time())?);
         }
         Ok(())
     }
 
     fn apply(&mut self) -> Result<(), Trouble> {
-        let (Some(intake), blank) = (&mut self.intake, self.blank.take()) else { return Ok(()) };
-        if let Some(blank) = blank {
+        if let Some(blank) = self.blank.take() {
             self.batch = Some(self.office.ledger.take(blank));
         }
-        let Some(batch) = &mut self.batch else { return Ok(()) };
+        let (Some(intake), Some(batch)) = (&mut self.intake, &mut self.batch) else { return Ok(()) };
         intake.apply(batch.side.turn(), &batch.frames)?;
         intake.prune_tasks(self.office.keep_tasks, unix_time() - self.office.keep_tasks_for)?;
-        self.turns += 1;
-        // If even that fails, the archive knows that it has this turn.
-        let _applied_already = batch.side.reset(self.turns);
+        self.office.gate.done(batch.upto);
+        if let Some(logbook) = &mut self.logbook {
+            logbook.write(intake, &batch.frames, false)?;
+        }
+        // If it cannot be emptied: the archive knows that it has this turn.
+        let _applied_already = batch.side.reset(batch.side.turn() + 2);
         self.office.ledger.release(batch.frames.len());
-        self.office.note_applied(batch.upto);
         self.blank = self.batch.take().map(|batch| batch.side);
         Ok(())
     }
@@ -103,16 +110,37 @@ impl Writer {
             let mut theirs = Intake::open(&self.office.database, &left.instance)?;
             for (turn, frames) in left.turns()? {
                 theirs.apply(turn, &frames)?;
+                if let Some(logbook) = &mut self.logbook {
+                    logbook.write(intake, &frames, true)?;
+                }
             }
             intake.dismiss(&left.instance, unix_time())?;
             left.remove();
         }
         for instance in intake.instances()? {
-            if instance != *self.office.instance && !journal::lives(&self.office.journals, &instance) {
+            if instance != self.office.instance && !journal::lives(&self.office.journals, &instance) {
                 intake.dismiss(&instance, unix_time())?;
             }
         }
         Ok(())
+    }
+
+    /// Something in the file was not what it should be: a damaged one is put aside, and a fresh one begun. Whether
+    /// that was so.
+    fn inspect(&mut self) -> Result<bool, Trouble> {
+        let before = self.intake.take();
+        let scene = before.map(Intake::close);
+        self.readers.let_go();
+        let database = &self.office.database;
+        let aside = damage::put_aside(database)?;
+        self.connect()?;
+        if let (Some(intake), Some(scene)) = (&mut self.intake, scene) {
+            intake.recall(scene);
+        }
+        if let Some(aside) = &aside {
+            self.office.tell_damage(aside);
+        }
+        Ok(aside.is_some())
     }
 
     /// The last of it. What could not be applied stays in the journal for the next Blender.

@@ -3,10 +3,15 @@
 //! Write-ahead log: one connection writes (`intake`), others read beside it (`archive`), nobody waits for a reader.
 //! A commit is not flushed to the disk itself; it survives the end of the process, which is what the store promises.
 
+mod batch;
+mod history;
 mod intake;
 mod migrations;
+mod mind;
 mod questions;
 mod search;
+mod sessions;
+mod tasks;
 mod text;
 mod transfer;
 mod words;
@@ -41,4 +46,16 @@ fn connect(path: &Path) -> Result<Connection, Trouble> {
     connection.pragma_update(None, "temp_store", "MEMORY")?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(connection)
+}
+
+/// Whether the file is what it should be. Takes seconds for a large one.
+pub fn is_sound(path: &Path) -> bool {
+    let looked = || -> Result<bool, Trouble> {
+        let mut connection = connect(path)?;
+        migrations::migrate(&mut connection, &migrations::STEPS)?;
+        let found: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+        Ok(found == "ok")
+    };
+    // What else may be the matter is not the file's fault.
+    looked().unwrap_or_else(|trouble| !matches!(trouble, Trouble::Corrupt(_)))
 }

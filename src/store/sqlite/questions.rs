@@ -4,35 +4,31 @@
 //! transactions of their own, which the writer waits out.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use rusqlite::{Connection, InterruptHandle, OptionalExtension, Row, TransactionBehavior, params};
-use serde_json::{Map, Value, json};
+use rusqlite::{Connection, InterruptHandle, OptionalExtension, TransactionBehavior, params};
+use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{connect, intake, migrations, search, transfer};
+use super::history::{self, limit};
+use super::sessions::{self, count, stored};
+use super::{connect, migrations, search, tasks, transfer};
 use crate::error::{Code, Error};
-use crate::message::Json;
-use crate::queue::{Status, TaskInfo};
+use crate::queue::TaskInfo;
 use crate::session::Stored;
 use crate::store::archive::{Archive, Listed, Page, Selection, StoredEntry};
 use crate::store::journal;
-use crate::store::trouble::Trouble;
+use crate::store::trouble::{Failure, Trouble};
 
 /// Sessions deleted in one transaction.
 const DELETED_AT_ONCE: usize = 20;
 
-/// The columns of an entry, as [`entry`] reads them.
-pub const ENTRY: &str =
-    "entry.key, session.id, entry.number, entry.task, entry.timestamp, entry.duration, entry.command,
-    entry.args, entry.result, entry.succeeded, entry.user_input";
-
 /// The asking end of the archive.
 pub struct Asker {
-    pub(super) connection: Connection,
+    connection: Connection,
     path: PathBuf,
     journals: PathBuf,
     instance: String,
+    damaged: bool,
 }
 
 impl Asker {
@@ -41,7 +37,7 @@ impl Asker {
         let mut connection = connect(path)?;
         migrations::migrate(&mut connection, &migrations::STEPS)?;
         let (path, journals) = (path.to_owned(), journals.to_owned());
-        Ok(Self { connection, path, journals, instance: instance.to_owned() })
+        Ok(Self { connection, path, journals, instance: instance.to_owned(), damaged: false })
     }
 
     /// For whoever has to stop a question that takes long.
@@ -49,7 +45,23 @@ impl Asker {
         self.connection.get_interrupt_handle()
     }
 
-    fn live_elsewhere(&self, id: &str, owner: &str) -> Result<Error, Trouble> {
+    /// Whether an answer failed because the file is damaged.
+    pub const fn is_damaged(&self) -> bool {
+        self.damaged
+    }
+
+    /// One look at the archive, and its failure as a client is told it.
+    fn look<T>(&mut self, look: impl FnOnce(&mut Self) -> Result<T, Failure>) -> Result<T, Error> {
+        look(self).map_err(|failure| match failure {
+            Failure::Question(error) => error,
+            Failure::Archive(trouble) => {
+                self.damaged |= matches!(trouble, Trouble::Corrupt(_));
+                trouble.error()
+            }
+        })
+    }
+
+    fn live_elsewhere(&self, id: &str, owner: &str) -> rusqlite::Result<Error> {
         let mut process = self.connection.prepare_cached("SELECT pid FROM instance WHERE id = ?")?;
         let process: Option<u32> = process.query_row([owner], |row| row.get(0)).optional()?;
         let process = process.map_or_else(String::new, |process| format!(", process {process}"));
@@ -57,26 +69,26 @@ impl Asker {
         Ok(Error::new(Code::SessionNotFound, words))
     }
 
-    fn take_it(&mut self, id: &str, closed_too: bool) -> Result<Result<Option<Stored>, Error>, Trouble> {
+    fn take_it(&self, id: &str, closed_too: bool) -> Result<Option<Stored>, Failure> {
         let transaction = self.connection.unchecked_transaction()?;
         // A write first, so that what is read next is not another's to change.
         transaction.execute("UPDATE session SET owner = owner WHERE id = ?", [id])?;
         let mut find = transaction.prepare_cached("SELECT owner, closed FROM session WHERE id = ?")?;
         let found = find.query_row([id], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
-        let Some((owner, closed)): Option<(Option<String>, bool)> = found else { return Ok(Ok(None)) };
+        let Some((owner, closed)): Option<(Option<String>, bool)> = found else { return Ok(None) };
         if let Some(owner) = owner.filter(|owner| *owner != self.instance)
             && journal::lives(&self.journals, &owner)
         {
-            return Ok(Err(self.live_elsewhere(id, &owner)?));
+            return Err(self.live_elsewhere(id, &owner)?.into());
         }
         if closed && !closed_too {
             let words = format!("Session not found: {id} (it was closed; restore_session brings it back)");
-            return Ok(Err(Error::new(Code::SessionNotFound, words)));
+            return Err(Error::new(Code::SessionNotFound, words).into());
         }
         transaction.execute("UPDATE session SET owner = ?, closed = 0 WHERE id = ?", [&self.instance, id])?;
         drop(find);
         transaction.commit()?;
-        Ok(Ok(stored(&self.connection, id)?))
+        Ok(stored(&self.connection, id)?)
     }
 
     fn list(&self, selection: &Selection) -> rusqlite::Result<Vec<Listed>> {
@@ -103,18 +115,6 @@ impl Asker {
         listed.collect()
     }
 
-    fn page(&self, id: &str, page: Page) -> rusqlite::Result<Vec<StoredEntry>> {
-        let mut find = self.connection.prepare_cached(&format!(
-            "SELECT {ENTRY} FROM session JOIN entry ON entry.session = session.key
-             WHERE session.id = ? AND entry.number < ? ORDER BY entry.number DESC LIMIT ?"
-        ))?;
-        let before = page.before.map_or(i64::MAX, |before| i64::try_from(before).unwrap_or(i64::MAX));
-        let found = find.query_map(params![id, before, limit(Some(page.limit))], entry)?;
-        let mut entries = found.collect::<rusqlite::Result<Vec<_>>>()?;
-        entries.reverse();
-        Ok(entries)
-    }
-
     fn figures(&self) -> rusqlite::Result<Value> {
         let one = |sql: &str| self.connection.query_row(sql, [], |row| row.get::<_, Option<f64>>(0));
         let number = |sql: &str| self.connection.query_row(sql, [], |row| row.get::<_, i64>(0));
@@ -138,7 +138,7 @@ impl Asker {
         }))
     }
 
-    fn clean_up(&mut self, before: f64) -> Result<Vec<String>, Trouble> {
+    fn clean_up(&mut self, before: f64) -> rusqlite::Result<Vec<String>> {
         let mut cleaned = Vec::new();
         loop {
             let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -149,7 +149,7 @@ impl Asker {
                 .query_map(params![before, DELETED_AT_ONCE as i64], |row| Ok((row.get(0)?, row.get(1)?)))?;
             let old = old.collect::<rusqlite::Result<Vec<(i64, String)>>>()?;
             for (key, _) in &old {
-                intake::delete(&transaction, *key)?;
+                sessions::delete(&transaction, *key)?;
             }
             drop(find);
             transaction.commit()?;
@@ -164,19 +164,19 @@ impl Asker {
 
 impl Archive for Asker {
     fn session(&mut self, id: &str) -> Result<Option<Stored>, Error> {
-        stored(&self.connection, id).map_err(told)
+        self.look(|asker| Ok(stored(&asker.connection, id)?))
     }
 
     fn take(&mut self, id: &str, closed_too: bool) -> Result<Option<Stored>, Error> {
-        self.take_it(id, closed_too).map_err(told)?
+        self.look(|asker| asker.take_it(id, closed_too))
     }
 
     fn sessions(&mut self, selection: &Selection) -> Result<Vec<Listed>, Error> {
-        self.list(selection).map_err(told)
+        self.look(|asker| Ok(asker.list(selection)?))
     }
 
     fn history(&mut self, id: &str, page: Page) -> Result<Vec<StoredEntry>, Error> {
-        self.page(id, page).map_err(told)
+        self.look(|asker| Ok(history::page(&asker.connection, id, page)?))
     }
 
     fn search(
@@ -186,135 +186,26 @@ impl Archive for Asker {
         page: Page,
         progress: &mut dyn FnMut(f64),
     ) -> Result<Vec<StoredEntry>, Error> {
-        search::search(&self.connection, text, session, page, progress)
+        self.look(|asker| search::search(&asker.connection, text, session, page, progress))
     }
 
     fn task(&mut self, id: Uuid) -> Result<Option<TaskInfo>, Error> {
-        let mut find = self
-            .connection
-            .prepare_cached(
-                "SELECT session, kind, runs, metadata, created_at, started_at, finished_at, succeeded, result
-                 FROM task WHERE id = ?",
-            )
-            .map_err(told)?;
-        find.query_row([id.as_bytes()], |row| task(id, row)).optional().map_err(told)
+        self.look(|asker| Ok(tasks::task(&asker.connection, id)?))
     }
 
     fn statistics(&mut self) -> Result<Value, Error> {
-        self.figures().map_err(told)
+        self.look(|asker| Ok(asker.figures()?))
     }
 
     fn export(&mut self, path: &Path, sessions: &[String]) -> Result<u64, Error> {
-        transfer::export(&self.connection, path, sessions)
+        self.look(|asker| transfer::export(&asker.connection, path, sessions))
     }
 
     fn import(&mut self, path: &Path) -> Result<(Vec<String>, Vec<String>), Error> {
-        transfer::import(&mut self.connection, path)
+        self.look(|asker| transfer::import(&mut asker.connection, path))
     }
 
     fn clean(&mut self, before: f64) -> Result<Vec<String>, Error> {
-        self.clean_up(before).map_err(told)
+        self.look(|asker| Ok(asker.clean_up(before)?))
     }
-}
-
-/// The archive's trouble as a client is told it.
-pub fn told(trouble: impl Into<Trouble>) -> Error {
-    trouble.into().error()
-}
-
-/// SQLite counts in signed numbers, and -1 is all.
-pub fn limit(limit: Option<u64>) -> i64 {
-    limit.map_or(-1, |limit| i64::try_from(limit).unwrap_or(i64::MAX))
-}
-
-fn count(row: &Row<'_>, at: usize) -> rusqlite::Result<u64> {
-    Ok(row.get::<_, i64>(at)?.unsigned_abs())
-}
-
-/// Reads a row of [`ENTRY`].
-pub fn entry(row: &Row<'_>) -> rusqlite::Result<StoredEntry> {
-    Ok(StoredEntry {
-        key: count(row, 0)?,
-        session: row.get(1)?,
-        number: count(row, 2)?,
-        task: Uuid::from_bytes(row.get(3)?),
-        timestamp: row.get(4)?,
-        duration: row.get(5)?,
-        command: row.get(6)?,
-        args: row.get(7)?,
-        result: row.get(8)?,
-        succeeded: row.get(9)?,
-        user_input: row.get(10)?,
-    })
-}
-
-/// A session as it was saved.
-pub fn stored(connection: &Connection, id: &str) -> rusqlite::Result<Option<Stored>> {
-    let mut find = connection.prepare_cached(
-        "SELECT session.created_at, session.last_activity, session.command_count, session.entries, session.closed,
-                session.state, scene.body, entry.command, entry.result
-         FROM session LEFT JOIN scene ON scene.key = session.scene
-              LEFT JOIN entry ON entry.session = session.key AND entry.number = session.entries
-         WHERE session.id = ?",
-    )?;
-    let read = |row: &Row<'_>| {
-        Ok(Stored {
-            id: id.to_owned(),
-            created_at: row.get(0)?,
-            last_activity: row.get(1)?,
-            command_count: count(row, 2)?,
-            entries: count(row, 3)?,
-            closed: row.get(4)?,
-            state: members(row.get(5)?),
-            scene: members(row.get(6)?),
-            last_command: row.get(7)?,
-            last_result: row.get(8)?,
-        })
-    };
-    find.query_row([id], read).optional()
-}
-
-fn members(text: Option<String>) -> Map<String, Value> {
-    text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default()
-}
-
-fn task(id: Uuid, row: &Row<'_>) -> rusqlite::Result<TaskInfo> {
-    let text = |at: usize| row.get::<_, String>(at).map(Arc::from);
-    let body: Option<String> = row.get(8)?;
-    let outcome = match (row.get::<_, Option<bool>>(7)?, body) {
-        (Some(true), Some(body)) => Some(Ok(Json::from_encoded(body.into_bytes()))),
-        (Some(false), body) => Some(Err(failure(body))),
-        _ => None,
-    };
-    let status = match &outcome {
-        Some(Ok(_)) => Status::Completed,
-        Some(Err(error)) if error.code == Code::Cancelled => Status::Cancelled,
-        Some(Err(_)) => Status::Failed,
-        // Another Blender that lives has it.
-        None => Status::Processing,
-    };
-    Ok(TaskInfo {
-        id,
-        status,
-        command: text(1)?,
-        runs: text(2)?,
-        session_id: text(0)?,
-        metadata: Arc::new(members(row.get(3)?)),
-        progress: None,
-        created_at: row.get(4)?,
-        started_at: row.get(5)?,
-        finished_at: row.get(6)?,
-        outcome,
-    })
-}
-
-/// An error's body as the error it was.
-fn failure(body: Option<String>) -> Error {
-    let mut body = members(body);
-    let mut text = |name: &str| match body.remove(name) {
-        Some(Value::String(text)) => text,
-        _ => String::new(),
-    };
-    let (code, message) = (text("code"), text("message"));
-    Error::new(Code::parse(&code).unwrap_or(Code::Internal), message).with_data(body)
 }

@@ -5,10 +5,11 @@
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::questions::{ENTRY, entry, limit, told};
+use super::history::{self, ENTRY, entry, limit};
 use super::words;
 use crate::error::Error;
 use crate::store::archive::{Page, StoredEntry};
+use crate::store::trouble::Failure;
 
 /// Entries that have all words of `text`.
 pub fn search(
@@ -17,23 +18,23 @@ pub fn search(
     session: Option<&str>,
     page: Page,
     progress: &mut dyn FnMut(f64),
-) -> Result<Vec<StoredEntry>, Error> {
+) -> Result<Vec<StoredEntry>, Failure> {
     let asked = words::asked(text);
     if asked.is_empty() {
-        return Err(Error::invalid_param("query", "expected a word to search for"));
+        return Err(Error::invalid_param("query", "expected a word to search for").into());
     }
     let session = match session {
         None => None,
-        Some(id) => match key(connection, id).map_err(told)? {
+        Some(id) => match key(connection, id)? {
             None => return Ok(Vec::new()),
             found => found,
         },
     };
-    let before = page.before.map_or(i64::MAX, |before| i64::try_from(before).unwrap_or(i64::MAX));
-    let mut found = indexed(connection, &asked, session, before, page.limit).map_err(told)?;
+    let before = history::before(page);
+    let mut found = indexed(connection, &asked, session, before, page.limit)?;
     progress(0.5);
     let least = if (found.len() as u64) < page.limit { 0 } else { found.last().map_or(0, |entry| entry.key) };
-    let waiting = waiting(connection, &asked, session, (least as i64, before), page.limit).map_err(told)?;
+    let waiting = waiting(connection, &asked, session, (least as i64, before), page.limit)?;
     found.extend(waiting);
     found.sort_unstable_by(|a, b| b.key.cmp(&a.key));
     found.dedup_by_key(|entry| entry.key);

@@ -13,13 +13,15 @@ use serde_json::value::RawValue;
 use serde_json::{Deserializer, Map, Value, json};
 use uuid::Uuid;
 
-use super::questions::{ENTRY, entry, stored, told};
+use super::history::{ENTRY, entry};
+use super::sessions::stored;
 use super::text;
 use crate::clock::{iso, unix_time};
 use crate::error::{Code, Error};
 use crate::session::{Stored, scene};
 use crate::store::archive::StoredEntry;
 use crate::store::session_logs::state_of;
+use crate::store::trouble::Failure;
 
 /// An entry as it stands in the file.
 #[derive(Serialize, Deserialize)]
@@ -60,12 +62,13 @@ struct Data {
 }
 
 /// Writes the sessions (none named: all) into a file; how many.
-pub fn export(connection: &Connection, path: &Path, sessions: &[String]) -> Result<u64, Error> {
-    let ids = if sessions.is_empty() { all(connection).map_err(told)? } else { sessions.to_vec() };
+pub fn export(connection: &Connection, path: &Path, sessions: &[String]) -> Result<u64, Failure> {
+    let ids = if sessions.is_empty() { all(connection)? } else { sessions.to_vec() };
     let mut beside = path.to_owned().into_os_string();
     beside.push(".part");
     let exported = write(connection, Path::new(&beside), &ids).and_then(|exported| {
-        fs::rename(&beside, path).map(|()| exported).map_err(|error| of_file(path, &error))
+        fs::rename(&beside, path).map_err(|error| of_file(path, &error))?;
+        Ok(exported)
     });
     if exported.is_err() {
         let _nothing_there = fs::remove_file(&beside);
@@ -78,22 +81,19 @@ fn all(connection: &Connection) -> rusqlite::Result<Vec<String>> {
     ids.query_map([], |row| row.get(0))?.collect()
 }
 
-fn write(connection: &Connection, path: &Path, ids: &[String]) -> Result<u64, Error> {
+fn write(connection: &Connection, path: &Path, ids: &[String]) -> Result<u64, Failure> {
     let failed = |error: std::io::Error| of_file(path, &error);
     let mut out = BufWriter::new(File::create(path).map_err(failed)?);
     let mut exported = 0;
     for id in ids {
-        let Some(session) = stored(connection, id).map_err(told)? else {
-            return Err(Error::session_not_found(id));
+        let Some(session) = stored(connection, id)? else {
+            return Err(Error::session_not_found(id).into());
         };
         let head =
             json!({"session_id": id, "saved_at": iso(unix_time()), "data": structure(&session)}).to_string();
         out.write_all(head[..head.len() - 1].as_bytes()).map_err(failed)?;
         out.write_all(b",\"history\":[").map_err(failed)?;
-        write_history(connection, id, &mut out).map_err(|error| match error {
-            Broken::Archive(error) => told(error),
-            Broken::File(error) => failed(error),
-        })?;
+        write_history(connection, id, &mut out, failed)?;
         out.write_all(b"]}\n").map_err(failed)?;
         exported += 1;
     }
@@ -101,24 +101,12 @@ fn write(connection: &Connection, path: &Path, ids: &[String]) -> Result<u64, Er
     Ok(exported)
 }
 
-enum Broken {
-    Archive(rusqlite::Error),
-    File(std::io::Error),
-}
-
-impl From<rusqlite::Error> for Broken {
-    fn from(error: rusqlite::Error) -> Self {
-        Self::Archive(error)
-    }
-}
-
-impl From<std::io::Error> for Broken {
-    fn from(error: std::io::Error) -> Self {
-        Self::File(error)
-    }
-}
-
-fn write_history(connection: &Connection, id: &str, out: &mut impl Write) -> Result<(), Broken> {
+fn write_history(
+    connection: &Connection,
+    id: &str,
+    out: &mut impl Write,
+    failed: impl Fn(std::io::Error) -> Error,
+) -> Result<(), Failure> {
     let mut find = connection.prepare_cached(&format!(
         "SELECT {ENTRY} FROM session JOIN entry ON entry.session = session.key WHERE session.id = ? ORDER BY number"
     ))?;
@@ -126,9 +114,10 @@ fn write_history(connection: &Connection, id: &str, out: &mut impl Write) -> Res
     let mut first = true;
     while let Some(row) = rows.next()? {
         if !std::mem::take(&mut first) {
-            out.write_all(b",")?;
+            out.write_all(b",").map_err(&failed)?;
         }
-        serde_json::to_writer(&mut *out, &Line::from(entry(row)?)).map_err(std::io::Error::from)?;
+        let line = Line::from(entry(row)?);
+        serde_json::to_writer(&mut *out, &line).map_err(|error| failed(error.into()))?;
     }
     Ok(())
 }
@@ -160,7 +149,7 @@ impl From<StoredEntry> for Line {
 }
 
 /// Reads such a file; sessions that are there already stay as they are. Imported and skipped ids.
-pub fn import(connection: &mut Connection, path: &Path) -> Result<(Vec<String>, Vec<String>), Error> {
+pub fn import(connection: &mut Connection, path: &Path) -> Result<(Vec<String>, Vec<String>), Failure> {
     let file = File::open(path).map_err(|error| of_file(path, &error))?;
     let (mut imported, mut skipped) = (Vec::new(), Vec::new());
     for session in Deserializer::from_reader(BufReader::new(file)).into_iter::<Imported>() {
@@ -168,7 +157,7 @@ pub fn import(connection: &mut Connection, path: &Path) -> Result<(Vec<String>, 
             let words = format!("{} is no export of sessions: {error}", path.display());
             Error::invalid_param("filepath", &words)
         })?;
-        if insert(connection, &session).map_err(told)? {
+        if insert(connection, &session)? {
             imported.push(session.session_id);
         } else {
             skipped.push(session.session_id);

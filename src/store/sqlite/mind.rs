@@ -1,0 +1,64 @@
+//! What the writing end remembers from batch to batch. On the thread of its intake.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::session::scene::Scene;
+
+/// Sessions that are remembered, of each kind.
+const KNOWN: usize = 4096;
+
+#[derive(Default)]
+pub struct Mind {
+    /// Where the tables have the sessions of late.
+    keys: HashMap<String, i64>,
+    /// Deleted of late: a command that was under way then may still end.
+    deleted: HashSet<String>,
+    /// The key of the last entry; the next is greater.
+    pub last_entry: i64,
+    /// The scene of that Blender as it was told, and where it was saved last.
+    pub scene: Scene,
+    pub saved_scene: Option<i64>,
+    /// There may be entries that the text index does not have.
+    pub behind: bool,
+}
+
+impl Mind {
+    pub fn key(&self, session: &str) -> Option<i64> {
+        self.keys.get(session).copied()
+    }
+
+    pub fn know(&mut self, session: &str, key: i64) {
+        if self.keys.len() >= KNOWN {
+            self.keys.clear();
+        }
+        self.keys.insert(session.to_owned(), key);
+    }
+
+    /// The session is no longer live here.
+    pub fn forget(&mut self, session: &str) {
+        self.keys.remove(session);
+    }
+
+    pub fn note_deleted(&mut self, session: &str) {
+        if self.deleted.len() >= KNOWN {
+            self.deleted.clear();
+        }
+        self.forget(session);
+        self.deleted.insert(session.to_owned());
+    }
+
+    pub fn note_created(&mut self, session: &str) {
+        self.deleted.remove(session);
+    }
+
+    pub fn is_deleted(&self, session: &str) -> bool {
+        self.deleted.contains(session)
+    }
+
+    /// Keys of rows that were rolled back, or are in a file that was put aside, are nobody's.
+    pub fn doubt(&mut self) {
+        self.keys.clear();
+        self.saved_scene = None;
+        self.behind = true;
+    }
+}
