@@ -19,6 +19,7 @@ mod large;
 mod options;
 mod probe;
 mod sequential;
+mod stored;
 
 use std::io;
 use std::process::ExitCode;
@@ -39,6 +40,8 @@ const PARTS: &[(&str, Part)] = &[
     ("keep_alive", keep_alive::run),
     ("large", large::run),
     ("probe", probe::run),
+    ("fill", stored::fill),
+    ("stored", stored::stored),
 ];
 
 fn main() -> ExitCode {
