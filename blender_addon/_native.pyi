@@ -171,6 +171,15 @@ class Bridge:
         RuntimeError: not running.
         """
 
+    def send_command(self, session_id: str, command: str, params: dict[str, Any] | None = None) -> Any:
+        """Run a command in a session as a client would, recorded as its task and history; returns its result.
+
+        On the main thread it runs now, after whatever waits in that session. A generator is answered with
+        {"task_id", "status": "processing"} and goes on in later ticks ("pending": it waits for one). From any other
+        thread it is queued and waited for, at most 180 s, with the GIL released.
+        ValueError: the error, with its `code` and `data`; also inside of a running command. RuntimeError: not running.
+        """
+
     def tasks(self, most: int = 8) -> dict[str, Any]:
         """What is under way, oldest first, and what failed lately, newest first; at most `most` of each.
 
@@ -201,8 +210,8 @@ class Bridge:
         """
 
     @property
-    def scene_version(self) -> int:
-        """How many changes were reported since the server started; 0: it knows nothing of the scene. Cheap."""
+    def scene_version(self) -> int | None:
+        """How many changes were reported since the server started; None when not running. Cheap to read."""
 
     def progress(self, fraction: float | None = None, message: str | None = None) -> None:
         """How far the command that runs now is: 0 to 1, and words. From any thread; else nothing."""

@@ -18,7 +18,7 @@ from typing import Any
 
 import bpy
 
-from . import main_thread
+from . import main_thread, session_interface
 from .commands import registry
 from .commands.registry import CommandError
 from .progress import progress
@@ -97,6 +97,7 @@ PUBLIC: tuple[Any, ...] = (
     register_command,
     unregister_command,
     wants,
+    *session_interface.PUBLIC,
 )
 
 

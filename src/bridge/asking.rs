@@ -29,7 +29,7 @@ impl Bridge {
         let Some((service, inside)) =
             self.serving.lock().as_ref().map(|s| (Arc::clone(&s.server.service), s.server.handle().clone()))
         else {
-            return Err(PyRuntimeError::new_err("Tenon is not running"));
+            return Err(not_running());
         };
         let refused = |error: &Error| refusal(py, error);
         let command = self.table.find(name).map_err(|error| refused(&error))?;
@@ -39,10 +39,7 @@ impl Bridge {
         let params = params.map_or_else(|| Ok(serde_json::Map::new()), from_python::object)?;
         let params = command.validate(params).map_err(|error| refused(&error))?;
         let current = self.session_id().and_then(|id| service.sessions.get(&id).ok());
-        if current.is_none()
-            && native::is_about_a_session(&command.name)
-            && !params.contains_key("session_id")
-        {
+        if current.is_none() && native::means_its_own(&command.name) && !params.contains_key("session_id") {
             let words = format!("'{name}' is about a session: name it as session_id");
             return Err(refused(&Error::new(Code::InvalidParams, words)));
         }
@@ -58,10 +55,20 @@ impl Bridge {
     }
 }
 
-/// A `ValueError` that says its code, as the add-on's own errors do.
-fn refusal(py: Python<'_>, error: &Error) -> PyErr {
+pub fn not_running() -> PyErr {
+    PyRuntimeError::new_err("Tenon is not running")
+}
+
+/// A `ValueError` that says its code and data, as the add-on's own errors do.
+pub fn refusal(py: Python<'_>, error: &Error) -> PyErr {
     let raised = PyValueError::new_err(error.message.clone());
-    match raised.value(py).setattr("code", error.code.as_str()) {
+    let data = error.data.as_deref().cloned().unwrap_or_default();
+    let described = to_python::object(py, &data).and_then(|data| {
+        let value = raised.value(py);
+        value.setattr("code", error.code.as_str())?;
+        value.setattr("data", data)
+    });
+    match described {
         Ok(()) => raised,
         Err(failed) => failed,
     }

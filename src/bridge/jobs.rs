@@ -45,6 +45,12 @@ impl Bridge {
         let Some(job) = service.queue.take() else {
             return false;
         };
+        self.run(py, service, job);
+        true
+    }
+
+    /// Runs a task that was taken from the queue; a generator's first step.
+    pub fn run(&self, py: Python<'_>, service: &Arc<Service>, job: Job) {
         service.changed();
         let Job { id, command, params, session_id, session } = job;
         let job = Working { id, command, session_id, session };
@@ -67,7 +73,6 @@ impl Bridge {
                 self.settle(py, service, job, generator, step);
             }
         }
-        true
     }
 
     /// Whether a generator waits for its next step.

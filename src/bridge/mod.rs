@@ -7,6 +7,7 @@ mod asking;
 mod from_python;
 mod jobs;
 mod logs;
+mod sending;
 mod tick;
 mod to_python;
 mod watchdog;
@@ -15,6 +16,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::thread::ThreadId;
 use std::time::Instant;
 
 use parking_lot::Mutex;
@@ -60,6 +62,8 @@ struct Serving {
     server: Server,
     watchdog: Arc<Watchdog>,
     recent: Arc<Recent>,
+    /// The thread that started it: Blender's main thread.
+    main: ThreadId,
 }
 
 #[pymethods]
@@ -148,7 +152,8 @@ impl Bridge {
         let (file, blender) = &*self.about.lock();
         server.describe(file, blender);
         let watchdog = Watchdog::start(py, Arc::clone(&server.service))?;
-        *self.serving.lock() = Some(Serving { server, watchdog, recent: Arc::default() });
+        let main = std::thread::current().id();
+        *self.serving.lock() = Some(Serving { server, watchdog, recent: Arc::default(), main });
         Ok(())
     }
 
@@ -256,6 +261,18 @@ impl Bridge {
         self.ask_natively(py, command, params)
     }
 
+    /// Runs a command in a session, now if this is the main thread.
+    #[pyo3(signature = (session_id, command, params = None))]
+    fn send_command<'py>(
+        &self,
+        py: Python<'py>,
+        session_id: &str,
+        command: &str,
+        params: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        self.send(py, session_id, command, params)
+    }
+
     /// The tasks under way and the last failures, at most `most` of each.
     #[pyo3(signature = (most = 8))]
     fn tasks<'py>(&self, py: Python<'py>, most: usize) -> PyResult<Bound<'py, PyAny>> {
@@ -305,10 +322,10 @@ impl Bridge {
         Ok(())
     }
 
-    /// How many such changes this run of the server has heard of; 0: it knows nothing of the scene yet.
+    /// How many such changes this run of the server has heard of; `None` when not running.
     #[getter]
-    fn scene_version(&self) -> u64 {
-        self.service().map_or(0, |service| service.scene.version())
+    fn scene_version(&self) -> Option<u64> {
+        self.service().map(|service| service.scene.version())
     }
 
     /// How far the command that runs now is.

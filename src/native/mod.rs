@@ -19,7 +19,7 @@ use crate::message::{Answer, Json};
 use crate::service::{Service, recalled};
 use crate::session::Session;
 
-use row::{Params, Row, Way, text};
+use row::{Params, Row, SESSION, Way, text};
 pub use sending::send;
 pub use server::find_task;
 
@@ -39,6 +39,12 @@ fn find(name: &str) -> Option<&'static Row> {
 #[must_use]
 pub fn is_about_a_session(name: &str) -> bool {
     find(name).is_some_and(Row::is_about_a_session)
+}
+
+/// Whether such a command is about the asker's own session if it names none.
+#[must_use]
+pub fn means_its_own(name: &str) -> bool {
+    find(name).is_some_and(|row| row.params.contains(&SESSION))
 }
 
 /// Whether the command is another one's envelope: [`send`] answers it.

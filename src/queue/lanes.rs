@@ -35,6 +35,18 @@ impl Lanes {
     /// The next task of the session whose turn it is.
     pub fn pop(&mut self) -> Option<Uuid> {
         let session = self.ring.pop_front()?;
+        self.pop_from(session)
+    }
+
+    /// The next task of one session, out of its turn.
+    pub fn pop_of(&mut self, session: u64) -> Option<Uuid> {
+        let turn = self.ring.iter().position(|lane| *lane == session)?;
+        self.ring.remove(turn);
+        self.pop_from(session)
+    }
+
+    /// Of a lane that has been taken out of the ring, and is put back if it has more to give.
+    fn pop_from(&mut self, session: u64) -> Option<Uuid> {
         let lane = self.lanes.get_mut(&session)?;
         let (task, counted) = lane.waiting.pop_front()?;
         self.waiting -= 1;
@@ -117,6 +129,20 @@ mod tests {
         }
         assert_eq!(drain(&mut lanes), [t[0], t[3], t[4], t[1], t[5], t[2]]);
         assert!(lanes.lanes.is_empty() && lanes.ring.is_empty());
+    }
+
+    #[test]
+    fn one_session_s_turn_out_of_the_round() {
+        let (mut lanes, t) = (Lanes::default(), ids(4));
+        for (session, task) in [(1, 0), (2, 1), (2, 2), (3, 3)] {
+            lanes.push(session, t[task], true);
+        }
+        assert_eq!((lanes.pop_of(2), lanes.pop_of(9)), (Some(t[1]), None));
+        assert_eq!(drain(&mut lanes), [t[0], t[3], t[2]]);
+        assert_eq!((lanes.pop_of(2), lanes.counted(), lanes.lanes.len()), (None, 0, 0));
+        lanes.hold(1);
+        lanes.push(1, t[0], false);
+        assert_eq!(lanes.pop_of(1), None, "its generator goes first");
     }
 
     #[test]

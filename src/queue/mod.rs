@@ -25,7 +25,7 @@ use crate::config::Settings;
 use crate::error::{Code, Error};
 use crate::events::{Channel, Hub};
 use crate::message::{Json, Outcome, Reply};
-use crate::session::HISTORY_BYTES;
+use crate::session::ARGS_BYTES;
 use crate::store::Store;
 
 use lanes::Lanes;
@@ -114,7 +114,7 @@ impl Queue {
     /// Accepts a task.
     pub fn push(&self, order: Order) -> Result<(Uuid, Reply), Error> {
         let (slot, reply) = tokio::sync::oneshot::channel();
-        let args = Json::bounded(&order.params, HISTORY_BYTES);
+        let args = Json::bounded(&order.params, ARGS_BYTES);
         let metadata_bytes = Json::of(&order.metadata).as_bytes().len();
         let (session, counted) = (Arc::clone(&order.session), order.delivery.is_counted());
         let chosen = order.id;
@@ -186,9 +186,18 @@ impl Queue {
 
     /// Main thread: the next task in fair order, now running.
     pub fn take(&self) -> Option<Job> {
+        self.begin(Lanes::pop)
+    }
+
+    /// Main thread: the next task of one session's lane, now running; none if a generator of it is under way.
+    pub fn take_of(&self, session: u64) -> Option<Job> {
+        self.begin(|lanes| lanes.pop_of(session))
+    }
+
+    fn begin(&self, pop: impl FnOnce(&mut Lanes) -> Option<Uuid>) -> Option<Job> {
         let mut inner = self.inner.lock();
         inner.seen = Instant::now();
-        let id = inner.lanes.pop()?;
+        let id = pop(&mut inner.lanes)?;
         let task = inner.tasks.get_mut(&id)?;
         let (job, kind) = (task.start(), task.kind());
         let news = self.news("task_started", task);
@@ -305,17 +314,6 @@ impl Queue {
     #[must_use]
     pub fn interrupts(&self) -> Receiver<Uuid> {
         self.interrupted.clone()
-    }
-
-    /// The task that runs right now, if any.
-    #[must_use]
-    pub fn running(&self) -> Option<Uuid> {
-        self.inner.lock().running.as_ref().map(|running| running.id)
-    }
-
-    pub fn task(&self, id: Uuid) -> Result<TaskInfo, Error> {
-        let inner = self.inner.lock();
-        inner.tasks.get(&id).map(Task::info).ok_or_else(|| Error::task_not_found(&id.to_string()))
     }
 
     /// Refuses new tasks and answers every unfinished one `shutting_down`. With `interrupt`, the running

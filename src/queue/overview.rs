@@ -6,9 +6,12 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
 use serde_json::{Map, Value, json};
+use uuid::Uuid;
 
-use super::{Queue, Status};
+use super::tasks::Task;
+use super::{Queue, Status, TaskInfo};
 use crate::clock::iso;
+use crate::error::Error;
 
 /// Failures are looked for among this many of the tasks that ended last.
 const LOOKED_AT: usize = 200;
@@ -21,6 +24,17 @@ pub struct Stall {
 }
 
 impl Queue {
+    /// The task that runs right now, if any.
+    #[must_use]
+    pub fn running(&self) -> Option<Uuid> {
+        self.inner.lock().running.as_ref().map(|running| running.id)
+    }
+
+    pub fn task(&self, id: Uuid) -> Result<TaskInfo, Error> {
+        let inner = self.inner.lock();
+        inner.tasks.get(&id).map(Task::info).ok_or_else(|| Error::task_not_found(&id.to_string()))
+    }
+
     /// `get_queue_status`: document 3's figures.
     #[must_use]
     pub fn status(&self) -> Value {
