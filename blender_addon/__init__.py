@@ -7,6 +7,7 @@ the main thread, each any number of times. The parts, in order:
     main_thread   the bridge to the native server, and the tick that does clients' work
     undo          one undo step for each change a client made
     scene_events  what changes in the scene, told to those who listen
+    scene_state   the scene as sessions tell it, right by the time a command is answered
     render_events how far a render is, told to those who wait for it
     interface     `tenon_api`, what other add-ons use
     operators     Connect, Disconnect and the smaller buttons
@@ -43,9 +44,19 @@ except ImportError as _error:  # built for another system: say so in the panel i
     commands = None
     PARTS = (preferences, unavailable)
 else:
-    from . import commands, interface, main_thread, operators, panel, render_events, scene_events, undo
+    from . import (
+        commands,
+        interface,
+        main_thread,
+        operators,
+        panel,
+        render_events,
+        scene_events,
+        scene_state,
+        undo,
+    )
 
-    PARTS = (preferences, main_thread, undo, scene_events, render_events, operators, panel)
+    PARTS = (preferences, main_thread, undo, scene_events, scene_state, render_events, operators, panel)
 
 
 def register() -> None:
@@ -54,12 +65,23 @@ def register() -> None:
         for part in PARTS:
             part.register()
         if commands:
-            main_thread.attend(undo.after, scene_events.flush)
+            main_thread.attend(_after, _between)
             main_thread.offer(commands.TABLE.values())
             interface.register()  # last: other add-ons come in here
     except BaseException:
         unregister()
         raise
+
+
+def _after(command: str, acted: bool) -> None:
+    ran = undo.has_begun()
+    undo.after(command, acted)
+    scene_state.after(command, ran)
+
+
+def _between() -> float | None:
+    scene_state.flush()
+    return scene_events.flush()
 
 
 def unregister() -> None:

@@ -63,6 +63,11 @@ def begin() -> None:
     _touched = False
 
 
+def has_begun() -> bool:
+    """Whether code ran since that could change something, and `changed` was not asked."""
+    return _seen is not None
+
+
 def changed() -> bool:
     """Whether Blender shows a change since `begin`; without one, nothing ran that could make any."""
     global _seen

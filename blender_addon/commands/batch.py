@@ -33,7 +33,7 @@ PREVIEW_SIZE = 256  # pixels of the longer side
 _LEAVING = frozenset({"undo", "redo", "open_file", "new_file"})
 
 
-@command(title="Run several commands", destructive=True, undo=False)
+@command(title="Run several commands", destructive=True, undo=False, tells_names=False)
 def batch(
     commands: Annotated[list[Any], Constraint(minItems=1, maxItems=MOST)],
     on_error: Literal["stop", "continue"] = "stop",
@@ -73,7 +73,7 @@ def batch(
     }
 
 
-@command(title="Run a command and take a picture", destructive=True, undo=False)
+@command(title="Run a command and take a picture", destructive=True, undo=False, tells_names=False)
 def with_preview(
     command: str, params: dict[str, Any] | None = None
 ) -> Generator[Progress, None, dict[str, Any]]:

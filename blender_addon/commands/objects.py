@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 import bpy
 from mathutils import Matrix
 
+from .. import scene_state
 from .lookup import find_material, find_object, leave_edit_mode, object_info, set_rotation, world_matrix
 from .materials import assign, new_material, set_look
 from .primitives import Shape, build
@@ -110,6 +111,7 @@ def create_object(
     if type == "EMPTY" and size is not None:
         obj.empty_display_size = size
     target.objects.link(obj)
+    scene_state.came(obj, [target])
     obj.location, obj.rotation_euler, obj.scale = location, rotation, scale
     if given_parent:
         _set_parent(obj, given_parent, keep_transform=True)
@@ -184,12 +186,14 @@ def modify_object(
         for other in obj.users_collection:
             other.objects.unlink(obj)
         target.objects.link(obj)
+        scene_state.moved()
     if shade_smooth is not None and obj.type == "MESH":
         leave_edit_mode(obj)
         obj.data.polygons.foreach_set("use_smooth", [shade_smooth] * len(obj.data.polygons))
         obj.data.update()
     if new_name is not None:
         obj.name = new_name
+        scene_state.renamed(name, obj)
     return object_info(obj)
 
 
@@ -209,11 +213,13 @@ def duplicate_object(
     copy = original.copy()
     if original.data and not linked:
         copy.data = original.data.copy()
-    for collection in original.users_collection or [bpy.context.collection]:
+    collections = original.users_collection or [bpy.context.collection]
+    for collection in collections:
         collection.objects.link(copy)
     copy.location = [here + by for here, by in zip(original.location, offset, strict=True)]
     if new_name is not None:
         copy.name = new_name
+    scene_state.came(copy, collections)
     return {"original": original.name, **object_info(copy)}
 
 
@@ -234,7 +240,9 @@ def delete_object(name: str, children: bool = False) -> dict[str, Any]:
     for each in doomed:
         leave_edit_mode(each)
         data = each.data
+        left = each.name
         bpy.data.objects.remove(each, do_unlink=True)
+        scene_state.went(left)
         if data and data.users == 0:
             bpy.data.batch_remove([data])
     return {"deleted": name, "objects": names}

@@ -53,6 +53,7 @@ class Command:
     destructive: bool  # deletes, overwrites, or may do so
     undo: Undo
     aliases: tuple[str, ...]
+    tells_names: bool = False  # it tells `scene_state` of objects that come, go or get another name
 
 
 TABLE: dict[str, Command] = {}
@@ -66,6 +67,7 @@ def command(
     undo: Undo | None = None,
     aliases: Sequence[str] = (),
     name: str | None = None,
+    tells_names: bool = True,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Enter the function in the table under its own name or `name`. `undo` defaults to "not reads_only"."""
 
@@ -79,6 +81,7 @@ def command(
                 destructive=destructive,
                 undo=undo,
                 aliases=aliases,
+                tells_names=tells_names and undo != "if_changed",
             )
         )
         return function
@@ -97,6 +100,7 @@ def row_of(
     destructive: bool = False,
     undo: Undo | None = None,
     aliases: Sequence[str] = (),
+    tells_names: bool = False,
 ) -> Command:
     """The function as a row. Without a `schema`, the parameters are those of its hints and its docstring."""
     known_as = name or function.__name__
@@ -116,6 +120,7 @@ def row_of(
         destructive=destructive,
         undo=steps,
         aliases=tuple(aliases),
+        tells_names=tells_names,
     )
 
 
