@@ -6,8 +6,8 @@
 //! [`PATIENCE`].
 //!
 //! - the protocol: `dialects`, `cuts`, `pipelining`, `splitter`
-//! - who asks: `sessions`, `session_commands`, `stored_sessions`,
-//!   `stored_history`, `http_sessions`, `idleness`, `token`
+//! - who asks: `sessions`, `session_commands`, `stored_sessions`, `stored_history`, `http_sessions`,
+//!   `idleness`, `token`
 //! - who listens: `websocket`, `websocket_faults`, with [`Subscriber`](subscriber::Subscriber)
 //! - what runs: `tasks`, `queueing`, `busy`, `http_tasks`, `http_tasks_faults`
 //! - what must not harm: `limits`, `garbage`, `http`, `hostile_page`, `smuggling`, `vanishing`, `crowd`,

@@ -2,13 +2,14 @@
 
 use serde_json::{Value, json};
 
-use crate::stored_sessions::{Folder, event, numbers, used};
+use crate::folder::Folder;
+use crate::stored_sessions::{event, house_in, numbers, used};
 use crate::subscriber::Subscriber;
 
 #[test]
 fn a_history_is_paged_from_memory_and_disk_alike() {
     let folder = Folder::new();
-    let house = folder.house();
+    let house = house_in(&folder);
     let id = used(&house, 130);
     let mut client = house.client();
     let mut page = |more: Value| {
@@ -29,7 +30,7 @@ fn a_history_is_paged_from_memory_and_disk_alike() {
 #[test]
 fn a_large_entry_is_told_as_fully_as_it_is_kept() {
     let folder = Folder::new();
-    let house = folder.house();
+    let house = house_in(&folder);
     let mut client = house.client();
     let words = "x".repeat(3000);
     client.result("echo", &json!({"words": words}));
@@ -43,7 +44,7 @@ fn a_large_entry_is_told_as_fully_as_it_is_kept() {
 #[test]
 fn searching_finds_all_words_newest_first_in_one_session_or_all() {
     let folder = Folder::new();
-    let house = folder.house();
+    let house = house_in(&folder);
     let (mut one, mut two) = (house.client(), house.client());
     one.result("echo", &json!({"name": "Red Cube", "user_prompt": "make a red cube"}));
     two.result("echo", &json!({"name": "Blue Cube"}));
@@ -71,7 +72,7 @@ fn searching_finds_all_words_newest_first_in_one_session_or_all() {
 #[test]
 fn a_search_tells_how_far_it_is() {
     let folder = Folder::new();
-    let house = folder.house();
+    let house = house_in(&folder);
     let mut watcher = Subscriber::open(&house, "watcher");
     watcher.subscribe("vector_search");
     house.client().result("search_history", &json!({"query": "cube"}));

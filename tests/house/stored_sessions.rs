@@ -1,40 +1,24 @@
 //! Sessions with a store: closed, brought back, deleted, carried over, and there again after a restart.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde_json::{Value, json};
 
 use crate::client::{Client, text};
 use crate::eventually;
+use crate::folder::Folder;
 use crate::house::House;
 use crate::http::get;
 use crate::http_sessions::fits;
 use crate::subscriber::Subscriber;
 
-/// A folder of its own, gone with the test.
-pub struct Folder(pub PathBuf);
-
-impl Folder {
-    pub fn new() -> Self {
-        let path = std::env::temp_dir().join(format!("tenon-stored-{}", uuid::Uuid::new_v4()));
-        std::fs::create_dir(&path).expect("a folder");
-        Self(path)
-    }
-
-    /// A Tenon that keeps its sessions here, as it is or was.
-    pub fn house(&self) -> House {
-        House::with(json!({"store_folder": self.0}))
-    }
-
-    fn file(&self, name: &str) -> String {
-        self.0.join(name).to_string_lossy().into_owned()
-    }
+/// A Tenon that keeps its sessions in the folder, as it is or was.
+pub fn house_in(folder: &Folder) -> House {
+    House::with(json!({"store_folder": folder.path()}))
 }
 
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _left_by_a_failure = std::fs::remove_dir_all(&self.0);
-    }
+fn path_in(folder: &Folder, name: &str) -> String {
+    folder.path().join(name).to_string_lossy().into_owned()
 }
 
 fn ids(rows: &Value) -> Vec<String> {
@@ -71,7 +55,7 @@ fn about(client: &mut Client, command: &str, id: &str) -> Value {
 #[test]
 fn a_restart_leaves_a_session_where_it_was() {
     let folder = Folder::new();
-    let house = folder.house();
+    let house = house_in(&folder);
     let mut client = house.client();
     client.result("update_state", &json!({"step": 3, "deep": {"a": [1.50]}}));
     client.result("echo", &json!({"n": 1, "user_prompt": "say one"}));
@@ -82,7 +66,7 @@ fn a_restart_leaves_a_session_where_it_was() {
     client.vanish();
     drop(house);
 
-    let house = folder.house();
+    let house = house_in(&folder);
     let mut client = house.client();
     let listed = client.result("list_sessions", &json!({}));
     let row = listed.as_array().expect("a list").iter().find(|row| row["session_id"] == *id).expect("listed");
@@ -106,11 +90,11 @@ fn a_restart_leaves_a_session_where_it_was() {
 #[test]
 fn a_closed_session_is_kept_told_and_brought_back() {
     let folder = Folder::new();
-    let house = folder.house();
+    let house = house_in(&folder);
     let id = used(&house, 2);
     let mut client = house.client();
     client.result("close_session", &json!({"session_id": id}));
-    let design = folder.0.join("logs/sessions").join(&id).join("design.md");
+    let design = folder.path().join("logs/sessions").join(&id).join("design.md");
     eventually("its design document is written", || design.is_file());
     assert!(std::fs::read_to_string(&design).expect("readable").contains(&id));
     assert!(!ids(&client.result("list_sessions", &json!({}))).contains(&id));
@@ -140,10 +124,10 @@ fn a_closed_session_is_kept_told_and_brought_back() {
 fn a_stored_session_is_restored_sent_to_and_closed_by_name() {
     let folder = Folder::new();
     let (first, second, third) = {
-        let house = folder.house();
+        let house = house_in(&folder);
         (used(&house, 1), used(&house, 2), used(&house, 3))
     };
-    let house = folder.house();
+    let house = house_in(&folder);
     let mut client = house.client();
     let restored = about(&mut client, "restore_session", &first);
     assert_eq!((&restored["session_id"], &restored["status"]), (&json!(first), &json!("live")));
@@ -167,9 +151,9 @@ fn a_stored_session_is_restored_sent_to_and_closed_by_name() {
 #[test]
 fn a_deleted_session_is_gone_for_good() {
     let folder = Folder::new();
-    let house = folder.house();
+    let house = house_in(&folder);
     let (id, stored) = (used(&house, 2), used(&house, 1));
-    let logs = folder.0.join("logs/sessions").join(&id);
+    let logs = folder.path().join("logs/sessions").join(&id);
     eventually("its logs are written", || logs.is_dir());
     let mut holder = house.client();
     holder.tell(&json!({"type": "echo", "session_id": id}));
@@ -187,7 +171,7 @@ fn a_deleted_session_is_gone_for_good() {
     eventually("its logs are gone", || !logs.exists());
     client.vanish();
     drop(house);
-    let house = folder.house();
+    let house = house_in(&folder);
     let mut client = house.client();
     assert_eq!(about(&mut client, "session_exists", &id)["exists"], false);
     about(&mut client, "delete_session", &stored);
@@ -197,8 +181,8 @@ fn a_deleted_session_is_gone_for_good() {
 #[test]
 fn old_sessions_are_cleaned_up_and_those_in_use_are_not() {
     let folder = Folder::new();
-    let old = used(&folder.house(), 1);
-    let house = folder.house();
+    let old = used(&house_in(&folder), 1);
+    let house = house_in(&folder);
     let (parked, mut client) = (used(&house, 1), house.client());
     let own = client.session_id();
     client.result("save_session", &json!({}));
@@ -216,9 +200,9 @@ fn old_sessions_are_cleaned_up_and_those_in_use_are_not() {
 #[test]
 fn sessions_go_from_one_store_to_another() {
     let (from, to) = (Folder::new(), Folder::new());
-    let file = from.file("sessions.jsonl");
+    let file = path_in(&from, "sessions.jsonl");
     let (one, two) = {
-        let house = from.house();
+        let house = house_in(&from);
         let (one, two) = (used(&house, 3), used(&house, 1));
         let mut client = house.client();
         let exported = client.result("export_sessions", &json!({"filepath": file, "session_ids": [one]}));
@@ -227,19 +211,20 @@ fn sessions_go_from_one_store_to_another() {
         assert!(all["sessions"].as_u64() >= Some(2), "{all}");
         for (params, code) in [
             (json!({"filepath": "sessions.jsonl"}), "invalid_params"),
-            (json!({"filepath": from.0}), "invalid_params"),
-            (json!({"filepath": from.file("no/such/folder/x")}), "command_failed"),
+            (json!({"filepath": from.path()}), "invalid_params"),
+            (json!({"filepath": path_in(&from, "no/such/folder/x")}), "command_failed"),
             (json!({"filepath": file, "session_ids": ["nobody"]}), "session_not_found"),
         ] {
             assert_eq!(client.ask("export_sessions", &params)["code"], code, "{params}");
         }
         assert_eq!(
-            client.result("export_sessions", &json!({"filepath": from.file("none"), "session_ids": []}))["sessions"],
+            client.result("export_sessions", &json!({"filepath": path_in(&from, "none"), "session_ids": []}))
+                ["sessions"],
             0
         );
         (one, two)
     };
-    let house = to.house();
+    let house = house_in(&to);
     let mut client = house.client();
     let imported = client.result("import_sessions", &json!({"filepath": file}));
     let got = imported["imported"].as_array().expect("ids");
@@ -251,10 +236,10 @@ fn sessions_go_from_one_store_to_another() {
     );
     assert_eq!(numbers(&about(&mut client, "get_session_history", &one), "id"), [1, 2, 3]);
     assert_eq!(about(&mut client, "restore_session", &one)["state"]["last_result"], json!({"n": 3}));
-    std::fs::write(to.0.join("nonsense"), "{\"a\": 1}").expect("a file");
+    std::fs::write(to.path().join("nonsense"), "{\"a\": 1}").expect("a file");
     for (name, code) in [("nonsense", "invalid_params"), ("nothing", "command_failed")] {
         assert_eq!(
-            client.ask("import_sessions", &json!({"filepath": to.file(name)}))["code"],
+            client.ask("import_sessions", &json!({"filepath": path_in(&to, name)}))["code"],
             code,
             "{name}"
         );
@@ -264,7 +249,7 @@ fn sessions_go_from_one_store_to_another() {
 #[test]
 fn what_is_kept_is_counted_and_told_as_documented() {
     let folder = Folder::new();
-    let house = folder.house();
+    let house = house_in(&folder);
     let id = used(&house, 2);
     let mut client = house.client();
     let saved = client.result("save_session", &json!({}));
@@ -287,8 +272,11 @@ fn what_is_kept_is_counted_and_told_as_documented() {
         ("SavedSession", &saved),
         ("Design", &design),
         ("Hit", &hit),
-        ("Exported", &client.result("export_sessions", &json!({"filepath": folder.file("all")}))),
-        ("ImportedSessions", &client.result("import_sessions", &json!({"filepath": folder.file("all")}))),
+        ("Exported", &client.result("export_sessions", &json!({"filepath": path_in(&folder, "all")}))),
+        (
+            "ImportedSessions",
+            &client.result("import_sessions", &json!({"filepath": path_in(&folder, "all")})),
+        ),
     ] {
         fits(&components, name, real);
     }
@@ -297,7 +285,7 @@ fn what_is_kept_is_counted_and_told_as_documented() {
 #[test]
 fn what_happens_to_sessions_is_told() {
     let folder = Folder::new();
-    let house = folder.house();
+    let house = house_in(&folder);
     let id = used(&house, 1);
     let mut watcher = Subscriber::open(&house, "watcher");
     watcher.subscribe("memory_updates");
@@ -317,8 +305,8 @@ fn what_happens_to_sessions_is_told() {
 #[test]
 fn two_connections_share_a_stored_session_and_each_gets_its_own_replies() {
     let folder = Folder::new();
-    let id = used(&folder.house(), 1);
-    let house = folder.house();
+    let id = used(&house_in(&folder), 1);
+    let house = house_in(&folder);
     let (mut one, mut two) = (house.client(), house.client());
     for n in 0..20 {
         for (client, who) in [(&mut one, "one"), (&mut two, "two")] {
