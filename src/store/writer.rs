@@ -73,7 +73,6 @@ impl Writer {
         let news = self.batch.is_some() || self.office.ledger.recorded() > self.office.gate.applied();
         if news {
             self.apply()?;
-            return Ok(true);
         }
         self.intake.as_mut().map_or(Ok(false), Intake::catch_up)
     }

@@ -10,7 +10,7 @@ use rusqlite::{Connection, OptionalExtension, Result, TransactionBehavior, param
 use super::batch::Batch;
 use super::mind::Mind;
 use super::sessions::{self, members};
-use super::{connect, history, migrations, text};
+use super::{connect, history, text};
 use crate::session::Stored;
 use crate::session::scene::Scene;
 use crate::store::archive::{Page, StoredEntry};
@@ -27,8 +27,7 @@ pub struct Intake {
 impl Intake {
     /// Opens the archive to write what `instance` records.
     pub fn open(path: &Path, instance: &str) -> Result<Self, Trouble> {
-        let mut connection = connect(path)?;
-        migrations::migrate(&mut connection, &migrations::STEPS)?;
+        let connection = connect(path)?;
         let mut intake = Self { connection, instance: instance.to_owned(), mind: Mind::default() };
         intake.remember()?;
         Ok(intake)

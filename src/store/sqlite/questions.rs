@@ -34,8 +34,7 @@ pub struct Asker {
 impl Asker {
     /// Opens the archive for what `instance` asks.
     pub fn open(path: &Path, journals: &Path, instance: &str) -> Result<Self, Trouble> {
-        let mut connection = connect(path)?;
-        migrations::migrate(&mut connection, &migrations::STEPS)?;
+        let connection = connect(path)?;
         let (path, journals) = (path.to_owned(), journals.to_owned());
         Ok(Self { connection, path, journals, instance: instance.to_owned(), damaged: false })
     }
@@ -129,6 +128,7 @@ impl Asker {
             "closed_sessions": number("SELECT count(*) FROM session WHERE closed")?,
             "entries": number("SELECT coalesce(sum(entries), 0) FROM session")?,
             "tasks": number("SELECT count(*) FROM task")?,
+            "unindexed": number("SELECT count(*) FROM unindexed")?,
             "scenes": number("SELECT count(*) FROM scene")?,
             "instances": number("SELECT count(*) FROM instance")?,
             "bytes": files.iter().sum::<u64>(),
