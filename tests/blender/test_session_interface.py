@@ -1,10 +1,10 @@
-"""Sessions through `tenon_api`, as other add-ons use them: the operations of every door, on Blender's main thread
-and on others.
+"""Sessions through `tenon_api`, as other add-ons use them: on Blender's main thread and on others.
 
 In: the package `tenon` inside `bpy`, serving on a free port, with a store of its own.
 """
 
 import threading
+import time
 
 import bpy
 import pytest
@@ -176,3 +176,17 @@ def test_a_session_outlives_the_add_on(api):
     assert info["state"]["step"] == 3 and info["state"]["last_command"] == "create_object"
     assert api.send_command(session, "get_scene_info")
     assert [entry["id"] for entry in api.get_session_history(session)] == [1, 2]
+
+
+def test_an_idle_session_is_parked_and_goes_on(api):
+    session = api.create_session()
+    api.update_state(session, step=3)
+    main_thread.disconnect()
+    main_thread.connect({"idle_timeout": 0.05, "reaper_interval": 0.02})
+    api.restore_session(session)
+    give_up = time.monotonic() + PATIENCE
+    while session not in [row["session_id"] for row in api.list_sessions("parked")]:
+        assert time.monotonic() < give_up, "it must fall idle"
+    assert api.send_command(session, "get_scene_info")
+    assert api.get_session(session)["state"]["step"] == 3
+    assert [entry["command"] for entry in api.get_session_history(session)] == ["get_scene_info"]
