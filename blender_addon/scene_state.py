@@ -68,7 +68,13 @@ class Watch:
         count = 0
         for update in islice(updates, LOOKED_AT):
             count += 1
-            if type(update.id) is of_objects and update.id.name not in self.names:
+            if type(update.id) is of_objects and (
+                update.id.name not in self.names
+                # Nothing else is told of one that was renamed, perhaps to the name that another had.
+                or not (
+                    update.is_updated_transform or update.is_updated_geometry or update.is_updated_shading
+                )
+            ):
                 self.names_touched = True
                 return
         self.many_touched = self.many_touched or count == LOOKED_AT
@@ -188,7 +194,11 @@ def went(name: str) -> None:
 
 def renamed(before: str, obj: Any) -> None:
     """A command has given an object another name."""
-    if before in _watch.names and before != obj.name:
+    if obj.name == before:
+        return
+    if obj.name in _watch.names:  # taken: in Blender 3.4 the other one may get a new name as well
+        _watch.names_lost = True
+    elif before in _watch.names:
         _watch.tell(before, False)
         _watch.tell(obj.name, True)
 

@@ -277,7 +277,7 @@ def test_some_hundred_operations(told, library, seed):
     def by_hand():
         try:
             told.by_hand(some_code())
-        except (AttributeError, RuntimeError, IndexError, ReferenceError):
+        except Exception:  # what chance chose cannot be done now
             told.by_hand("")
 
     operations = [
