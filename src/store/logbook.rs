@@ -24,7 +24,7 @@ pub struct Logbook {
 impl Logbook {
     /// None if the user wants none.
     pub fn open(folder: &Path, settings: &Settings) -> Option<Self> {
-        let logs = SessionLogs::new(folder.join("logs").join("sessions"));
+        let logs = SessionLogs::new(folder.to_owned());
         settings.session_logs.then(|| Self { logs, language: Language::named(&settings.log_language) })
     }
 

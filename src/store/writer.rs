@@ -3,6 +3,7 @@
 //! A batch is one turn of the journal: taken, applied in one transaction, then its file is emptied for the turn after
 //! next. What fails is kept and tried again; meanwhile the other file takes what is recorded, and Blender goes on.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use super::damage;
@@ -30,8 +31,16 @@ pub struct Writer {
 }
 
 impl Writer {
-    /// Until the store is closed.
-    pub fn run(mut self) {
+    /// Until the store is closed. If it breaks, nobody waits for it in vain.
+    pub fn run(self) {
+        let office = Arc::clone(&self.office);
+        if catch_unwind(AssertUnwindSafe(|| self.serve())).is_err() {
+            office.tell_trouble(&Trouble::Lasting("the writer broke; see Tenon's log".into()));
+        }
+        office.gate.closed();
+    }
+
+    fn serve(mut self) {
         let mut busy = true;
         loop {
             let errand = self.office.gate.next(&self.office.ledger, busy);
@@ -55,12 +64,12 @@ impl Writer {
                     false
                 }
             };
+            self.office.tell_losses();
             if errand.closing {
                 break;
             }
         }
         self.leave();
-        self.office.gate.closed();
     }
 
     /// One round; true if there is more that nobody waits for.
@@ -105,6 +114,7 @@ impl Writer {
     /// What dead Blenders left in their journals goes into the archive; what they had not finished is ended.
     fn recover(&mut self) -> Result<(), Trouble> {
         let Some(intake) = &mut self.intake else { return Ok(()) };
+        let _nobody_looks = self.office.recovery.lock();
         for left in journal::left_behind(&self.office.journals) {
             let mut theirs = Intake::open(&self.office.database, &left.instance)?;
             for (turn, frames) in left.turns()? {

@@ -27,7 +27,7 @@ pub use intake::Intake;
 pub use questions::Asker;
 
 /// Two Blenders write to one file; each does so for milliseconds.
-const BUSY: Duration = Duration::from_secs(10);
+const BUSY: Duration = Duration::from_secs(5);
 /// The write-ahead log is cut back to this after a flood.
 const LOG_BYTES: i64 = 64 << 20;
 /// Of memory, for pages read before; negative means KiB.

@@ -36,7 +36,7 @@ pub fn search(
     let least = if (found.len() as u64) < page.limit { 0 } else { found.last().map_or(0, |entry| entry.key) };
     let waiting = waiting(connection, &asked, session, (least as i64, before), page.limit)?;
     found.extend(waiting);
-    found.sort_unstable_by(|a, b| b.key.cmp(&a.key));
+    found.sort_unstable_by_key(|entry| std::cmp::Reverse(entry.key));
     found.dedup_by_key(|entry| entry.key);
     found.truncate(usize::try_from(page.limit).unwrap_or(usize::MAX));
     progress(1.0);

@@ -6,6 +6,7 @@ use super::*;
 use crate::error::Code;
 use crate::store::archive::Selection;
 use crate::store::record::{Accepted, Ended};
+use crate::store::session_logs;
 
 #[test]
 fn what_was_recorded_is_seen_by_the_next_question_and_by_the_next_run() {
@@ -123,6 +124,9 @@ fn old_sessions_are_cleaned_away_unless_they_are_live() {
         command_count: 0,
     });
     store.record(&Record::Closed { session: "young", at: BEGAN + 99.0 });
+    let logs =
+        |id| session_logs::folder_of(&folder.path().join("logs").join("sessions"), id).join("command.log");
+    assert!(logs("old-7").exists());
     let cleaned = ask(&store, |archive| archive.clean(BEGAN + 50.0));
     assert_eq!(cleaned.len(), 50);
     let left = ask(&store, |archive| archive.sessions(&Selection { closed: true, ..Selection::default() }));
@@ -130,6 +134,7 @@ fn old_sessions_are_cleaned_away_unless_they_are_live() {
     let found =
         ask(&store, |archive| archive.search("cube", None, Page { limit: 99, before: None }, &mut |_| {}));
     assert_eq!(found.len(), 1);
+    assert!(!logs("old-7").exists());
 }
 
 #[test]
