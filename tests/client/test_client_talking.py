@@ -151,7 +151,7 @@ def test_a_token_is_shown_to_commands_and_events(reach):
         client = reach(server.address, token="secret")
         events = client.events("tasks")
         assert client.send_command(None, "echo", {"value": 1}) == 1
-        assert next(events)["type"] == "task_queued"
+        assert next(events)["channel"] == "tasks"
         events.close()
 
 
