@@ -131,7 +131,7 @@ def test_a_task_is_told_after_a_restart(start):
 
 
 def test_connections_share_and_change_sessions_and_each_is_answered(start):
-    """Two stored sessions, three connections that move between them: each reply to who asked, each entry once."""
+    """Two stored sessions, three connections that move between them: each reply to who asked."""
     with start() as blender, Client(blender.address) as one, Client(blender.address) as two:
         sessions = [modelled(one), modelled(two)]
     each, failures = 20, []
