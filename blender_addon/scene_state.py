@@ -238,12 +238,13 @@ def look(command: str, ran: bool) -> None:
     from .commands.registry import find  # here, because commands are made of what this file offers
 
     row = find(command)
+    layer = bpy.context.view_layer
     if row is not None and row.tells_names:
-        _watch.selection_touched = True
+        _watch.selection_touched = _watch.selection_touched or _has_pending(layer, "SCENE")
         if _watch.explained:
             _watch.names_touched = _watch.many_touched = False
     elif row is None or row.undo != "if_changed" or ran:
-        _watch.note_pending(bpy.context.view_layer)
+        _watch.note_pending(layer)
         _watch.names_lost = _watch.names_lost or _watch.many_touched
 
 
