@@ -15,6 +15,7 @@ from typing import Any
 from wire import PATIENCE, Client
 
 PAGE = 1000
+TASKS = 100  # that are asked for again and again
 
 
 class Ledger:
@@ -122,6 +123,8 @@ class Ledger:
         self.step, self.steps = state.get("step"), {state.get("step")}
         for task, number in self.queued.items():
             self._hold_task(client, task, number in marks)
+        # Of finished tasks Tenon keeps the last ones only (setting `keep_tasks`), of all clients together.
+        self.queued = dict(list(self.queued.items())[-TASKS:])
         for other in self.made:
             exists = client.result("session_exists", {"session_id": other})
             assert exists["exists"], other

@@ -17,6 +17,8 @@ from headless import Headless
 from sessions_ledger import history
 from wire import PATIENCE, Client
 
+README = Path(__file__).resolve().parents[2] / "README.md"
+
 
 @pytest.fixture
 def start(tmp_path: Path):
@@ -161,3 +163,17 @@ def test_connections_share_and_change_sessions_and_each_is_answered(start):
                 check(client, session, 1 + 3 * each // 2)
                 said = [entry["args"].get("code") for entry in history(client, session)]
                 assert len(set(said)) == len(said)
+
+
+def test_the_example_of_the_readme(start):
+    section = README.read_text("utf-8").partition("### Sessions\n")[2]
+    code = section.partition("```python\n")[2].partition("```")[0]
+    with start() as blender, Client(blender.address) as client:
+
+        def call(command: str, **params: Any) -> Any:
+            return client.result(command, params)
+
+        exec(compile(code, str(README), "exec"), {"call": call})
+        (entry,) = call("get_session_history")
+        assert entry["user_input"] == "first a wall"
+        assert call("get_session_info")["state"]["plan"] == ["walls", "roof"]
