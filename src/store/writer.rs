@@ -55,6 +55,7 @@ impl Writer {
             };
             busy = match worked {
                 Ok(busy) => {
+                    self.office.gate.well();
                     self.office.tell_healed();
                     busy
                 }
@@ -116,8 +117,16 @@ impl Writer {
         let Some(intake) = &mut self.intake else { return Ok(()) };
         let _nobody_looks = self.office.recovery.lock();
         for left in journal::left_behind(&self.office.journals) {
+            let turns = match left.turns() {
+                Ok(turns) => turns,
+                // Nobody's work waits for what one Blender left.
+                Err(error) => {
+                    log::warn!("the journal of {}, which is gone, cannot be read: {error}", left.instance);
+                    continue;
+                }
+            };
             let mut theirs = Intake::open(&self.office.database, &left.instance)?;
-            for (turn, frames) in left.turns()? {
+            for (turn, frames) in turns {
                 theirs.apply(turn, &frames)?;
                 if let Some(logbook) = &mut self.logbook {
                     logbook.write(intake, &frames, true)?;

@@ -54,7 +54,7 @@ impl Intake {
             self.mind.scene.apply(&body);
             self.mind.saved_scene = Some(key);
         }
-        self.mind.behind = true;
+        (self.mind.behind, self.mind.tasks_ended) = (true, true);
         Ok(())
     }
 
@@ -114,8 +114,11 @@ impl Intake {
         Ok(())
     }
 
-    /// Deletes finished tasks beyond `most`, and those that ended before `since`.
+    /// Deletes finished tasks beyond `most`, and those that ended before `since`; if any has ended.
     pub fn prune_tasks(&mut self, most: usize, since: f64) -> Result<(), Trouble> {
+        if !std::mem::take(&mut self.mind.tasks_ended) {
+            return Ok(());
+        }
         self.connection.prepare_cached("DELETE FROM task WHERE finished_at < ?")?.execute([since])?;
         self.connection
             .prepare_cached(

@@ -126,7 +126,9 @@ fn one_that_dies_while_another_lives_is_replayed_for_the_next_question() {
 #[test]
 fn killed_at_any_moment_it_loses_nothing_that_was_settled() {
     let folder = Folder::new();
-    let mut next = 1;
+    // One that lives and writes all the while, and looks after the dead.
+    let store = folder.open();
+    let (mut next, mut mine) = (1, 0);
     for round in 0..10_u64 {
         let mut child = Command::new(std::env::current_exe().unwrap())
             .args(["--exact", "store::tests::dying::child_that_is_killed", "--nocapture", "--ignored"])
@@ -141,17 +143,20 @@ fn killed_at_any_moment_it_loses_nothing_that_was_settled() {
         // Some die with their first records in the journal, others after some batches.
         while settled < next + round * 700 {
             settled = numbers_of(lines.next().unwrap().unwrap()).unwrap_or(settled);
+            mine += 1;
+            work(&store, "scene-b", mine..=mine);
         }
         child.kill().unwrap();
         child.wait().unwrap();
         // What it said before it died and was not read yet was settled too.
         settled = lines.map_while(Result::ok).filter_map(numbers_of).max().unwrap_or(settled);
-        let store = folder.open();
         let there = numbers(&history(&store, "scene-a"));
         assert!(there.len() as u64 >= settled, "round {round}: {} of {settled}", there.len());
         assert!(there.iter().copied().eq(1..=there.len() as u64), "round {round}: each once, in order");
         next = there.len() as u64 + 1;
     }
+    assert_eq!(history(&store, "scene-b").len() as u64, mine);
+    store.close();
     let database = rusqlite::Connection::open(folder.path().join("tenon.db")).unwrap();
     let found: String = database.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
     assert_eq!(found, "ok");
