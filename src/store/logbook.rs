@@ -30,6 +30,7 @@ impl Logbook {
 
     /// Writes what a batch says. `again`: the Blender that died may have written some of it.
     pub fn write(&mut self, intake: &Intake, batch: &[u8], again: bool) -> Result<(), Trouble> {
+        self.logs.begin();
         let (mut changed, mut closed) = (BTreeMap::new(), BTreeSet::new());
         for record in frames::read(batch) {
             match record {
