@@ -152,8 +152,12 @@ pub fn stored(options: &Options) -> io::Result<Value> {
             Ok(archive.search(text, None, page, &mut |_| {})?.len().min(least))
         })?;
     }
+    let within = of.clone();
     report["search_in_session"] = timed(&store, rounds, 20, move |archive| {
         Ok(archive.search("success", Some(&of), page, &mut |_| {})?.len())
+    })?;
+    report["search_in_session_none"] = timed(&store, rounds, 0, move |archive| {
+        Ok(archive.search("zeppelin", Some(&within), page, &mut |_| {})?.len())
     })?;
     store.close();
     Ok(report)
