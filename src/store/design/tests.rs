@@ -200,6 +200,16 @@ fn arguments_of_any_kind_are_shortened() {
 }
 
 #[test]
+fn a_batch_names_its_commands_and_says_what_failed_within() {
+    let commands =
+        json!([{"command": "create_object", "params": {"type": "EMPTY"}}, "undo", {"type": "x"}, 7]);
+    let answer = json!({"success": false, "results": [], "completed": 2, "failed": 1});
+    let text = one("batch", json!({"commands": commands}), Ok(answer));
+    let expected = "`batch(commands=[create_object, undo, x, …])` — 10 ms, success, **1 failed**";
+    assert_eq!(line(&text), expected);
+}
+
+#[test]
 fn large_states_are_cut_and_still_json() {
     let mut large = session(0);
     let names: Vec<_> = (0..10_000).map(|n| format!("Cube.{n:04}")).collect();
