@@ -28,11 +28,11 @@ fn session(entries: u64) -> Stored {
         closed: true,
         scene: object(json!({
             "objects": ["Camera", "Floor", "Light", "Roof", "Wall"], "selection": "Roof", "active_object": "Roof",
-            "selected_objects": ["Roof"], "mode": "OBJECT", "frame": 1, "file": "/home/mari/house.blend"
+            "selected_objects": ["Roof"], "mode": "OBJECT", "frame": 1, "file": "/projects/house.blend"
         })),
         state: object(json!({"style": "farmhouse", "floors": 2})),
         last_command: Some("save_file".into()),
-        last_result: Some(json!({"filepath": "/home/mari/house.blend", "bytes": 913_408}).to_string()),
+        last_result: Some(json!({"filepath": "/projects/house.blend", "bytes": 913_408}).to_string()),
     }
 }
 
@@ -95,16 +95,16 @@ fn a_house() -> Vec<StoredEntry> {
         187.4,
         Some("Render it, please"),
         "render_image",
-        json!({"output_path": "/home/mari/house.png", "samples": 512}),
-        Ok(json!({"path": "/home/mari/house.png"})),
+        json!({"output_path": "/projects/house.png", "samples": 512}),
+        Ok(json!({"path": "/projects/house.png"})),
     ));
     rows.push((
         1991.0,
         0.041,
         None,
         "save_file",
-        json!({"filepath": "/home/mari/house.blend"}),
-        Ok(json!({"filepath": "/home/mari/house.blend", "bytes": 913_408})),
+        json!({"filepath": "/projects/house.blend"}),
+        Ok(json!({"filepath": "/projects/house.blend", "bytes": 913_408})),
     ));
     entries(rows)
 }
