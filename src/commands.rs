@@ -22,6 +22,14 @@ pub struct Command {
     pub aliases: Vec<String>,
     pub reads_only: bool,
     pub destructive: bool,
+    /// Calling it again with the same parameters changes nothing more.
+    pub idempotent: bool,
+    /// Reaches beyond Blender and this machine.
+    pub open_world: bool,
+    /// Among the few tools that an assistant is shown; the others it reaches by `run_command`.
+    pub tool: bool,
+    /// The JSON Schema of the result, where it is told.
+    pub output_schema: Option<Value>,
     /// Answered on an I/O thread, at once, whatever the main thread does.
     pub native: bool,
     validator: Validator,
@@ -40,6 +48,10 @@ impl Command {
             aliases: Vec::new(),
             reads_only: false,
             destructive: false,
+            idempotent: false,
+            open_world: false,
+            tool: false,
+            output_schema: None,
             native: false,
             validator,
         })
@@ -142,7 +154,8 @@ impl Command {
         json!({
             "name": &*self.name, "title": self.title, "description": self.description, "schema": self.schema,
             "aliases": self.aliases, "reads_only": self.reads_only, "destructive": self.destructive,
-            "native": self.native,
+            "idempotent": self.idempotent, "open_world": self.open_world, "tool": self.tool,
+            "output_schema": self.output_schema, "native": self.native,
         })
     }
 }
