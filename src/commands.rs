@@ -10,6 +10,7 @@ use jsonschema::Validator;
 use jsonschema::error::{TypeKind, ValidationErrorKind};
 use parking_lot::RwLock;
 use serde_json::{Map, Value, json};
+use tokio::sync::watch;
 
 use crate::error::{Code, Error};
 
@@ -35,7 +36,16 @@ pub struct Command {
     validator: Validator,
 }
 
+/// The commands that run a client's own Python code.
+const CODE: [&str; 3] = ["execute_code", "execute", "python.execute"];
+
 impl Command {
+    /// Whether it runs code that the client sends.
+    #[must_use]
+    pub fn runs_code(&self) -> bool {
+        CODE.contains(&&*self.name)
+    }
+
     /// The error says what is wrong with the schema.
     pub fn new(name: &str, description: &str, schema: Value) -> Result<Self, String> {
         let validator =
@@ -205,6 +215,8 @@ pub fn take_common(params: &mut Map<String, Value>, about_a_session: bool) {
 #[derive(Default)]
 pub struct CommandTable {
     rows: RwLock<HashMap<String, Arc<Command>>>,
+    /// How often it has changed.
+    changes: watch::Sender<u64>,
 }
 
 impl CommandTable {
@@ -223,12 +235,21 @@ impl CommandTable {
             rows.insert(alias.clone(), Arc::clone(&command));
         }
         rows.insert(command.name.to_string(), command);
+        drop(rows);
+        self.changes.send_modify(|count| *count += 1);
         Ok(())
     }
 
     /// Takes a command out of the table; native ones stay.
     pub fn unregister(&self, name: &str) {
         self.rows.write().retain(|_, row| row.native || &*row.name != name);
+        self.changes.send_modify(|count| *count += 1);
+    }
+
+    /// The number of changes so far, and word of each further one.
+    #[must_use]
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.changes.subscribe()
     }
 
     pub fn find(&self, name: &str) -> Result<Arc<Command>, Error> {

@@ -11,10 +11,11 @@
 //! - [`framing`]: bytes into messages, and what a connection speaks; pure
 //! - [`protocol`]: messages into requests, outcomes into replies, one file a dialect; pure
 //! - [`server`]: the listener, JSON connections, HTTP; the I/O thread
+//! - [`mcp`]: the Model Context Protocol at `/mcp`
 //! - [`session`]: who is asking: table, idle reaper, history
 //! - [`commands`]: the one table of commands and the validation of parameters
 //! - [`intent`], [`batch`]: document 3's requests as commands; commands made of others
-//! - [`native`]: the commands answered without Blender
+//! - [`native`]: the commands answered without Blender; [`catalogue`]: one of them, which tells the table
 //! - [`queue`]: tasks, fair order, the hand-over to the main thread
 //! - [`service`]: what ties these together behind the doors
 //! - [`logging`]: records into a file and, later, into Python; never blocks
@@ -23,6 +24,7 @@
 pub mod batch;
 #[cfg(feature = "python")]
 mod bridge;
+pub mod catalogue;
 pub mod clock;
 pub mod commands;
 pub mod config;
@@ -31,6 +33,7 @@ pub mod events;
 pub mod framing;
 pub mod intent;
 pub mod logging;
+pub mod mcp;
 pub mod message;
 pub mod native;
 pub mod protocol;

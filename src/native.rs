@@ -7,6 +7,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use crate::catalogue;
 use crate::clock::unix_time;
 use crate::commands::{Command, CommandTable};
 use crate::error::{Code, Error};
@@ -39,6 +40,20 @@ const TABLE: &[Row] = &[
         params: &[],
         reads_only: true,
         answer: ping,
+    },
+    Row {
+        name: "list_commands",
+        description: "Find commands by words, or tell one with its parameters; without either, list all in a line each.",
+        params: &[
+            ("query", "string", "words, as: bake texture"),
+            ("command", "string", "one command's name, to be told in full"),
+        ],
+        reads_only: true,
+        answer: |service, _, params| {
+            let mut rows = service.commands.rows();
+            rows.retain(|row| service.permits(row).is_ok());
+            Ok(catalogue::list(&rows, &params))
+        },
     },
     Row {
         name: "get_server_status",
@@ -131,6 +146,24 @@ const TABLE: &[Row] = &[
     },
 ];
 
+/// Those that an assistant is shown.
+const TOOLS: [&str; 8] = [
+    "list_commands",
+    "get_task",
+    "cancel_task",
+    "create_session",
+    "get_session_info",
+    "list_sessions",
+    "get_session_history",
+    "close_session",
+];
+
+/// `get_task`: Get task
+fn title(name: &str) -> String {
+    let words = name.replace('_', " ");
+    words[..1].to_uppercase() + &words[1..]
+}
+
 /// Puts the native rows into the table.
 pub fn register(table: &CommandTable) -> Result<(), String> {
     for row in TABLE {
@@ -148,6 +181,8 @@ pub fn register(table: &CommandTable) -> Result<(), String> {
         let mut command = Command::new(row.name, row.description, schema)?;
         command.native = true;
         command.reads_only = row.reads_only;
+        command.title = title(row.name);
+        command.tool = TOOLS.contains(&row.name);
         table.register(command)?;
     }
     Ok(())

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
 use serde_json::{Map, Value, json};
+use uuid::Uuid;
 
 use super::{Queue, Status};
 use crate::clock::iso;
@@ -70,6 +71,12 @@ impl Queue {
                 "state": "idle", "command": null, "task_id": null, "seconds": inner.seen.elapsed().as_secs_f64(),
             }),
         }
+    }
+
+    /// Whether the main thread has begun with the task, or is done with it.
+    #[must_use]
+    pub fn has_begun(&self, id: Uuid) -> bool {
+        self.inner.lock().tasks.get(&id).is_none_or(|task| task.status != Status::Pending)
     }
 
     /// `None` while the main thread has nothing to do.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 use serde_json::{Map, Value, json};
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 use tokio::task::AbortHandle;
 use uuid::Uuid;
 
@@ -134,6 +134,8 @@ pub struct Task {
     timer: Option<AbortHandle>,
     /// Told when the task has ended.
     watchers: Vec<oneshot::Sender<()>>,
+    /// Who is told of progress, if anyone ever asked.
+    followers: Option<watch::Sender<Progress>>,
 }
 
 impl Task {
@@ -158,6 +160,7 @@ impl Task {
             label: order.label,
             progress: None,
             watchers: Vec::new(),
+            followers: None,
             status: Status::Pending,
             created_at: unix_time(),
             started_at: None,
@@ -195,6 +198,7 @@ impl Task {
         };
         self.finished_at = Some(now);
         self.params = None;
+        self.followers = None;
         if let Some(timer) = self.timer.take() {
             timer.abort();
         }
@@ -242,6 +246,9 @@ impl Task {
     /// Takes the new state of progress; false if it is the old one.
     pub fn proceed(&mut self, progress: Progress) -> bool {
         let news = self.progress.as_ref() != Some(&progress);
+        if let (true, Some(followers)) = (news, &self.followers) {
+            followers.send_replace(progress.clone());
+        }
         self.progress = Some(progress);
         news
     }
@@ -259,6 +266,15 @@ impl Task {
         let (watcher, watched) = oneshot::channel();
         self.watchers.push(watcher);
         Some(watched)
+    }
+
+    /// Hears of progress until the task ends; `None` if it has.
+    pub fn follow(&mut self) -> Option<watch::Receiver<Progress>> {
+        if !matches!(self.status, Status::Pending | Status::Processing) {
+            return None;
+        }
+        let now = self.progress.clone().unwrap_or_default();
+        Some(self.followers.get_or_insert_with(|| watch::Sender::new(now)).subscribe())
     }
 
     pub const fn is_interrupted(&self) -> bool {

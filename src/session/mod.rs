@@ -156,6 +156,12 @@ impl Session {
         Ok(self.state())
     }
 
+    /// One member of the state.
+    #[must_use]
+    pub fn state_of(&self, name: &str) -> Option<Value> {
+        self.record.lock().as_ref().and_then(|record| record.state.get(name).cloned())
+    }
+
     /// Oldest first; results as the JSON they were.
     #[must_use]
     pub fn history(&self) -> Vec<Value> {
