@@ -55,6 +55,10 @@ def offer(commands: Iterable[Any]) -> None:
             aliases=list(command.aliases),
             reads_only=command.reads_only,
             destructive=command.destructive,
+            idempotent=command.idempotent,
+            open_world=command.open_world,
+            tool=command.tool,
+            output_schema=json.dumps(command.output_schema) if command.output_schema else "",
         )
 
 

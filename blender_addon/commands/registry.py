@@ -53,6 +53,10 @@ class Command:
     destructive: bool  # deletes, overwrites, or may do so
     undo: Undo
     aliases: tuple[str, ...]
+    idempotent: bool = False  # the same call again changes nothing more
+    open_world: bool = False  # reaches beyond Blender and its files
+    tool: bool = False  # among the few that assistants are shown; the others they find in `list_commands`
+    output_schema: dict[str, Any] | None = field(default=None, repr=False)  # JSON Schema of the result
 
 
 TABLE: dict[str, Command] = {}
@@ -66,8 +70,13 @@ def command(
     undo: Undo | None = None,
     aliases: Sequence[str] = (),
     name: str | None = None,
+    idempotent: bool | None = None,
+    open_world: bool = False,
+    tool: bool = False,
+    output_schema: dict[str, Any] | None = None,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Enter the function in the table under its own name or `name`. `undo` defaults to "not reads_only"."""
+    """Enter the function in the table under its own name or `name`. `undo` defaults to "not reads_only", and
+    `idempotent` to `reads_only`."""
 
     def enter(function: Callable[..., Any]) -> Callable[..., Any]:
         insert(
@@ -79,6 +88,10 @@ def command(
                 destructive=destructive,
                 undo=undo,
                 aliases=aliases,
+                idempotent=idempotent,
+                open_world=open_world,
+                tool=tool,
+                output_schema=output_schema,
             )
         )
         return function
@@ -97,6 +110,10 @@ def row_of(
     destructive: bool = False,
     undo: Undo | None = None,
     aliases: Sequence[str] = (),
+    idempotent: bool | None = None,
+    open_world: bool = False,
+    tool: bool = False,
+    output_schema: dict[str, Any] | None = None,
 ) -> Command:
     """The function as a row. Without a `schema`, the parameters are those of its hints and its docstring."""
     known_as = name or function.__name__
@@ -116,6 +133,10 @@ def row_of(
         destructive=destructive,
         undo=steps,
         aliases=tuple(aliases),
+        idempotent=reads_only if idempotent is None else idempotent,
+        open_world=open_world,
+        tool=tool,
+        output_schema=output_schema,
     )
 
 
