@@ -31,7 +31,7 @@ impl<'a> Teller<'a> {
     pub fn new(shared: &'a Shared, context: &Context, id: Uuid) -> Self {
         let client = context.meta.get_progress_token().map(|token| (context.peer.clone(), token));
         let followed = client.as_ref().and_then(|_| shared.service.queue.follow(id));
-        Self { shared, id, client, followed, told: 0.0, last: Duration::ZERO }
+        Self { shared, id, client, followed, told: -1.0, last: Duration::ZERO }
     }
 
     /// Waits until the task says something new; for ever if nobody wants to know.
@@ -68,7 +68,7 @@ impl<'a> Teller<'a> {
 
     async fn send(&mut self, fraction: Option<f64>, message: Option<String>) {
         let Some((peer, token)) = &self.client else { return };
-        let least = self.told + 1e-6;
+        let least = (self.told + 1e-6).max(0.0);
         self.told = fraction.map_or(least, |fraction| fraction.max(least));
         let mut told = ProgressNotificationParam::new(token.clone(), self.told).with_total(1.0);
         told.message = message;

@@ -123,6 +123,7 @@ impl Stage {
                 let bytes = params["bytes"].as_u64().unwrap_or_default();
                 Ok(Json::from_encoded(format!("\"{}\"", "x".repeat(bytes as usize)).into_bytes()))
             }
+            "report" => self.report(&job, &params),
             // As when Blender quits while a command runs.
             "forget" => return,
             "steps" => {
@@ -148,6 +149,17 @@ impl Stage {
                 }
             }
         }
+    }
+
+    /// Says how far it is, and is released before it goes on.
+    fn report(&self, job: &Job, params: &Map<String, Value>) -> Outcome {
+        let steps = params["steps"].as_u64().unwrap_or_default();
+        for step in 1..=steps {
+            let fraction = step as f64 / steps as f64;
+            self.service.proceed(job.id, Some(fraction), Some(format!("step {step}")));
+            let _released = self.gate.recv();
+        }
+        Ok(Json::of(&json!({"steps": steps})))
     }
 
     /// One step of each suspended command; a released one ends.
@@ -206,6 +218,7 @@ pub fn commands() -> Arc<CommandTable> {
         ("with_preview", json!({"type": "object"})),
         ("fail", one("message", "string")),
         ("hold", none.clone()),
+        ("report", one("steps", "integer")),
         ("stuck", none.clone()),
         ("large", one("bytes", "integer")),
         ("forget", none.clone()),
