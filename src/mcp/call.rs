@@ -25,6 +25,8 @@ use crate::message::{Answer, Call, Delivery, Outcome, Reply};
 use crate::server::Caller;
 use crate::session::Session;
 
+/// The first version without sessions.
+const STATELESS: &str = "2026-07-28";
 /// How long a call waits for Blender to begin with it.
 const PATIENCE: Duration = Duration::from_secs(4);
 /// The longest that `get_task` may wait.
@@ -120,14 +122,21 @@ fn understand(request: CallToolRequestParams) -> Result<Asked, Error> {
 /// The session named, else the protocol's own, else the connection's.
 pub fn session_of(shared: &Shared, context: &Context, named: Option<&str>) -> Result<Arc<Session>, Error> {
     let parts = context.extensions.get::<Parts>();
-    let held = parts.and_then(|parts| parts.headers.get("mcp-session-id")).and_then(|id| id.to_str().ok());
-    // A stateless request's header means nothing, and may name what is gone.
-    let held = held.filter(|_| !context.meta.protocol_version().is_some_and(|v| v.as_str() >= "2026-07-28"));
-    match (named.or(held), parts.and_then(|parts| parts.extensions.get::<Arc<Caller>>())) {
+    match (
+        named.or(session_held(context).as_deref()),
+        parts.and_then(|parts| parts.extensions.get::<Arc<Caller>>()),
+    ) {
         (Some(id), _) => shared.service.sessions.get(id),
         (None, Some(caller)) => caller.session(None),
         (None, None) => Err(Error::new(Code::Internal, "a request without its connection")),
     }
+}
+
+/// The id of the protocol's own session. A stateless request's header means nothing, and may name what is gone.
+pub fn session_held(context: &Context) -> Option<String> {
+    let stateless = context.meta.protocol_version().is_some_and(|version| version.as_str() >= STATELESS);
+    let parts = context.extensions.get::<Parts>().filter(|_| !stateless)?;
+    parts.headers.get("mcp-session-id")?.to_str().ok().map(str::to_owned)
 }
 
 /// Waits for the end of a task that another call began, telling of its progress.

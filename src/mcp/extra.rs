@@ -48,6 +48,11 @@ pub trait Extra: Send + Sync + 'static {
         None
     }
 
+    /// Whether a client may subscribe to this.
+    fn watches(&self, _uri: &str) -> bool {
+        false
+    }
+
     fn prompts(&self) -> Vec<Prompt> {
         Vec::new()
     }

@@ -12,15 +12,19 @@
 //! - [`extra`]: where the conformance suite's own tools come in, in tests only
 
 mod call;
+mod completion;
 mod content;
 mod door;
+mod ears;
 mod extra;
 mod handler;
 mod progress;
+mod prompts;
+mod resources;
 mod session;
 mod tasks;
 mod tools;
 mod waiting;
 
 pub use door::{Door, close, open, speaks};
-pub use extra::{Extra, Nothing};
+pub use extra::{Context, Extra, Future, Nothing};
