@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "client"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "client"))
 
 from tenon_client.assistants.catalogue import ASSISTANTS, NAME, TOKEN, named
 from tenon_client.configuration import json_text, toml_text
 
+ROOT = Path(__file__).resolve().parents[2]
 URL = "http://127.0.0.1:9877/mcp"
 
 
