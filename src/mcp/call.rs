@@ -29,6 +29,8 @@ use crate::session::Session;
 const STATELESS: &str = "2026-07-28";
 /// How long a call waits for Blender to begin with it.
 const PATIENCE: Duration = Duration::from_secs(4);
+/// A client that knows tasks gets one for what takes longer.
+const TASK_AFTER: Duration = Duration::from_millis(500);
 /// The longest that `get_task` may wait.
 const LONGEST_WAIT: f64 = 30.0;
 /// Between two looks at a call that waits.
@@ -167,8 +169,11 @@ async fn queued(
 ) -> Result<CallToolResponse, ErrorData> {
     let mut teller = Teller::new(shared, context, id);
     let began = Instant::now();
+    let knows_tasks = context.client_capabilities().is_some_and(|capabilities| capabilities.supports_tasks());
     let limit = Duration::from_secs_f64(shared.service.settings.sync_timeout);
-    let mut looks = tokio::time::interval_at(began + LOOK, LOOK);
+    let (limit, patience) = if knows_tasks { (TASK_AFTER, TASK_AFTER) } else { (limit, PATIENCE) };
+    let look = LOOK.min(limit);
+    let mut looks = tokio::time::interval_at(began + look, look);
     loop {
         let outcome: Outcome = tokio::select! {
             biased;
@@ -185,11 +190,11 @@ async fn queued(
             _ = looks.tick() => {
                 let waited = began.elapsed();
                 let begun = shared.service.queue.has_begun(id);
-                if (begun && waited < limit) || (!begun && waited < PATIENCE) {
+                if (begun && waited < limit) || (!begun && waited < patience) {
                     teller.pulse(waited).await;
                     continue;
                 }
-                return Ok(unfinished(shared, context, id));
+                return Ok(unfinished(shared, knows_tasks, id));
             }
         };
         return Ok(content::of(&outcome).into());
@@ -197,8 +202,7 @@ async fn queued(
 }
 
 /// The call is answered before its task has ended.
-fn unfinished(shared: &Shared, context: &Context, id: Uuid) -> CallToolResponse {
-    let knows_tasks = context.client_capabilities().is_some_and(|capabilities| capabilities.supports_tasks());
+fn unfinished(shared: &Shared, knows_tasks: bool, id: Uuid) -> CallToolResponse {
     match shared.service.queue.task(id) {
         Ok(info) if knows_tasks => CreateTaskResult::new(tasks::outline(shared, &info)).into(),
         Ok(info) => waiting::told(&shared.service, &info).into(),

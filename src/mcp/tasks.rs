@@ -42,6 +42,13 @@ pub fn get(shared: &Shared, id: &str) -> Result<GetTaskResult, ErrorData> {
     let info = find(shared, id)?;
     let payload = match (&info.outcome, info.status) {
         (_, Status::Cancelled) => TaskPayload::Cancelled,
+        // Not the command's own failure: it never came to an end.
+        (Some(Err(error)), _) if matches!(error.code, Code::Internal | Code::ShuttingDown) => {
+            let data = json!({"code": error.code});
+            TaskPayload::Failed {
+                error: members(json!({"code": -32603, "message": error.message, "data": data})),
+            }
+        }
         (Some(outcome), _) => TaskPayload::Completed { result: members(json!(content::of(outcome))) },
         (None, Status::Completed | Status::Failed) => {
             TaskPayload::Failed { error: members(json!({"code": -32603, "message": "its result is gone"})) }

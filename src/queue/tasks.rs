@@ -274,7 +274,11 @@ impl Task {
             return None;
         }
         let now = self.progress.clone().unwrap_or_default();
-        Some(self.followers.get_or_insert_with(|| watch::Sender::new(now)).subscribe())
+        let mut follower = self.followers.get_or_insert_with(|| watch::Sender::new(now)).subscribe();
+        if self.progress.is_some() {
+            follower.mark_changed(); // it may have begun before anybody could follow
+        }
+        Some(follower)
     }
 
     pub const fn is_interrupted(&self) -> bool {
