@@ -29,6 +29,7 @@ from ._native import Bridge, configure_logging
 logger = logging.getLogger(__name__)
 
 bridge = Bridge()
+served: dict[str, Any] = {}  # the settings of the running server, its token among them
 trouble: str | None = None  # why the last connect failed, or what broke the tick; None: nothing
 
 REDRAW_INTERVAL = 0.5  # seconds between two redraws at least, doubled up to the next while changes go on:
@@ -77,17 +78,18 @@ def connect(chosen: Mapping[str, Any] | None = None) -> str:
 
     `chosen` goes over the environment, which goes over the preferences.
     """
-    global trouble
+    global trouble, served
     disconnect()
     _start_logging()
     try:
-        bridge.start(**{**preferences.current(), **(chosen or {})})
+        settings = {**preferences.current(), **(chosen or {})}
+        bridge.start(**settings)
     except (ValueError, OSError) as error:
         trouble = str(error)
         logger.error("Tenon server not started: %s", trouble)
         redraw()
         raise
-    trouble = None
+    trouble, served = None, settings
     _ensure_tick()
     redraw()
     _tell(f"Tenon server started on {bridge.address}")

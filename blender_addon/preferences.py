@@ -59,6 +59,17 @@ class TENON_AP_preferences(bpy.types.AddonPreferences):
         description="Ask clients for the token even when only this computer can connect",
         default=settings.DEFAULTS["require_token"],
     )
+    allow_code: BoolProperty(
+        name="Allow Python Code",
+        description="Let clients run Python code in Blender. Off: they have only Tenon's own commands, and "
+        "assistants are not shown the others",
+        default=settings.DEFAULTS["allow_code"],
+    )
+    read_only: BoolProperty(
+        name="Read Only",
+        description="Let clients look at the scene but change nothing in it",
+        default=settings.DEFAULTS["read_only"],
+    )
     allowed_origins: StringProperty(
         name="Allowed Web Pages",
         description="Where web pages may come from that use Tenon, such as http://localhost:3000; parted by "
@@ -217,7 +228,9 @@ class TENON_AP_preferences(bpy.types.AddonPreferences):
             column.prop(self, name)
             if name in notes:
                 layout.label(text=f"Overridden: {notes[name]} in the environment", icon="INFO")
-        layout.column(heading="Security").prop(self, "require_token")
+        column = layout.column(heading="Security")
+        for name in ("require_token", "allow_code", "read_only"):
+            column.prop(self, name)
 
         self._draw_group(layout, "Sessions", "keep_connected", "idle_timeout", "reaper_interval")
         self._draw_group(layout, "Main Loop", "tick_budget", "tick_linger", "idle_interval")

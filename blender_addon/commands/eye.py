@@ -143,7 +143,7 @@ class Subject:
     def seen_from(self, rotation: Quaternion, perspective: bool, aspect: float) -> Eye:
         """The eye, rotated so, that sees it whole in a picture of this aspect (width to height)."""
         turn = rotation.to_matrix()
-        least, greatest = _bounds(self.corners)
+        least, greatest = bounds(self.corners)
         center = (least + greatest) / 2
         back = turn.transposed()
         points = [back @ (corner - center) for corner in self.corners]
@@ -153,7 +153,7 @@ class Subject:
             slopes = [math.tan(ANGLE / 2) * share / MARGIN for share in shares]
             place = _perspective_place(points, slopes, radius)
         else:
-            lows, highs = _bounds(points)
+            lows, highs = bounds(points)
             place = (lows + highs) / 2
             place.z = highs.z + radius
         extent = max(
@@ -180,7 +180,7 @@ class Subject:
 
     def _is_hidden(self, eye: Vector, back: Vector, perspective: bool) -> bool:
         """Whether something else stands before most of it."""
-        least, greatest = _bounds(self.corners)
+        least, greatest = bounds(self.corners)
         center = (least + greatest) / 2
         points = [center, *(center.lerp(corner, 0.8) for corner in self.corners[:MOST_RAYS])]
         depsgraph = bpy.context.evaluated_depsgraph_get()
@@ -233,7 +233,7 @@ def _boxes() -> dict[Any, list[Vector]]:
     return boxes
 
 
-def _bounds(points: Iterable[Vector]) -> tuple[Vector, Vector]:
+def bounds(points: Iterable[Vector]) -> tuple[Vector, Vector]:
     points = list(points)
     least, greatest = (
         Vector(choose(each[axis] for each in points) for axis in range(3)) for choose in (min, max)
@@ -242,11 +242,11 @@ def _bounds(points: Iterable[Vector]) -> tuple[Vector, Vector]:
 
 
 def _is_flat(points: Iterable[Vector]) -> bool:
-    least, greatest = _bounds(points)
+    least, greatest = bounds(points)
     size = greatest - least
     return size.z <= FLAT * max(size.x, size.y)
 
 
 def _across(points: Iterable[Vector]) -> float:
-    least, greatest = _bounds(points)
+    least, greatest = bounds(points)
     return (greatest - least).length

@@ -1,7 +1,7 @@
 """Looking at the scene: one picture, or several angles or moments in one.
 
-In: which views, which frames, how shaded, what to frame. Out: a picture of a size that suits an assistant, and
-what its tiles show. Main thread; a generator that gives Blender its main loop back between two tiles.
+In: which views, which frames, how shaded, what to frame. Out: a picture of a size that suits an assistant,
+and what its tiles show. Main thread; a generator that gives Blender its main loop back between two tiles.
 """
 
 from __future__ import annotations
@@ -26,7 +26,22 @@ Progress = tuple[float | None, str]
 _RANGE = re.compile(r"(-?\d+):(-?\d+)(?::(\d+))?")
 
 
-@command(title="Look at the scene", reads_only=True, tool=True)
+_ANSWER = {
+    "type": "object",
+    "properties": {
+        "width": {"type": "integer"},
+        "height": {"type": "integer"},
+        "tiles": {
+            "type": "array",
+            "items": {"type": "object"},
+            "description": "view, frame, shading of each",
+        },
+    },
+    "required": ["width", "height", "tiles"],
+}
+
+
+@command(title="Look at the scene", reads_only=True, tool=True, output_schema=_ANSWER)
 def look(
     view: str | list[str] = "viewport",
     frames: list[int] | int | str | None = None,
@@ -34,14 +49,13 @@ def look(
     focus: str | list[str] | None = None,
     size: Annotated[int, Constraint(minimum=64, maximum=2048)] | None = None,
 ) -> Generator[Progress, None, dict[str, Any]]:
-    """See the scene as a picture; look after each change that matters. Nothing is changed.
+    """See the scene. Look after each change that matters.
 
-    view: viewport (what the user sees), camera, front, back, left, right, top, bottom, iso, iso_back; a list, or
-        "all" (front, right, top, iso), makes one labelled sheet
-    frames: animation frames in one strip: a list, a count spread over the scene's range, or "first:last:count"
-    shading: solid (quick), material (colors and textures, neutral light), rendered (the scene's own light),
-        wireframe
-    focus: names of objects to frame, with what hangs on them; what hides them is cut away
+    view: viewport (the user's), camera, front, back, left, right, top, bottom, iso, iso_back; a list, or
+        "all" (front, right, top, iso), is one labelled sheet
+    frames: of the animation, in one strip: a list, a count over the scene's range, or "first:last:count"
+    shading: solid is quick; material shows textures in neutral light; rendered has the scene's light
+    focus: objects to frame; what hides them is cut away
     size: pixels of the longer side
     """
     from . import picture_file, sheet, tiles  # here: numpy would make every start of Blender slower
@@ -51,9 +65,7 @@ def look(
     find_objects(names)
     count = len(views) * len(moments)
     if count > MOST:
-        raise CommandError(
-            f"{count} pictures are too many for one sheet: {MOST} at most", code="invalid_params"
-        )
+        raise CommandError(f"{count} pictures are too many for a sheet of {MOST}", code="invalid_params")
     columns, rows = sheet.grid(len(views), len(moments))
     shapes = {tiles.shape_of(each) for each in views} if not names else {tiles.ASPECT}
     aspect = shapes.pop() if len(shapes) == 1 else tiles.ASPECT

@@ -14,7 +14,7 @@ import bpy
 
 from .render_settings import surely
 
-_ANIMATED = (
+_ANIMATED: tuple[str, ...] = (
     "objects",
     "meshes",
     "curves",
@@ -54,8 +54,8 @@ def _animated_values() -> list[tuple[Any, str, int, Any]]:
     found = []
     for name in _ANIMATED:
         for each in getattr(bpy.data, name, ()):
-            for owner in (each, getattr(each, "node_tree", None)):
-                animation = getattr(owner, "animation_data", None)
+            for owner in filter(None, (each, getattr(each, "node_tree", None))):
+                animation = owner.animation_data
                 for curve in _curves(animation) if animation and animation.action else ():
                     with contextlib.suppress(ValueError, IndexError, TypeError):
                         value = owner.path_resolve(curve.data_path)

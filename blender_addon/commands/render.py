@@ -32,6 +32,17 @@ from .schema import Constraint
 Pixels = Annotated[int, Constraint(minimum=4, maximum=65536)]
 Progress = tuple[float | None, str]
 
+_ANSWER = {
+    "type": "object",
+    "properties": {
+        "filepath": {"type": "string"},
+        "width": {"type": "integer"},
+        "height": {"type": "integer"},
+        "seconds": {"type": "number"},
+    },
+    "required": ["filepath", "width", "height"],
+}
+
 _in_turn = False  # a render of ours runs, its settings not yet given back
 
 
@@ -115,6 +126,46 @@ def render_image(
         with open(path, "rb") as file:
             result["image"] = base64.b64encode(file.read()).decode("ascii")
     return {**result, "seconds": round(time.monotonic() - start, 3)}
+
+
+@command(title="Render", undo=False, tool=True, output_schema=_ANSWER)
+def render(
+    filepath: str | None = None,
+    resolution: Annotated[list[Pixels], Constraint(minItems=2, maxItems=2)] | None = None,
+    samples: Annotated[int, Constraint(minimum=1, maximum=1 << 24)] | None = None,
+    engine: Literal["CYCLES", "EEVEE", "WORKBENCH"] | None = None,
+    camera: str | None = None,
+    frame: int | None = None,
+    preview: Annotated[int, Constraint(minimum=0, maximum=2048)] = 800,
+) -> Generator[Progress, None, dict[str, Any]]:
+    """Make the final picture with the scene's light and camera, and show it. Slow: begin with few samples and
+    a small resolution; for a quick look use look. The scene's settings stay.
+
+    filepath: png, jpg, webp, exr ...; without one a temporary file
+    resolution: pixels; unless told as the scene says
+    samples: per pixel
+    engine: unless the scene's
+    camera: unless the scene's
+    frame: unless the present one
+    preview: pixels of the longer side of the picture shown
+    """
+    wide, high = resolution or (None, None)
+    told = yield from render_image(
+        filepath=filepath,
+        resolution_x=wide,
+        resolution_y=high,
+        samples=samples,
+        engine=engine,
+        camera=camera,
+        frame=frame,
+    )
+    if preview:
+        from . import picture_file  # here: numpy would make every start of Blender slower
+
+        picture = picture_file.scaled(picture_file.read(told["filepath"]), preview)
+        name = os.path.splitext(os.path.basename(told["filepath"]))[0]
+        told["images"] = [picture_file.as_image(picture, name)]
+    return told
 
 
 def _target(filepath: str | None, format: str | None) -> tuple[str, str]:

@@ -58,7 +58,7 @@ def compose(pictures: Sequence[Any], labels: Sequence[str], columns: int, width:
 
 def _write(tile: Any, label: str) -> None:
     """White letters on a dark ground, readable on any picture."""
-    height, width = tile.shape[:2]
+    width = tile.shape[1]
     scale = 2 if width >= 200 else 1
     most = max(1, (width - 4 * scale) // ((letters.WIDTH + 1) * scale))
     mask = letters.mask(label[:most], scale)

@@ -1,7 +1,7 @@
 """The user's 3D view as a picture, drawn off screen.
 
-In: the largest size wanted, or an eye and a size. Out: pixels and the matrices that they were drawn with. Only with a window
-(without one Blender has no GPU functions); main thread.
+In: the largest size wanted, or an eye and a size. Out: pixels and the matrices that they were drawn with.
+Only with a window (without one Blender has no GPU functions); main thread.
 
 Drawn off screen because the window's own pixels are black where another window lies over it. Never black by
 itself: what shows nothing that way (Cycles draws progressively, a scene without light) is drawn in solid

@@ -74,9 +74,10 @@ def write(path: str, file_format: str, eye: Eye, width: int, height: int, shadin
         write_as(borrowed, scene, file_format)
         borrowed.set(scene.render.image_settings, color_mode="RGBA" if file_format == "PNG" else "RGB")
         borrowed.set(
-            scene.render, resolution_x=width, resolution_y=height, resolution_percentage=100, use_border=False,
-            use_stamp=False, use_compositing=False, use_sequencer=False, film_transparent=False,
-            use_multiview=False, filepath=path, use_file_extension=False, use_lock_interface=False,
+            scene.render, resolution_x=width, resolution_y=height, resolution_percentage=100,
+            use_border=False, use_stamp=False, use_compositing=False, use_sequencer=False,
+            film_transparent=False, use_multiview=False, use_lock_interface=False,
+            filepath=path, use_file_extension=False,
         )  # fmt: skip
         with _camera(borrowed, scene, eye), _engine(borrowed, scene, eye, shading):
             try:

@@ -1,7 +1,7 @@
 """The edges of the scene drawn as lines: Blender's own are black on dark gray, and none without a window.
 
-In: an eye and a size. Out: a picture as an array of bytes. Dark lines on light paper, everything seen through.
-Main thread only.
+In: an eye and a size. Out: a picture as an array of bytes: dark lines on light paper, everything seen
+through. Main thread only.
 """
 
 from __future__ import annotations
