@@ -63,6 +63,7 @@ impl Tools {
 
 fn tool_of(row: &Command) -> Tool {
     let mut input = object(&row.schema);
+    drop_null(&mut input);
     let about_a_session = input.get("properties").is_some_and(|names| names.get(SESSION).is_some());
     if !about_a_session {
         property(&mut input, SESSION, &json!({"type": "string"}));
@@ -84,6 +85,22 @@ fn tool_of(row: &Command) -> Tool {
         .idempotent(row.idempotent || row.reads_only)
         .open_world(row.open_world);
     tool.with_annotations(hints)
+}
+
+/// Null says no more than leaving a parameter out, which costs an assistant fewer tokens; it stays allowed.
+fn drop_null(schema: &mut JsonObject) {
+    let Some(Value::Object(properties)) = schema.get_mut("properties") else { return };
+    for property in properties.values_mut() {
+        if let Some(kinds) = property["type"].as_array() {
+            let kinds: Vec<Value> = kinds.iter().filter(|kind| *kind != "null").cloned().collect();
+            property["type"] = if kinds.len() == 1 { kinds[0].clone() } else { Value::Array(kinds) };
+        }
+        for (list, null) in [("enum", Value::Null), ("anyOf", json!({"type": "null"}))] {
+            if let Some(choices) = property.get_mut(list).and_then(Value::as_array_mut) {
+                choices.retain(|choice| *choice != null);
+            }
+        }
+    }
 }
 
 /// What a command that may not have ended in time answers: itself, or where it will be.
