@@ -60,7 +60,7 @@ _ANSWER = {
     "type": "object",
     "properties": {
         "executed": {"type": "boolean"},
-        "result": {"type": "string", "description": "what it printed"},
+        "result": {"type": "string"},
     },
     "required": ["executed", "result"],
 }

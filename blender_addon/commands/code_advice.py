@@ -43,8 +43,8 @@ def _now() -> str:
 def _poll(_: re.Match[str]) -> str:
     return (
         f"The operator needs another mode, active object, selection or area. {_now()} Use bpy.data; or first "
-        "set bpy.context.view_layer.objects.active and bpy.ops.object.mode_set(mode=...); or wrap an operator "
-        "of an editor in `with bpy.context.temp_override(window=..., area=..., region=...)`."
+        "set bpy.context.view_layer.objects.active and bpy.ops.object.mode_set(mode=...); or wrap an "
+        "editor's operator in `with bpy.context.temp_override(window=..., area=..., region=...)`."
     )
 
 

@@ -26,22 +26,7 @@ Progress = tuple[float | None, str]
 _RANGE = re.compile(r"(-?\d+):(-?\d+)(?::(\d+))?")
 
 
-_ANSWER = {
-    "type": "object",
-    "properties": {
-        "width": {"type": "integer"},
-        "height": {"type": "integer"},
-        "tiles": {
-            "type": "array",
-            "items": {"type": "object"},
-            "description": "view, frame, shading of each",
-        },
-    },
-    "required": ["width", "height", "tiles"],
-}
-
-
-@command(title="Look at the scene", reads_only=True, tool=True, output_schema=_ANSWER)
+@command(title="Look at the scene", reads_only=True, tool=True)
 def look(
     view: str | list[str] = "viewport",
     frames: list[int] | int | str | None = None,

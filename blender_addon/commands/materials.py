@@ -57,11 +57,11 @@ def set_material(
 ) -> dict[str, Any]:
     """Give an object a material, change a material's look, or both; what is not given stays.
 
-    object_name: the object to give it to
-    material_name: without it the object's own, or a new one
-    create_if_missing: make one of that name
+    object_name: to give it to
+    material_name: else the object's own, or a new one
+    create_if_missing: under that name
     slot: of the object
-    color: base: red, green, blue(, alpha), linear
+    color: base, linear RGB(A)
     metallic: 1 metal
     roughness: 0 mirror, 1 chalk
     alpha: 0 clear

@@ -25,7 +25,7 @@ _ANIMATED: tuple[str, ...] = (
     "scenes",
     "shape_keys",
 )
-_ANIMATED += ("armatures", "lattices", "metaballs", "node_groups", "collections", "volumes")
+_ANIMATED += ("armatures", "lattices", "metaballs", "node_groups", "volumes")
 
 
 @contextlib.contextmanager
@@ -55,7 +55,7 @@ def _animated_values() -> list[tuple[Any, str, int, Any]]:
     for name in _ANIMATED:
         for each in getattr(bpy.data, name, ()):
             for owner in filter(None, (each, getattr(each, "node_tree", None))):
-                animation = owner.animation_data
+                animation = getattr(owner, "animation_data", None)
                 for curve in _curves(animation) if animation and animation.action else ():
                     with contextlib.suppress(ValueError, IndexError, TypeError):
                         value = owner.path_resolve(curve.data_path)

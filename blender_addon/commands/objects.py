@@ -61,29 +61,29 @@ def create_object(
     energy: float | None = None,
     lens: Annotated[float, Constraint(minimum=1, maximum=5000)] = 50.0,
 ) -> dict[str, Any]:
-    """Add a mesh, empty, light, camera, text or curve. For other shapes use execute_code.
+    """Add a mesh, empty, light, camera, text or curve; other shapes with execute_code. Metres, radians.
 
-    type: SPHERE is UV_SPHERE
-    name: Blender adds .001 where it is taken
-    location: its middle, in the world, metres
-    rotation: Euler XYZ, radians
+    type: of object
+    name: taken ones get .001
+    location: of its middle, in the world
+    rotation: Euler XYZ
     scale: factors
-    size: metres: edge or diameter (meshes 2), height of letters (1), edge of an area light
-    height: of CYLINDER, CONE
-    thickness: tube of TORUS or CURVE, depth of TEXT
-    segments: corners around; squares along a GRID's edge
-    rings: of a sphere; around a TORUS's tube
+    size: edge or diameter (meshes 2), height of letters (1)
+    height: CYLINDER, CONE
+    thickness: tube of TORUS, CURVE; depth of TEXT
+    segments: around
+    rings: of a sphere, a TORUS's tube
     shade_smooth: round look
-    color: red, green, blue(, alpha), linear; a new material
-    material: an existing one, instead
-    collection: unless the active one
-    parent: object to hang it on
+    color: linear RGB(A); makes a material
+    material: existing one
+    collection: else the active
+    parent: object
     text: of TEXT
-    points: of CURVE, from its location
-    cyclic: closes a CURVE
+    points: of CURVE
+    cyclic: closed CURVE
     light_type: of LIGHT
-    energy: of LIGHT: watts (1000), SUN strength (1)
-    lens: of CAMERA, millimetres
+    energy: LIGHT: watts (1000); SUN: strength (1)
+    lens: CAMERA: millimetres
     """
     # All that can fail comes first: an error leaves nothing behind.
     given_material = find_material(material) if material is not None else None
@@ -142,20 +142,20 @@ def modify_object(
     collection: str | None = None,
     shade_smooth: bool | None = None,
 ) -> dict[str, Any]:
-    """Move, rotate, scale, rename, hide or re-parent an object; what is not given stays.
+    """Move, rotate, scale, rename, hide or re-parent an object; what is not given stays. Metres, radians.
 
     name: of the object
-    location: metres, relative to its parent if it has one
-    offset: metres to move it by
-    rotation: Euler, radians
+    location: relative to its parent
+    offset: to move it by
+    rotation: Euler
     scale: factors
-    dimensions: size in metres along its own axes, by scaling
-    new_name: the answer tells it as Blender took it
+    dimensions: size, by scaling
+    new_name: taken ones get .001
     visible: in viewport and renders
-    parent: object to hang it on; "" for none
-    keep_transform: stay in place when the parent changes
+    parent: object; "" for none
+    keep_transform: stay in place under the new parent
     collection: to move it to
-    shade_smooth: round look, or flat
+    shade_smooth: round look
     """
     obj = find_object(name)
     new_parent = find_object(parent) if parent else None

@@ -24,9 +24,9 @@ _NUMBER = re.compile(r"[._ -]?\d+$")
 _ANSWER = {
     "type": "object",
     "properties": {
-        "counts": {"type": "object", "description": "objects by type"},
+        "counts": {"type": "object"},
         "objects": {"type": "array", "items": {"type": "string"}},
-        "more": {"type": "string", "description": "how to list the rest"},
+        "more": {"type": "string"},
     },
     "required": ["counts", "objects"],
 }

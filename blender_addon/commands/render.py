@@ -32,17 +32,6 @@ from .schema import Constraint
 Pixels = Annotated[int, Constraint(minimum=4, maximum=65536)]
 Progress = tuple[float | None, str]
 
-_ANSWER = {
-    "type": "object",
-    "properties": {
-        "filepath": {"type": "string"},
-        "width": {"type": "integer"},
-        "height": {"type": "integer"},
-        "seconds": {"type": "number"},
-    },
-    "required": ["filepath", "width", "height"],
-}
-
 _in_turn = False  # a render of ours runs, its settings not yet given back
 
 
@@ -128,7 +117,7 @@ def render_image(
     return {**result, "seconds": round(time.monotonic() - start, 3)}
 
 
-@command(title="Render", undo=False, tool=True, output_schema=_ANSWER)
+@command(title="Render", undo=False, tool=True)
 def render(
     filepath: str | None = None,
     resolution: Annotated[list[Pixels], Constraint(minItems=2, maxItems=2)] | None = None,
@@ -138,16 +127,16 @@ def render(
     frame: int | None = None,
     preview: Annotated[int, Constraint(minimum=0, maximum=2048)] = 800,
 ) -> Generator[Progress, None, dict[str, Any]]:
-    """Make the final picture with the scene's light and camera, and show it. Slow: begin with few samples and
-    a small resolution; for a quick look use look. The scene's settings stay.
+    """Make the final picture and show it. Slow: begin small, with few samples; for a quick look use look.
+    What is not given is as the scene says.
 
-    filepath: png, jpg, webp, exr ...; without one a temporary file
-    resolution: pixels; unless told as the scene says
+    filepath: png, jpg, exr ...; else a temporary file
+    resolution: pixels
     samples: per pixel
-    engine: unless the scene's
-    camera: unless the scene's
-    frame: unless the present one
-    preview: pixels of the longer side of the picture shown
+    engine: of the scene
+    camera: name
+    frame: number
+    preview: longer side of the picture shown
     """
     wide, high = resolution or (None, None)
     told = yield from render_image(
