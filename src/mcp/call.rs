@@ -22,6 +22,7 @@ use super::tools::{GET_TASK, RUN_COMMAND, SESSION, WAIT};
 use super::{content, tasks, waiting};
 use crate::error::{Code, Error};
 use crate::message::{Answer, Call, Delivery, Outcome, Reply};
+use crate::native::is_about_a_session;
 use crate::server::Caller;
 use crate::session::Session;
 
@@ -92,7 +93,7 @@ fn begin<'a>(shared: &'a Shared, context: &Context, asked: Asked) -> Result<Begu
 
 fn understand(request: CallToolRequestParams) -> Result<Asked, Error> {
     let mut params = request.arguments.unwrap_or_default();
-    let session = match params.get(SESSION) {
+    let mut session = match params.get(SESSION) {
         None | Some(Value::Null) => None,
         Some(Value::String(id)) => Some(id.clone()),
         Some(_) => return Err(Error::invalid_param(SESSION, "expected a string")),
@@ -117,6 +118,9 @@ fn understand(request: CallToolRequestParams) -> Result<Asked, Error> {
         let seconds = seconds.as_f64().filter(|seconds| *seconds >= 0.0);
         let expected = || Error::invalid_param(WAIT, "expected a number of seconds");
         wait = Some(seconds.ok_or_else(expected)?.min(LONGEST_WAIT));
+    }
+    if is_about_a_session(&command) {
+        session = None; // which one it is about, not who asks
     }
     Ok(Asked { command, params, session, wait })
 }
@@ -189,8 +193,8 @@ async fn queued(
             }
             _ = looks.tick() => {
                 let waited = began.elapsed();
-                let begun = shared.service.queue.has_begun(id);
-                if (begun && waited < limit) || (!begun && waited < patience) {
+                let waits = shared.service.queue.waits(id, PATIENCE);
+                if waited < if waits { patience } else { limit } {
                     teller.pulse(waited).await;
                     continue;
                 }

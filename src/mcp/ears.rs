@@ -8,6 +8,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use parking_lot::Mutex;
 use rmcp::RoleServer;
@@ -20,6 +21,9 @@ use tokio_util::sync::CancellationToken;
 use super::handler::Shared;
 use super::resources::Subject;
 use crate::events::{Channel, Message, Seat};
+
+/// Changes of the table that come within so long are one.
+const SETTLING: Duration = Duration::from_millis(100);
 
 /// What one client wants; changed by its requests, read by its task.
 #[derive(Default)]
@@ -93,7 +97,8 @@ impl Voice {
 
 /// Tells the client what it wants to hear, until `gone`.
 pub async fn listen(shared: Arc<Shared>, wishes: Arc<Wishes>, voice: Voice, gone: CancellationToken) {
-    let mut tools = shared.service.commands.changes();
+    let mut changes = shared.service.commands.changes();
+    let mut tools = shared.tools.all();
     let mut seat: Option<Seat> = None;
     loop {
         let wanted = wishes.wanted.lock().clone();
@@ -108,7 +113,13 @@ pub async fn listen(shared: Arc<Shared>, wishes: Arc<Wishes>, voice: Voice, gone
             () = gone.cancelled() => return,
             () = shared.service.shutdown.cancelled() => return,
             () = wishes.changed.notified() => true,
-            changed = tools.changed() => changed.is_ok() && voice.tools_changed().await,
+            _ = changes.changed() => {
+                // An add-on that comes or goes changes the table a hundred times.
+                tokio::time::sleep(SETTLING).await;
+                changes.mark_unchanged();
+                let before = std::mem::replace(&mut tools, shared.tools.all());
+                before == tools || voice.tools_changed().await
+            }
             messages = heard => tell(&shared, &voice, &wanted, &messages).await,
         };
         if !understood {

@@ -5,7 +5,7 @@
 //! aside, it is made again when the client comes back, from what its handshake said, which Tenon's session keeps
 //! in its state under [`KEPT`]. So the cap on rmcp's sessions costs a client that was away nothing.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -71,6 +71,8 @@ pub struct Sessions {
     service: Arc<Service>,
     workers: LocalSessionManager,
     held: Mutex<HashMap<SessionId, Held>>,
+    /// Put aside, and their end was not reported yet: by then the client may be back under the same id.
+    ending: Mutex<HashSet<SessionId>>,
 }
 
 type Failure = LocalSessionManagerError;
@@ -81,7 +83,7 @@ impl Sessions {
         let mut workers = LocalSessionManager::default();
         workers.session_config = SessionConfig::default();
         workers.session_config.keep_alive = Some(AWAY);
-        Self { service: Arc::clone(service), workers, held: Mutex::default() }
+        Self { service: Arc::clone(service), workers, held: Mutex::default(), ending: Mutex::default() }
     }
 
     /// Before one more: at the cap, the session that was not used for longest is put aside.
@@ -100,10 +102,17 @@ impl Sessions {
                 format!("{most} sessions of the protocol are in use; end one, or raise max_mcp_sessions");
             return Err(Error::new(Code::QueueFull, words));
         };
-        if let Err(error) = self.close_session(&id).await {
+        self.ending.lock().insert(Arc::clone(&id));
+        if let Err(error) = self.end(&id).await {
             log::debug!("a session of the protocol did not end properly: {error}");
         }
         Ok(())
+    }
+
+    async fn end(&self, id: &SessionId) -> Result<(), Failure> {
+        let held = self.held.lock().remove(id);
+        drop(held);
+        self.workers.close_session(id).await
     }
 
     /// The client was heard of; what is returned marks an open stream.
@@ -159,15 +168,17 @@ impl SessionManager for Sessions {
         let closed = self.held.lock().get(id).map(|held| held.session.closed.is_cancelled());
         match closed {
             Some(false) => self.workers.has_session(id).await,
-            Some(true) => self.close_session(id).await.map(|()| false),
+            Some(true) => self.end(id).await.map(|()| false),
             None => Ok(false),
         }
     }
 
+    /// Its client has ended it, or what served it has ended.
     async fn close_session(&self, id: &SessionId) -> Result<(), Failure> {
-        let held = self.held.lock().remove(id);
-        drop(held);
-        self.workers.close_session(id).await
+        if self.ending.lock().remove(id) {
+            return Ok(());
+        }
+        self.end(id).await
     }
 
     async fn create_stream(

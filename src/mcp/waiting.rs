@@ -2,12 +2,17 @@
 //!
 //! Pure but for a look at the queue.
 
+use std::time::Duration;
+
 use rmcp::model::{CallToolResult, ContentBlock};
 use serde_json::{Value, json};
 
 use super::tools::UNFINISHED;
 use crate::queue::{Status, TaskInfo};
 use crate::service::Service;
+
+/// The main thread counts as busy with something else after so long without a sign.
+const SILENCE: Duration = Duration::from_secs(4);
 
 /// The result of a call whose task goes on.
 #[must_use]
@@ -30,17 +35,20 @@ pub fn told(service: &Service, info: &TaskInfo) -> CallToolResult {
 pub fn doing(service: &Service, info: &TaskInfo) -> String {
     let main_thread = service.queue.main_thread();
     let seconds = main_thread["seconds"].as_f64().unwrap_or_default();
-    if info.status == Status::Processing {
+    if info.status == Status::Processing && !service.queue.waits(info.id, SILENCE) {
         let said = said(info);
         return format!("Blender is running {}{said}.", info.command);
     }
     match &main_thread["command"] {
-        Value::String(command) => {
+        // Between two steps its own command is what the main thread is at, and does not come by for.
+        Value::String(command) if info.status == Status::Pending => {
             format!("Blender has been running {command} for {seconds:.0} s, and this waits for its turn.")
         }
         _ => format!(
-            "Blender has not answered for {seconds:.0} s: its window is busy (a render, a dialog, a drag, a script of \
-             its user), and this waits for it."
+            "Blender has given no sign for {:.0} s: its window is busy (a render, a dialog, a drag, a script of its \
+             user), and {} waits for it.",
+            service.queue.silence(),
+            info.command
         ),
     }
 }

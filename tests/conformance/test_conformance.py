@@ -1,4 +1,4 @@
-"""The protocol's own conformance suite against Tenon's door: all server scenarios of both eras, none excepted.
+"""The protocol's own conformance suite against Tenon's door: every server scenario, none excepted.
 
 In: `serve.rs` beside this, a server that a release cannot become, and the suite at the versions of
 `package-lock.json`, installed with `npm ci` into `target/conformance`. Out: the suite's own verdicts.

@@ -124,6 +124,9 @@ impl Stage {
                 Ok(Json::from_encoded(format!("\"{}\"", "x".repeat(bytes as usize)).into_bytes()))
             }
             "report" => self.report(&job, &params),
+            "get_scene_info" | "get_object_info" | "list_materials" | "list_scene_items" => {
+                scene(&job.command.name, &params)
+            }
             // As when Blender quits while a command runs.
             "forget" => return,
             "steps" => {
@@ -177,6 +180,20 @@ impl Stage {
     }
 }
 
+/// A scene of one cube and one material.
+fn scene(command: &str, params: &Map<String, Value>) -> Outcome {
+    match (command, text(params, "name").as_str()) {
+        ("get_scene_info", _) => Ok(Json::of(&json!({"object_count": 1, "objects": [{"name": "Cube 1"}]}))),
+        ("list_materials", _) => Ok(Json::of(&json!({"materials": [{"name": "Red", "metallic": 0.5}]}))),
+        ("list_scene_items", _) => Ok(Json::of(&json!({"items": [
+            {"kind": "object", "name": "Cube 1"}, {"kind": "material", "name": "Red"},
+            {"kind": "object", "name": "Ice cube"},
+        ]}))),
+        (_, "Cube 1") => Ok(Json::of(&json!({"name": "Cube 1", "type": "MESH"}))),
+        (_, name) => Err(Error::new(Code::CommandFailed, format!("Object not found: {name}"))),
+    }
+}
+
 /// Dialect B's command, as the add-on answers it.
 fn execute(params: &Map<String, Value>) -> Outcome {
     if text(params, "code") == "raise" {
@@ -218,13 +235,18 @@ pub fn commands() -> Arc<CommandTable> {
         ("with_preview", json!({"type": "object"})),
         ("fail", one("message", "string")),
         ("hold", none.clone()),
+        ("get_scene_info", json!({"type": "object"})),
+        ("get_object_info", one("name", "string")),
+        ("list_materials", none.clone()),
+        ("list_scene_items", json!({"type": "object"})),
         ("report", one("steps", "integer")),
         ("stuck", none.clone()),
         ("large", one("bytes", "integer")),
         ("forget", none.clone()),
         ("steps", none),
     ] {
-        let command = Command::new(name, "", schema).expect("a good schema");
+        let mut command = Command::new(name, "", schema).expect("a good schema");
+        command.reads_only = name.starts_with("get_") || name.starts_with("list_");
         table.register(command).expect("a free name");
     }
     Arc::new(table)

@@ -159,6 +159,16 @@ fn over_the_cap_a_new_session_is_refused_while_all_are_in_use() {
 }
 
 #[test]
+fn abandoned_sessions_are_given_back() {
+    let house = House::with(json!({"max_mcp_sessions": 3}));
+    for _ in 0..20 {
+        Assistant::greeted(&house).vanish();
+    }
+    assert!(house.service.sessions.live_count() <= 3, "what never did anything is forgotten");
+    assert_eq!(house.service.sessions.parked_count(), 0);
+}
+
+#[test]
 fn a_session_closed_elsewhere_is_gone() {
     let house = House::open();
     let mut assistant = Assistant::greeted(&house);

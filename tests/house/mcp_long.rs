@@ -121,7 +121,7 @@ fn a_call_that_takes_long_becomes_a_task() {
     assert!(said(&told).contains("Blender is running hold"), "{told}");
     let id = text(&told["structuredContent"]["unfinished"]["task_id"]);
     let stopped = assistant.call("cancel_task", json!({"task_id": id}));
-    assert_eq!(stopped["structuredContent"]["status"], "cancelling");
+    assert!(text(&stopped["structuredContent"]["status"]).starts_with("cancel"), "{stopped}");
     eventually("the script is stopped", || house.service.queue.status()["cancelled"] == 1);
     assistant.vanish();
 }
