@@ -26,8 +26,11 @@ class Connection(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         text = self.rfile.read(int(self.headers["Content-Length"]))
         message = json.loads(text)
-        self.tenon.asked.put((message.get("method", "answer"), dict(self.headers), message))
-        if message.get("method") == "notifications/cancelled":
+        method = message.get("method", "answer")
+        if message.get("params", {}).get("name") == "create_session":
+            method = "create_session"
+        self.tenon.asked.put((method, dict(self.headers), message))
+        if method == "notifications/cancelled":
             self.tenon.cancelled.set()
         session = self.headers.get("Mcp-Session-Id")
         if session and session not in self.tenon.sessions:
@@ -36,7 +39,7 @@ class Connection(BaseHTTPRequestHandler):
         if "id" not in message or "method" not in message:
             self.whole(202, "text/plain", b"")
             return
-        self.tenon.answers[message["method"]](self, message)
+        self.tenon.answers[method](self, message)
 
     def do_GET(self) -> None:
         session = self.headers["Mcp-Session-Id"]
@@ -105,6 +108,9 @@ class ScriptedTenon:
         self.cancelled = threading.Event()  # set by the notification
         self.tools = TOOLS
         self.answers: dict[str, Answer] = {"initialize": self._greet}
+        self.answers["create_session"] = lambda connection, message: connection.result(
+            message, {"structuredContent": {"session_id": "made"}}
+        )
         for method in ("logging/setLevel", "resources/subscribe"):
             self.answers[method] = lambda connection, message: connection.result(message, {})
         self.answers["tools/list"] = lambda connection, message: connection.result(

@@ -7,7 +7,7 @@ import threading
 import time
 
 import pytest
-from assistant import Assistant, free_port, words
+from assistant import MODERN, Assistant, free_port, words
 from scripted_tenon import ScriptedTenon
 from wire import PATIENCE
 
@@ -244,3 +244,53 @@ def test_a_request_before_the_greeting_is_told_to_greet():
     with Assistant(free_port()) as assistant:
         assistant.say("tools/list", id=1)
         assert "initialize" in assistant.answer(1)["error"]["message"]
+
+
+def test_calls_of_the_newer_era_share_a_session_of_their_own(tenon, assistant):
+    tenon.answers["tools/call"] = lambda connection, message: connection.result(
+        message, {"of": message["params"]["arguments"]}
+    )
+    begin = b'{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"_meta":%s,"name":"look"'
+    begin %= json.dumps(MODERN).encode()
+    for arguments, heard in [
+        (b"", {"session_id": "made"}),
+        (b',"arguments":{}', {"session_id": "made"}),
+        (b',"arguments": {"x": 1.0, "y": 12345678901234567890}', {"x": 1.0, "y": 12345678901234567890}),
+        (b',"arguments":{"session_id":"mine"}', {"session_id": "mine"}),
+    ]:
+        assistant.write(begin + arguments + b"}}\n")
+        assert assistant.answer(1)["result"]["of"] == {"session_id": "made", **heard}
+    tenon.wait_for("create_session")
+    assert "create_session" not in [asked for asked, *_ in tenon.asked.queue], "made once"
+
+
+def test_a_session_of_the_newer_era_that_blender_forgot_is_made_again(tenon, assistant):
+    def call(connection, message):
+        if message["params"]["arguments"]["session_id"] == "again":
+            connection.result(message, SEEN)
+        else:
+            text = "session_not_found: Session not found"
+            connection.result(message, {"isError": True, "content": [{"type": "text", "text": text}]})
+
+    tenon.answers["tools/call"] = call
+    assistant.say("tools/call", id="x", modern=True, name="look", arguments={"session_id": "mine"})
+    assert words(assistant.answer("x")["result"]).startswith("session_not_found"), "that is the assistant's"
+    assert words(assistant.call("look", modern=True)).startswith("session_not_found"), "tried once more only"
+    tenon.answers["create_session"] = lambda connection, message: connection.result(
+        message, {"structuredContent": {"session_id": "again"}}
+    )
+    assert assistant.call("look", modern=True) == SEEN
+
+
+def test_a_server_without_sessions_gets_calls_as_they_are(tenon, assistant):
+    tenon.answers["create_session"] = lambda connection, message: connection.result(
+        message, {"isError": True}
+    )
+    assert assistant.call("look", modern=True) == SEEN
+    assert tenon.wait_for("tools/call")[1]["params"]["arguments"] == {}
+
+
+def test_a_call_whose_session_could_not_be_made_had_no_effect(tenon, assistant):
+    tenon.answers["create_session"] = lambda connection, message: connection.vanish()
+    assert "no effect" in words(assistant.call("render", modern=True))
+    assert "tools/call" not in [asked for asked, *_ in tenon.asked.queue]

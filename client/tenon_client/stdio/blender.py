@@ -10,7 +10,8 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 
 from . import protocol
-from .exchange import Address, Exchange, Refused
+from .exchange import Address, Exchange, Lost, Refused, Unreachable
+from .named_session import NamedSession, is_unknown, with_session
 from .protocol import Message
 from .session import NAME, Session, answer
 
@@ -43,6 +44,7 @@ class Blender:
         self._token = token
         self.address: Address | None = None  # None if it is not clear which Blender is meant
         self.session: Session | None = None  # of an assistant of the older era
+        self._named = NamedSession(self.result)  # of one of the newer era
 
     def connect(self, headers: Mapping[str, str], limit: float | None) -> Exchange:
         self.address = None
@@ -56,19 +58,37 @@ class Blender:
         A session that Blender does not know has made it refuse the request, so that goes into a new one.
         """
         for again in (True, False):
+            text, named = self._in_session(request)
             headers = self._headers(request)
             request.exchange = self.connect(headers, limit)
             if request.cancelled:
                 return
-            request.exchange.send("POST", request.text)
+            request.exchange.send("POST", text)
             request.delivered.set()
             try:
-                yield from request.exchange.messages()
-                return
+                for answer_text in request.exchange.messages():
+                    if again and named and is_unknown(answer_text):
+                        self._named.forget(named)
+                        break
+                    yield answer_text
+                else:
+                    return
             except Refused as error:
                 if not (again and error.status == 404 and self.session and NAME in headers):
                     raise
                 self.session.forget(headers)
+
+    def _in_session(self, request: Request) -> tuple[bytes, str | None]:
+        """The request's text, and the session that was written into it."""
+        message = request.message
+        if not request.modern or message["method"] != "tools/call":
+            return request.text, None
+        try:
+            named = self._named.id(protocol.params(message).get("_meta"))
+        except Lost as error:  # that was our question; the request itself has not been delivered
+            raise Unreachable(str(error)) from error
+        text = with_session(message, request.text, named) if named else request.text
+        return text, named if text is not request.text else None
 
     def _headers(self, request: Request) -> dict[str, str]:
         if request.modern:
