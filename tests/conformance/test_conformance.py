@@ -1,0 +1,99 @@
+"""The protocol's own conformance suite against Tenon's door: every server scenario, none excepted.
+
+In: `serve.rs` beside this, a server that a release cannot become, and the suite at the versions of
+`package-lock.json`, installed with `npm ci` into `target/conformance`. Out: the suite's own verdicts.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+INSTALLED = ROOT / "target" / "conformance"
+NODE = INSTALLED / "node_modules" / "node" / "bin" / "node"
+SUITE = INSTALLED / "node_modules" / "@modelcontextprotocol" / "conformance" / "dist" / "index.js"
+PATIENCE = 600  # seconds, for what takes some
+
+VERSIONS = {"2025-11-25": 33, "2026-07-28": 40}  # and how many scenarios each has
+TASKS = (
+    "tasks-lifecycle",
+    "tasks-capability-negotiation",
+    "tasks-wire-fields",
+    "tasks-request-state-removal",
+    "tasks-mrtr-input",
+    "tasks-request-headers",
+    "tasks-dispatch-and-envelope",
+    "tasks-status-notifications",
+    "tasks-required-task-error",
+    "tasks-mrtr-composition",
+)
+
+
+@pytest.fixture(scope="session")
+def suite() -> None:
+    """The suite, installed as locked."""
+    locked = (HERE / "package-lock.json").read_bytes()
+    mark = INSTALLED / "package-lock.json"
+    if NODE.exists() and mark.exists() and mark.read_bytes() == locked:
+        return
+    npm = shutil.which("npm")
+    assert npm, "npm is missing; on Debian: apt-get install npm"
+    shutil.rmtree(INSTALLED, ignore_errors=True)
+    INSTALLED.mkdir(parents=True)
+    shutil.copy(HERE / "package.json", INSTALLED)
+    shutil.copy(HERE / "package-lock.json", INSTALLED / "locked.json")
+    (INSTALLED / "locked.json").replace(mark)
+    subprocess.run([npm, "ci", "--no-audit", "--no-fund"], cwd=INSTALLED, check=True, timeout=PATIENCE)
+
+
+@pytest.fixture(scope="session")
+def program() -> Path:
+    subprocess.run(["cargo", "build", "--quiet", "--example", "conformance"], cwd=ROOT, check=True)
+    target = Path(os.environ.get("CARGO_TARGET_DIR") or ROOT / "target")
+    return target / "debug" / "examples" / f"conformance{'.exe' if os.name == 'nt' else ''}"
+
+
+@pytest.fixture
+def url(program: Path) -> Iterator[str]:
+    """A server of its own for each run, which must also end as it should."""
+    with subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdin and server.stdout
+        try:
+            yield f"http://127.0.0.1:{int(server.stdout.readline())}/mcp"
+            server.stdin.close()
+            assert server.wait(timeout=30) == 0
+        finally:
+            server.kill()
+
+
+def judged(*arguments: str) -> str:
+    """What the suite says; its last lines are its verdict."""
+    command = [str(NODE), str(SUITE), "server", *arguments]
+    run = subprocess.run(
+        command, capture_output=True, text=True, timeout=PATIENCE, check=False, cwd=INSTALLED
+    )
+    assert run.returncode == 0, f"{run.stdout[-6000:]}\n{run.stderr[-2000:]}"
+    return run.stdout
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_every_server_scenario_of_a_version(suite: None, url: str, version: str):
+    said = judged("--url", url, "--suite", "all", "--spec-version", version)
+    rows = re.findall(r"^(\S) ([\w-]+): (\d+) passed, (\d+) failed(.*)$", said, re.MULTILINE)
+    assert len(rows) == VERSIONS[version], said[-6000:]
+    assert [row for row in rows if row[0] != "✓" or row[3] != "0"] == []
+
+
+@pytest.mark.parametrize("scenario", TASKS)
+def test_the_tasks_extension(suite: None, url: str, scenario: str):
+    said = judged("--url", url, "--scenario", scenario, "--spec-version", "2026-07-28", "--force")
+    verdict = re.search(r"Passed: (\d+)/(\d+), (\d+) failed, (\d+) warnings", said)
+    assert verdict and verdict[1] == verdict[2] and (verdict[3], verdict[4]) == ("0", "0"), said[-6000:]
