@@ -17,7 +17,11 @@ from .sidebar import TenonPanel
 SESSION_ROWS = 12  # Blender lays out every row of a panel, seen or not
 RECENT_ROWS = 8
 UNITS = ((86_400, "day"), (3600, "h"), (60, "min"))
-ICONS = {"parked": "SORTTIME", "closed": "CHECKBOX_DEHLT", "live": "BLENDER"}  # live: in another Blender
+STATUS = {  # icon, and word behind the id
+    "parked": ("SORTTIME", ""),
+    "closed": ("CHECKBOX_DEHLT", ", closed"),
+    "live": ("BLENDER", ", elsewhere"),  # in another Blender that shares the store
+}
 
 
 class TENON_PT_sessions(TenonPanel, bpy.types.Panel):
@@ -35,7 +39,7 @@ class TENON_PT_sessions(TenonPanel, bpy.types.Panel):
             reverse=True,
         )
         if not sessions:
-            self.layout.label(text="No client has connected yet", icon="INFO")
+            self.layout.label(text="No client yet", icon="INFO")
         for session in sessions[:SESSION_ROWS]:
             _draw_session(self.layout, session)
         if len(sessions) > SESSION_ROWS:
@@ -60,13 +64,14 @@ class TENON_PT_recent_sessions(TenonPanel, bpy.types.Panel):
             column = self.layout.column(align=True)
             column.alert = True
             column.label(text="Not kept on disk", icon="ERROR")
-            wrapped_text.draw(column, store.get("reason", ""), context)
+            reason, path = store.get("reason", ""), store.get("path", "")
+            wrapped_text.draw(column, reason if path in reason else f"{path}: {reason}", context)
         sessions = main_thread.bridge.recent_sessions(RECENT_ROWS)
         if not sessions:
             self.layout.label(text="None yet")
         now = time.time()
         for session in sessions:
-            _draw_recent(self.layout, session, now, logs=bool(store.get("path")))
+            _draw_recent(self.layout, session, now, logs=store["state"] == "open")
 
 
 def _draw_session(layout: bpy.types.UILayout, session: dict[str, Any]) -> None:
@@ -82,7 +87,8 @@ def _draw_recent(layout: bpy.types.UILayout, session: dict[str, Any], now: float
     """Two rows: the telling end of the id and the buttons; when it was used last, and the commands."""
     column = layout.column(align=True)
     row = column.row(align=True)
-    row.label(text=session["session_id"][-8:], icon=ICONS[session["status"]])
+    icon, word = STATUS[session["status"]]
+    row.label(text=session["session_id"][-8:] + word, icon=icon)
     buttons = []
     if session["status"] != "live":
         buttons.append(("tenon.restore_session", "LOOP_BACK"))
@@ -93,12 +99,10 @@ def _draw_recent(layout: bpy.types.UILayout, session: dict[str, Any], now: float
     for operator, icon in buttons:
         row.operator(operator, text="", icon=icon, emboss=False).target = session["session_id"]
     count = session["command_count"]
-    facts = [age(now - session["last_activity"]), f"{count:,} command{'s' if count != 1 else ''}"]
-    if session["status"] != "parked":
-        facts.append("closed" if session["status"] == "closed" else "in another Blender")
+    commands = f"{count:,} command{'s' if count != 1 else ''}"
     below = column.row()
     below.active = False
-    below.label(text=", ".join(facts), icon="BLANK1")
+    below.label(text=f"{age(now - session['last_activity'])}, {commands}", icon="BLANK1")
 
 
 def age(seconds: float) -> str:

@@ -21,7 +21,7 @@ TARGET = ROOT / "target"
 STAGE = TARGET / "addon"
 DIST = ROOT / "dist"
 VENV = ROOT / ".venv"
-PYTHON_SOURCES = ["build_addon.py", "build_steps", "blender_addon", "tests"]
+PYTHON_SOURCES = ["build_addon.py", "build_steps", "blender_addon", "client", "tests"]
 
 
 class BuildError(Exception):

@@ -189,7 +189,7 @@ mod tests {
         assert_eq!(list(&folder).len(), 2);
         assert!(!left.exists());
         drop(first);
-        assert_eq!(list(&folder), [second.instance.clone()]);
+        assert_eq!(list(&folder), std::slice::from_ref(&second.instance));
         drop(second);
         assert_eq!(fs::read_dir(folder.join("instances")).unwrap().count(), 0);
         fs::remove_dir_all(folder).unwrap();

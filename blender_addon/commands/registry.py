@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from functools import wraps
 from typing import Annotated, Any, Literal
 
-from .. import scene_events, undo
+from .. import scene_events, scene_state, undo
 from .schema import Constraint, schema_of
 
 Vector3 = Annotated[Sequence[float], Constraint(minItems=3, maxItems=3)]
@@ -219,6 +219,7 @@ def _prepared(
             undo.before()
         if changes:
             scene_events.before()
+            scene_state.before()
         return function(**parameters)
 
     return call

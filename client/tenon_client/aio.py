@@ -156,9 +156,9 @@ class Client:
         return await self._run(self._rules.update_state(session_id, keys))
 
     async def get_session_history(
-        self, session_id: str | None = None, limit: int | None = None, before: Any = None
+        self, session_id: str | None = None, limit: int | None = None, before: int | None = None
     ) -> list[dict[str, Any]]:
-        """What ran in the session, oldest first: the latest `limit` of it, or of what ran before `before`."""
+        """What ran in the session, oldest first: the last `limit` (100), or the last before that entry."""
         return await self._run(
             self._rules.about("get_session_history", session_id, limit=limit, before=before)
         )
@@ -166,14 +166,25 @@ class Client:
     history = get_session_history
 
     async def search(
-        self, text: str, session_id: str | None = None, limit: int | None = None
+        self,
+        text: str,
+        session_id: str | None = None,
+        limit: int | None = None,
+        before: int | None = None,
     ) -> list[dict[str, Any]]:
-        """What ran in any session, or in this one, and has the text."""
-        return await self._run(self._rules.search(text, session_id, limit))
+        """What ran in any session, or in this one, and has all words of the text, newest first. `before`:
+        only what comes behind the hit with that `cursor`."""
+        steps = self._rules.read(
+            "search_history", query=text, session_id=session_id, limit=limit, before=before
+        )
+        return await self._run(steps)
 
-    async def list_sessions(self) -> list[dict[str, Any]]:
-        """All sessions, live, parked and stored."""
-        return await self._run(self._rules.read("list_sessions"))
+    async def list_sessions(
+        self, status: str | None = None, limit: int | None = None, before: float | None = None
+    ) -> list[dict[str, Any]]:
+        """Sessions, the last used first, those of earlier runs too. `status`: only "live", "parked" or
+        "closed" ones, or "all"; `before`: only those last used before this time, in Unix seconds."""
+        return await self._run(self._rules.read("list_sessions", status=status, limit=limit, before=before))
 
     async def close_session(self, session_id: str) -> None:
         await self._run(self._rules.close_session(session_id))

@@ -91,10 +91,12 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--session", metavar="ID", help="run in this session")
     run.add_argument("--timeout", type=float, metavar="SECONDS", help="interrupt it then")
     run.add_argument("--prompt", help="the person's own words, for the session's log")
-    add("sessions", _sessions, "List the sessions.")
+    sessions = add("sessions", _sessions, "List the sessions, the last used first.")
+    sessions.add_argument("--status", choices=["live", "parked", "closed", "all"], help="only such")
+    sessions.add_argument("--limit", type=int, help="the last so many")
     history = add("history", _history, "List what ran in a session.", "session")
     history.add_argument("--limit", type=int, help="the latest so many")
-    history.add_argument("--before", type=json.loads, help="of those before this entry")
+    history.add_argument("--before", type=int, metavar="ID", help="of those before this entry")
     search = add("search", _search, "Find commands that ran, by their text.", "text")
     search.add_argument("--limit", type=int)
     add("restore", _restore, "Make a stored session live again.", "session")
@@ -171,7 +173,7 @@ def _value(text: str) -> Any:
 
 def _sessions(said: argparse.Namespace) -> None:
     with reach(said) as blender:
-        found = blender.list_sessions()
+        found = blender.list_sessions(said.status, said.limit)
     answer(said, found, tables.sessions(found))
 
 
@@ -184,7 +186,7 @@ def _history(said: argparse.Namespace) -> None:
 def _search(said: argparse.Namespace) -> None:
     with reach(said) as blender:
         entries = blender.search(said.text, limit=said.limit)
-    answer(said, entries, tables.history(entries))
+    answer(said, entries, tables.hits(entries))
 
 
 def _restore(said: argparse.Namespace) -> None:

@@ -138,22 +138,33 @@ class Client:
         return self._run(self._rules.update_state(session_id, keys))
 
     def get_session_history(
-        self, session_id: str | None = None, limit: int | None = None, before: Any = None
+        self, session_id: str | None = None, limit: int | None = None, before: int | None = None
     ) -> list[dict[str, Any]]:
-        """What ran in the session, oldest first: the latest `limit` of it, or of what ran before `before`."""
+        """What ran in the session, oldest first: the last `limit` (100), or the last before that entry."""
         return self._run(self._rules.about("get_session_history", session_id, limit=limit, before=before))
 
     history = get_session_history
 
     def search(
-        self, text: str, session_id: str | None = None, limit: int | None = None
+        self,
+        text: str,
+        session_id: str | None = None,
+        limit: int | None = None,
+        before: int | None = None,
     ) -> list[dict[str, Any]]:
-        """What ran in any session, or in this one, and has the text."""
-        return self._run(self._rules.search(text, session_id, limit))
+        """What ran in any session, or in this one, and has all words of the text, newest first. `before`:
+        only what comes behind the hit with that `cursor`."""
+        steps = self._rules.read(
+            "search_history", query=text, session_id=session_id, limit=limit, before=before
+        )
+        return self._run(steps)
 
-    def list_sessions(self) -> list[dict[str, Any]]:
-        """All sessions, live, parked and stored."""
-        return self._run(self._rules.read("list_sessions"))
+    def list_sessions(
+        self, status: str | None = None, limit: int | None = None, before: float | None = None
+    ) -> list[dict[str, Any]]:
+        """Sessions, the last used first, those of earlier runs too. `status`: only "live", "parked" or
+        "closed" ones, or "all"; `before`: only those last used before this time, in Unix seconds."""
+        return self._run(self._rules.read("list_sessions", status=status, limit=limit, before=before))
 
     def close_session(self, session_id: str) -> None:
         self._run(self._rules.close_session(session_id))

@@ -21,9 +21,11 @@ from .subscription import Subscription
 # when done twice; a `create_session` whose reply was lost leaves one empty session more.
 REPEATABLE = frozenset(
     {
-        "ping", "get_server_status", "get_queue_status", "get_task", "cancel_task", "get_sessions_info",
-        "list_sessions", "create_session", "get_session_info", "get_session_history", "search_sessions",
-        "update_state", "close_session", "cleanup_idle_sessions", "restore_session",
+        "ping", "get_server_status", "get_queue_status", "list_instances", "get_task", "cancel_task",
+        "get_sessions_info", "list_sessions", "create_session", "get_session_info", "get_session",
+        "session_exists", "get_session_history", "search_history", "update_state", "save_session",
+        "close_session", "restore_session", "delete_session", "cleanup_idle_sessions", "cleanup_sessions",
+        "export_sessions", "import_sessions", "get_store_statistics", "write_design_document",
     }
 )  # fmt: skip
 
@@ -58,9 +60,6 @@ class Operations(Conversation):
         reply = yield from self.ask("update_state", {**state, "session_id": session_id or self.session_id})
         whole: dict[str, Any] = outcome(reply.message)
         return whole
-
-    def search(self, text: str, session_id: str | None, limit: int | None) -> Steps[list[dict[str, Any]]]:
-        return self.read("search_sessions", text=text, session_id=session_id, limit=limit)
 
     def close_session(self, session_id: str) -> Steps[None]:
         reply = yield from self.ask("close_session", {"session_id": session_id})

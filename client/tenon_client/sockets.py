@@ -6,6 +6,7 @@ thread at a time uses each.
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import time
 from collections.abc import Mapping
@@ -85,7 +86,7 @@ class Wire:
 
 
 class Events:
-    """Events as they come, for ever; subscribed once this is made. Close it, or use it in a `with`."""
+    """Events as they come, subscribed once this is made. `close` ends them, from any thread."""
 
     def __init__(self, address: Address, subscription: Subscription, backoff: Backoff) -> None:
         self._address = address
@@ -93,6 +94,7 @@ class Events:
         self._backoff = backoff
         self._told: list[Event] = []
         self._socket: socket.socket | None = None
+        self._is_closed = False
         while not subscription.is_caught_up:
             self._told += self._more()
 
@@ -101,13 +103,21 @@ class Events:
 
     def __next__(self) -> Event:
         while not self._told:
+            if self._is_closed:
+                raise StopIteration
             self._told = self._more()
         return self._told.pop(0)
 
     def close(self) -> None:
-        if self._socket:
-            self._socket.close()
-            self._socket = None
+        self._is_closed = True
+        self._hang_up()
+
+    def _hang_up(self) -> None:
+        held, self._socket = self._socket, None
+        if held:
+            with contextlib.suppress(OSError):
+                held.shutdown(socket.SHUT_RDWR)  # which a thread that reads it hears at once
+            held.close()
 
     def __enter__(self) -> Events:
         return self
@@ -122,11 +132,12 @@ class Events:
         try:
             return self._read()
         except Lost as lost:
-            self.close()
-            time.sleep(self._backoff.pause(lost).seconds)
+            self._hang_up()
+            if not self._is_closed:
+                time.sleep(self._backoff.pause(lost).seconds)
             return []
         except BaseException:
-            self.close()
+            self._hang_up()
             raise
 
     def _read(self) -> list[Event]:
@@ -136,7 +147,7 @@ class Events:
             self._send(self._subscription.connected())
         self._subscription.go_on()
         try:
-            data = self._socket.recv(PIECE)
+            data = self._socket.recv(PIECE) if self._socket else b""
         except TimeoutError:
             self._subscription.quiet()
             self._send(self._subscription.take_outgoing())

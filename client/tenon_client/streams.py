@@ -86,7 +86,7 @@ class Wire:
 
 
 class Events:
-    """Events as they come, for ever; subscribed with its first, or once an `async with` has begun."""
+    """Events as they come, until closed; subscribed with its first, or once an `async with` has begun."""
 
     def __init__(self, address: Address, subscription: Subscription, backoff: Backoff) -> None:
         self._address = address
@@ -94,12 +94,15 @@ class Events:
         self._backoff = backoff
         self._told: list[Event] = []
         self._streams: Streams | None = None
+        self._is_closed = False
 
     def __aiter__(self) -> Events:
         return self
 
     async def __anext__(self) -> Event:
         while not self._told:
+            if self._is_closed:
+                raise StopAsyncIteration
             self._told = await self._more()
         return self._told.pop(0)
 
@@ -114,6 +117,10 @@ class Events:
         await self.aclose()
 
     async def aclose(self) -> None:
+        self._is_closed = True
+        await self._hang_up()
+
+    async def _hang_up(self) -> None:
         streams, self._streams = self._streams, None
         if streams:
             await _end(streams[1])
@@ -123,8 +130,9 @@ class Events:
         try:
             return await self._read()
         except Lost as lost:
-            await self.aclose()
-            await asyncio.sleep(self._backoff.pause(lost).seconds)
+            await self._hang_up()
+            if not self._is_closed:
+                await asyncio.sleep(self._backoff.pause(lost).seconds)
             return []
 
     async def _read(self) -> list[Event]:

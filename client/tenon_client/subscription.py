@@ -38,7 +38,7 @@ class Subscription:
             raise InvalidParams("Name at least one channel, such as 'tasks' or 'scene'")
         self._channels = channels
         self._last = since
-        self._began: str | None = None  # the server's clock when the first subscription stood
+        self._before = 0  # the last event before the subscription
         self._host, self._token = host, token
         self._path = f"/ws?client_id={quote(client_id)}"
         self._asked = False
@@ -89,14 +89,14 @@ class Subscription:
 
     def _subscribe(self) -> None:
         self._has_subscribed = True
-        actions: list[dict[str, Any]] = [
+        subscribing: list[dict[str, Any]] = [
             {"action": "subscribe", "channel": channel} for channel in self._channels
         ]
-        if self._last is not None or self._began is not None:
-            actions += [
-                {"action": "replay", "channel": channel, "since": self._last or 0}
-                for channel in self._channels
-            ]
+        replaying: list[dict[str, Any]] = [
+            {"action": "replay", "channel": channel, "since": self._last or 0} for channel in self._channels
+        ]
+        # The first time, what has been is replayed only to learn where it ends: before anything new can come.
+        actions = [*replaying, *subscribing] if self._last is None else [*subscribing, *replaying]
         for action in [*actions, {"action": "ping"}]:
             self._socket.send(json.dumps(action))
 
@@ -105,14 +105,13 @@ class Subscription:
         if kind == "pong":
             return self._caught_up()
         if kind == "missed" and channel is None:
-            return self._tell(_missed(None, message))
+            return [] if self._last is None else self._tell(_missed(None, message))
         if kind == "error" and channel is None:
             raise error_of({"code": InvalidParams.CODE, **message})
         if kind == "subscribed" and "id" not in message:
-            self._began = self._began or str(message.get("timestamp"))
+            self._last = self._before if self._last is None else self._last
             return []
         if kind == "replay" and "id" not in message:
-            # Before the first event was told there is nothing to be sure of.
             return [] if message.get("complete") or not self._last else self._tell(_missed(channel, message))
         return self._tell(
             Event(
@@ -125,6 +124,9 @@ class Subscription:
         )
 
     def _tell(self, event: Event) -> list[Event]:
+        if self._last is None:
+            self._before = max(self._before, event["id"] or 0)
+            return []
         if self._catching_up is not None:
             self._catching_up.append(event)
             return []
@@ -140,8 +142,6 @@ class Subscription:
         number = event["id"]
         if number is None:
             return True
-        if self._last is None and self._began is not None and event["timestamp"] < self._began:
-            return False  # replayed from before the first subscription
         if self._last is not None and number <= self._last:
             return False
         self._last = number

@@ -65,11 +65,17 @@ def sessions(found: Iterable[Mapping[str, Any]]) -> str:
 
 
 def history(entries: Iterable[Mapping[str, Any]]) -> str:
-    rows = [
-        (moment(each.get("timestamp")), each.get("command", ""), each.get("args", ""), each.get("result", ""))
-        for each in entries
-    ]
-    return columns(("WHEN", "COMMAND", "ARGUMENTS", "RESULT"), rows, "Nothing")
+    rows = [(each["id"], *_told(each)) for each in entries]
+    return columns(("ID", "WHEN", "COMMAND", "ARGUMENTS", "RESULT"), rows, "Nothing has run in it")
+
+
+def hits(entries: Iterable[Mapping[str, Any]]) -> str:
+    rows = [(each["session_id"], *_told(each)) for each in entries]
+    return columns(("SESSION", "WHEN", "COMMAND", "ARGUMENTS", "RESULT"), rows, "Nothing has these words")
+
+
+def _told(entry: Mapping[str, Any]) -> tuple[Any, ...]:
+    return moment(entry["timestamp"]), entry["command"], entry["args"], entry["result"]
 
 
 def event(told: Mapping[str, Any]) -> str:

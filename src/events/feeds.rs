@@ -79,10 +79,10 @@ impl Service {
         self.hub.publish(Channel::AI_ANALYSIS, "analysis_progress", data);
     }
 
-    /// The store of parked sessions has grown or shrunk.
+    /// The parked sessions have become more or fewer. Where there is a store, it tells of its readers instead.
     pub(crate) fn tell_pool(&self, before: usize, reason: &'static str) {
         let (now, most) = (self.sessions.parked_count(), crate::session::PARKED);
-        if before != now {
+        if before != now && !self.store.is_open() {
             let utilization = now as f64 / most as f64;
             let data =
                 json!({"old_size": before, "new_size": now, "reason": reason, "utilization": utilization});

@@ -4,6 +4,7 @@
 //! under one lock, held for a few table steps at a time. The main thread is woken through a bell (a channel
 //! of capacity one): how many rings there were does not matter, the lanes say what is to do.
 
+mod finished;
 mod lanes;
 mod overview;
 mod tasks;
@@ -29,8 +30,9 @@ use crate::message::{Json, Outcome, Reply};
 use crate::session::ARGS_BYTES;
 use crate::store::Store;
 
+use finished::Finished;
 use lanes::Lanes;
-use tasks::{Finished, Task};
+use tasks::Task;
 pub use tasks::{Order, Progress, Status, TaskInfo};
 
 /// Requests to interrupt that the watchdog has not read yet.

@@ -1,6 +1,5 @@
-//! One task's record, and how long finished ones are kept.
+//! One task's record: what a client is told of it, and what its end sets free.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -18,8 +17,6 @@ use crate::session::{Done, Session};
 use crate::store::Store;
 use crate::store::record::{Accepted, Ended, Record};
 
-/// Bytes of results, errors and metadata of finished tasks that are kept.
-const KEPT_BYTES: usize = 64 << 20;
 /// What a client waited for itself it has; of a large result only the small ones are kept for others.
 const KEPT_OF_WAITED: usize = 4096;
 /// Bytes of a result or an error that outlive Blender.
@@ -130,7 +127,8 @@ pub struct Task {
     pub session: Arc<Session>,
     pub command: Arc<Command>,
     params: Option<Map<String, Value>>,
-    args: Json,
+    /// For the session's history; taken by the end.
+    args: Option<Json>,
     /// Taken by the one answer.
     slot: Option<oneshot::Sender<Outcome>>,
     delivery: Delivery,
@@ -173,7 +171,7 @@ impl Task {
             session: order.session,
             command: order.command,
             params: Some(order.params),
-            args,
+            args: Some(args),
             slot: Some(slot),
             delivery: order.delivery,
             metadata: Arc::new(order.metadata),
@@ -228,7 +226,7 @@ impl Task {
         self.session.remember(Done {
             task: self.id,
             command: Arc::clone(&self.command.name),
-            args: self.args.clone(),
+            args: self.args.take().unwrap_or_else(|| Json::of(&())),
             outcome: &outcome,
             user_input: self.user_input.as_deref(),
             timestamp: began,
@@ -387,65 +385,5 @@ impl Due {
         }
         let heard = self.slot.is_some_and(|slot| slot.send(self.outcome).is_ok());
         heard || !self.awaited
-    }
-}
-
-/// The finished tasks, oldest first, bounded three ways.
-pub struct Finished {
-    order: VecDeque<(Uuid, usize, f64)>,
-    bytes: usize,
-    most: usize,
-    seconds: f64,
-}
-
-impl Finished {
-    /// Keeps `most` tasks for `seconds`.
-    pub fn new(most: usize, seconds: f64) -> Self {
-        Self { order: VecDeque::new(), bytes: 0, most, seconds }
-    }
-
-    pub fn push(&mut self, id: Uuid, bytes: usize, now: f64) {
-        self.order.push_back((id, bytes, now));
-        self.bytes += bytes;
-    }
-
-    /// The oldest task, if it is over a bound.
-    pub fn pop_surplus(&mut self, now: f64) -> Option<Uuid> {
-        let (_, _, finished) = *self.order.front()?;
-        let old = now - finished > self.seconds;
-        let over = self.order.len() > self.most || self.bytes > KEPT_BYTES;
-        // However large it is, the newest can be fetched.
-        if !old && (!over || self.order.len() == 1) {
-            return None;
-        }
-        let (id, bytes, _) = self.order.pop_front()?;
-        self.bytes -= bytes;
-        Some(id)
-    }
-
-    pub fn newest(&self, most: usize) -> impl Iterator<Item = Uuid> {
-        self.order.iter().rev().take(most).map(|(id, ..)| *id)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn finished_tasks_are_bounded_by_number_bytes_and_age() {
-        let mut finished = Finished::new(1000, 3600.0);
-        for _ in 0..1000 {
-            finished.push(Uuid::new_v4(), 10, 0.0);
-        }
-        assert_eq!(finished.pop_surplus(0.0), None);
-        finished.push(Uuid::new_v4(), KEPT_BYTES, 1.0);
-        let dropped = std::iter::from_fn(|| finished.pop_surplus(1.0)).count();
-        assert_eq!((dropped, finished.bytes), (1000, KEPT_BYTES));
-        finished.push(Uuid::new_v4(), 2 * KEPT_BYTES, 5000.0);
-        assert!(finished.pop_surplus(5000.0).is_some());
-        assert_eq!(finished.pop_surplus(5000.0), None, "the newest stays, whatever its size");
-        assert!(finished.pop_surplus(8601.0).is_some(), "until it is old");
-        assert_eq!((finished.bytes, finished.pop_surplus(1e9)), (0, None));
     }
 }

@@ -1,7 +1,7 @@
 //! Sessions over HTTP: each route is one of the commands about sessions, with the same parameters and answers.
 //!
-//! I/O thread. The path, the query and the body together are the command's parameters; what they may be, the
-//! command's own schema says.
+//! I/O thread. The command's parameters are the path and the query of what asks, the path and the body of what does
+//! something; what they may be, the command's own schema says.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use serde_json::{Map, Number, Value};
 
 use super::body;
 use super::caller::Caller;
-use super::replies::reply;
+use super::replies::{failed, reply};
 use super::session_schemas as schemas;
 use super::tasks::{self, refused};
 use crate::commands::Command;
@@ -62,13 +62,13 @@ pub fn routes() -> Router<Arc<Service>> {
     )
 )]
 pub async fn list(calling: Calling, asked: Asked) -> Response {
-    answer(calling, "list_sessions", None, asked, Body::empty()).await
+    tell(calling, "list_sessions", None, asked).await
 }
 
 /// Make a session
 #[utoipa::path(post, path = "/sessions", tag = "sessions", responses((status = 200, body = schemas::CreatedSession)))]
-pub async fn create(calling: Calling, asked: Asked, body: Body) -> Response {
-    answer(calling, "create_session", None, asked, body).await
+pub async fn create(calling: Calling, body: Body) -> Response {
+    act(calling, "create_session", None, body).await
 }
 
 /// A session: its times, its state, how many commands it has run
@@ -80,7 +80,7 @@ pub async fn create(calling: Calling, asked: Asked, body: Body) -> Response {
     )
 )]
 pub async fn info(calling: Calling, id: Id, asked: Asked) -> Response {
-    answer(calling, "get_session_info", Some(id), asked, Body::empty()).await
+    tell(calling, "get_session_info", Some(id), asked).await
 }
 
 /// Close a session and the connections that hold it
@@ -93,8 +93,8 @@ pub async fn info(calling: Calling, id: Id, asked: Asked) -> Response {
         (status = 404, body = schemas::Failure, description = "`session_not_found`"),
     )
 )]
-pub async fn close(calling: Calling, id: Id, asked: Asked, body: Body) -> Response {
-    answer(calling, "close_session", Some(id), asked, body).await
+pub async fn close(calling: Calling, id: Id, body: Body) -> Response {
+    act(calling, "close_session", Some(id), body).await
 }
 
 /// Merge the body's members into a session's state
@@ -107,8 +107,8 @@ pub async fn close(calling: Calling, id: Id, asked: Asked, body: Body) -> Respon
         (status = 404, body = schemas::Failure, description = "`session_not_found`"),
     )
 )]
-pub async fn update(calling: Calling, id: Id, asked: Asked, body: Body) -> Response {
-    answer(calling, "update_state", Some(id), asked, body).await
+pub async fn update(calling: Calling, id: Id, body: Body) -> Response {
+    act(calling, "update_state", Some(id), body).await
 }
 
 /// A page of a session's commands in order: the last ones, or those before an entry
@@ -126,7 +126,7 @@ pub async fn update(calling: Calling, id: Id, asked: Asked, body: Body) -> Respo
     )
 )]
 pub async fn history(calling: Calling, id: Id, asked: Asked) -> Response {
-    answer(calling, "get_session_history", Some(id), asked, Body::empty()).await
+    tell(calling, "get_session_history", Some(id), asked).await
 }
 
 /// Forget a session, its history and its logs
@@ -138,8 +138,8 @@ pub async fn history(calling: Calling, id: Id, asked: Asked) -> Response {
         (status = 422, body = schemas::Failure, description = "`command_failed`: a command of it is under way"),
     )
 )]
-pub async fn delete(calling: Calling, id: Id, asked: Asked, body: Body) -> Response {
-    answer(calling, "delete_session", Some(id), asked, body).await
+pub async fn delete(calling: Calling, id: Id, body: Body) -> Response {
+    act(calling, "delete_session", Some(id), body).await
 }
 
 /// Run a command, Python code or a batch in a session
@@ -180,8 +180,8 @@ pub async fn send((State(service), Extension(caller)): Calling, id: Id, body: Bo
         (status = 404, body = schemas::Failure, description = "`session_not_found`"),
     )
 )]
-pub async fn save(calling: Calling, id: Id, asked: Asked, body: Body) -> Response {
-    answer(calling, "save_session", Some(id), asked, body).await
+pub async fn save(calling: Calling, id: Id, body: Body) -> Response {
+    act(calling, "save_session", Some(id), body).await
 }
 
 /// Make a stored, parked or closed session live again
@@ -192,8 +192,8 @@ pub async fn save(calling: Calling, id: Id, asked: Asked, body: Body) -> Respons
         (status = 404, body = schemas::Failure, description = "`session_not_found`"),
     )
 )]
-pub async fn restore(calling: Calling, id: Id, asked: Asked, body: Body) -> Response {
-    answer(calling, "restore_session", Some(id), asked, body).await
+pub async fn restore(calling: Calling, id: Id, body: Body) -> Response {
+    act(calling, "restore_session", Some(id), body).await
 }
 
 /// Write a session's design document, and answer it
@@ -206,8 +206,8 @@ pub async fn restore(calling: Calling, id: Id, asked: Asked, body: Body) -> Resp
         (status = 422, body = schemas::Failure, description = "`command_failed`"),
     )
 )]
-pub async fn design(calling: Calling, id: Id, asked: Asked, body: Body) -> Response {
-    answer(calling, "write_design_document", Some(id), asked, body).await
+pub async fn design(calling: Calling, id: Id, body: Body) -> Response {
+    act(calling, "write_design_document", Some(id), body).await
 }
 
 /// Find commands in the histories by their words, newest first
@@ -226,7 +226,7 @@ pub async fn design(calling: Calling, id: Id, asked: Asked, body: Body) -> Respo
     )
 )]
 pub async fn search(calling: Calling, asked: Asked) -> Response {
-    answer(calling, "search_history", None, asked, Body::empty()).await
+    tell(calling, "search_history", None, asked).await
 }
 
 /// How much is kept, and where
@@ -235,7 +235,7 @@ pub async fn search(calling: Calling, asked: Asked) -> Response {
     responses((status = 200, body = schemas::StoreStatistics))
 )]
 pub async fn statistics(calling: Calling, asked: Asked) -> Response {
-    answer(calling, "get_store_statistics", None, asked, Body::empty()).await
+    tell(calling, "get_store_statistics", None, asked).await
 }
 
 /// Close sessions that were idle for longer than `timeout` seconds, or delete those not used for `days`
@@ -247,15 +247,11 @@ pub async fn statistics(calling: Calling, asked: Asked) -> Response {
         (status = 400, body = schemas::Failure, description = "`invalid_params`"),
     )
 )]
-pub async fn cleanup((State(service), caller): Calling, asked: Asked, body: Body) -> Response {
-    match given(&service, body).await {
-        Err(error) => refused(&service, &error),
-        Ok(params) => {
-            let old = params.contains_key("days");
-            let command = if old { "cleanup_sessions" } else { "cleanup_idle_sessions" };
-            run((State(service), caller), command, None, asked, params).await
-        }
-    }
+pub async fn cleanup(calling: Calling, body: Body) -> Response {
+    let given = given(&calling.0, body).await;
+    let old = given.as_ref().is_ok_and(|params| params.contains_key("days"));
+    let command = if old { "cleanup_sessions" } else { "cleanup_idle_sessions" };
+    run(calling, command, None, given).await
 }
 
 /// Write stored sessions into a file of the machine that Blender runs on
@@ -269,8 +265,8 @@ pub async fn cleanup((State(service), caller): Calling, asked: Asked, body: Body
         (status = 422, body = schemas::Failure, description = "`command_failed`: the file cannot be written"),
     )
 )]
-pub async fn export(calling: Calling, asked: Asked, body: Body) -> Response {
-    answer(calling, "export_sessions", None, asked, body).await
+pub async fn export(calling: Calling, body: Body) -> Response {
+    act(calling, "export_sessions", None, body).await
 }
 
 /// Read sessions from such a file
@@ -283,42 +279,44 @@ pub async fn export(calling: Calling, asked: Asked, body: Body) -> Response {
         (status = 422, body = schemas::Failure, description = "`command_failed`: the file cannot be read"),
     )
 )]
-pub async fn import(calling: Calling, asked: Asked, body: Body) -> Response {
-    answer(calling, "import_sessions", None, asked, body).await
+pub async fn import(calling: Calling, body: Body) -> Response {
+    act(calling, "import_sessions", None, body).await
 }
 
 /// The Blenders of this machine in which Tenon serves
 #[utoipa::path(get, path = "/instances", tag = "server", responses((status = 200, body = Vec<schemas::Instance>)))]
 pub async fn instances(calling: Calling, asked: Asked) -> Response {
-    answer(calling, "list_instances", None, asked, Body::empty()).await
+    tell(calling, "list_instances", None, asked).await
 }
 
-/// Answers a command whose parameters are in the body, the query and the path.
-async fn answer(calling: Calling, command: &str, id: Option<Id>, asked: Asked, body: Body) -> Response {
-    match given(&calling.0, body).await {
-        Ok(params) => run(calling, command, id, asked, params).await,
-        Err(error) => refused(&calling.0, &error),
-    }
+/// Answers a command that asks: its parameters are in the query and the path.
+async fn tell(calling: Calling, command: &str, id: Option<Id>, asked: Asked) -> Response {
+    let given =
+        asked.map_err(|error| Error::new(Code::InvalidParams, error.body_text())).and_then(|Query(asked)| {
+            let row = calling.0.commands.find(command)?;
+            Ok(asked.into_iter().map(|(name, text)| (name.clone(), typed(&row, &name, text))).collect())
+        });
+    run(calling, command, id, given).await
+}
+
+/// Answers a command that does something: its parameters are in the body and the path.
+async fn act(calling: Calling, command: &str, id: Option<Id>, body: Body) -> Response {
+    let given = given(&calling.0, body).await;
+    run(calling, command, id, given).await
 }
 
 async fn run(
     (State(service), Extension(caller)): Calling,
     command: &str,
     id: Option<Id>,
-    asked: Asked,
-    mut params: Map<String, Value>,
+    given: Result<Map<String, Value>, Error>,
 ) -> Response {
-    let answered = async {
-        let row = service.commands.find(command)?;
-        let Query(asked) = asked.map_err(|error| Error::new(Code::InvalidParams, error.body_text()))?;
-        params.extend(asked.into_iter().map(|(name, text)| {
-            let value = typed(&row, &name, text);
-            (name, value)
-        }));
+    let called = async {
+        let mut params = given?;
         if let Some(id) = id {
             params.insert("session_id".into(), named(id).into());
         }
-        let call = Call {
+        Ok(Call {
             session: caller.session(None).await?,
             command: command.to_owned(),
             params,
@@ -327,12 +325,14 @@ async fn run(
             timeout: None,
             delivery: Delivery::Fetch,
             task_id: None,
-        };
-        service.dispatch(call).outcome().await
+        })
     };
-    match answered.await {
-        Ok(json) => reply(StatusCode::OK, json.as_bytes().to_vec()),
+    match called.await {
         Err(error) => refused(&service, &error),
+        Ok(call) => match service.dispatch(call).outcome().await {
+            Ok(json) => reply(StatusCode::OK, json.as_bytes().to_vec()),
+            Err(error) => failed(&error),
+        },
     }
 }
 

@@ -133,8 +133,7 @@ impl Gate {
 
     /// Writer: so much is in the archive.
     pub fn done(&self, applied: u64) {
-        let mut turn = self.turn.lock();
-        (turn.applied, turn.stuck) = (applied, false);
+        self.turn.lock().applied = applied;
         self.passed.notify_all();
     }
 
@@ -148,6 +147,11 @@ impl Gate {
     pub fn stuck(&self) {
         self.turn.lock().stuck = true;
         self.passed.notify_all();
+    }
+
+    /// Writer: it works.
+    pub fn well(&self) {
+        self.turn.lock().stuck = false;
     }
 
     /// Writer: it has ended.

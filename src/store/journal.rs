@@ -23,7 +23,8 @@ pub struct Side {
 }
 
 impl Side {
-    fn create(path: &Path, turn: u64) -> io::Result<Self> {
+    /// A file that is empty, for its first turn.
+    pub fn create(path: &Path, turn: u64) -> io::Result<Self> {
         // Not opened for appending, which on Windows would forbid cutting.
         let file = OpenOptions::new().create(true).write(true).truncate(true).open(path)?;
         Ok(Self { file, turn, length: 0, torn: false })

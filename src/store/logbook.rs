@@ -24,12 +24,13 @@ pub struct Logbook {
 impl Logbook {
     /// None if the user wants none.
     pub fn open(folder: &Path, settings: &Settings) -> Option<Self> {
-        let logs = SessionLogs::new(folder.join("logs").join("sessions"));
+        let logs = SessionLogs::new(folder.to_owned());
         settings.session_logs.then(|| Self { logs, language: Language::named(&settings.log_language) })
     }
 
     /// Writes what a batch says. `again`: the Blender that died may have written some of it.
     pub fn write(&mut self, intake: &Intake, batch: &[u8], again: bool) -> Result<(), Trouble> {
+        self.logs.begin();
         let (mut changed, mut closed) = (BTreeMap::new(), BTreeSet::new());
         for record in frames::read(batch) {
             match record {

@@ -177,7 +177,7 @@ impl AtWork {
             desk,
             blank: Some(blank),
             intake,
-            logbook: Logbook::open(folder, settings),
+            logbook: Logbook::open(&office.logs, settings),
             batch: None,
         };
         let writer = std::thread::Builder::new().name("tenon-store".into()).spawn(move || writer.run())?;

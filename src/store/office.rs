@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use parking_lot::Mutex;
 use serde_json::{Value, json};
@@ -16,15 +17,21 @@ use crate::events::{Channel, Hub};
 pub struct Office {
     pub database: PathBuf,
     pub journals: PathBuf,
+    /// Of the sessions.
+    pub logs: PathBuf,
     pub instance: String,
     pub keep_tasks: usize,
     pub keep_tasks_for: f64,
     pub ledger: Ledger,
     pub gate: Gate,
+    /// Held while one looks for journals of the dead: looking at one locks it.
+    pub recovery: Mutex<()>,
     hub: Arc<Hub>,
     trouble: Mutex<Option<String>>,
     /// The archive was damaged in this run.
     damage: Mutex<Option<String>>,
+    /// Lost records that were told.
+    losses: AtomicU64,
 }
 
 impl Office {
@@ -33,14 +40,17 @@ impl Office {
         Self {
             database: folder.join("tenon.db"),
             journals: folder.join("journals"),
+            logs: folder.join("logs").join("sessions"),
             instance: instance.to_owned(),
             keep_tasks: settings.keep_tasks,
             keep_tasks_for: settings.keep_tasks_for,
             ledger,
             gate: Gate::new(),
+            recovery: Mutex::new(()),
             hub: Arc::clone(hub),
             trouble: Mutex::new(None),
             damage: Mutex::new(None),
+            losses: AtomicU64::new(0),
         }
     }
 
@@ -68,6 +78,18 @@ impl Office {
         log::error!("{reason}");
         self.tell("store_trouble", json!({"reason": reason, "path": aside}));
         *self.damage.lock() = Some(reason);
+    }
+
+    /// Writer: records were lost since it was told last, because too many waited.
+    pub fn tell_losses(&self) {
+        let lost = self.ledger.lost();
+        let told = self.losses.swap(lost, Relaxed);
+        if lost > told {
+            let reason =
+                format!("{} records were lost: more waited for the store than it keeps waiting", lost - told);
+            log::error!("{reason}");
+            self.tell("store_trouble", json!({"reason": reason, "path": self.database.to_string_lossy()}));
+        }
     }
 
     fn tell(&self, kind: &'static str, data: Value) {

@@ -157,11 +157,14 @@ impl Reader {
 
     fn answer(&self, question: Question) {
         let office = &self.office;
-        let orphans = !journal::left_behind(&office.journals).is_empty();
+        let orphans = {
+            let _only_one_looks = office.recovery.lock();
+            !journal::left_behind(&office.journals).is_empty()
+        };
         office.gate.pass(&office.ledger, orphans);
         let mut asker = self.seat.asker.lock();
         if asker.is_none() {
-            match Asker::open(&office.database, &office.journals, &office.instance) {
+            match Asker::open(office) {
                 Ok(opened) => {
                     *self.seat.stop.lock() = Some(opened.interrupt_handle());
                     *asker = Some(opened);

@@ -3,6 +3,7 @@
 //! A batch is one turn of the journal: taken, applied in one transaction, then its file is emptied for the turn after
 //! next. What fails is kept and tried again; meanwhile the other file takes what is recorded, and Blender goes on.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use super::damage;
@@ -30,8 +31,16 @@ pub struct Writer {
 }
 
 impl Writer {
-    /// Until the store is closed.
-    pub fn run(mut self) {
+    /// Until the store is closed. If it breaks, nobody waits for it in vain.
+    pub fn run(self) {
+        let office = Arc::clone(&self.office);
+        if catch_unwind(AssertUnwindSafe(|| self.serve())).is_err() {
+            office.tell_trouble(&Trouble::Lasting("the writer broke; see Tenon's log".into()));
+        }
+        office.gate.closed();
+    }
+
+    fn serve(mut self) {
         let mut busy = true;
         loop {
             let errand = self.office.gate.next(&self.office.ledger, busy);
@@ -46,6 +55,7 @@ impl Writer {
             };
             busy = match worked {
                 Ok(busy) => {
+                    self.office.gate.well();
                     self.office.tell_healed();
                     busy
                 }
@@ -55,12 +65,12 @@ impl Writer {
                     false
                 }
             };
+            self.office.tell_losses();
             if errand.closing {
                 break;
             }
         }
         self.leave();
-        self.office.gate.closed();
     }
 
     /// One round; true if there is more that nobody waits for.
@@ -73,7 +83,6 @@ impl Writer {
         let news = self.batch.is_some() || self.office.ledger.recorded() > self.office.gate.applied();
         if news {
             self.apply()?;
-            return Ok(true);
         }
         self.intake.as_mut().map_or(Ok(false), Intake::catch_up)
     }
@@ -106,9 +115,18 @@ impl Writer {
     /// What dead Blenders left in their journals goes into the archive; what they had not finished is ended.
     fn recover(&mut self) -> Result<(), Trouble> {
         let Some(intake) = &mut self.intake else { return Ok(()) };
+        let _nobody_looks = self.office.recovery.lock();
         for left in journal::left_behind(&self.office.journals) {
+            let turns = match left.turns() {
+                Ok(turns) => turns,
+                // Nobody's work waits for what one Blender left.
+                Err(error) => {
+                    log::warn!("the journal of {}, which is gone, cannot be read: {error}", left.instance);
+                    continue;
+                }
+            };
             let mut theirs = Intake::open(&self.office.database, &left.instance)?;
-            for (turn, frames) in left.turns()? {
+            for (turn, frames) in turns {
                 theirs.apply(turn, &frames)?;
                 if let Some(logbook) = &mut self.logbook {
                     logbook.write(intake, &frames, true)?;

@@ -4,7 +4,7 @@ import json
 
 import bpy
 import pytest
-from tenon import panel
+from tenon import panel, session_panels
 
 
 @pytest.mark.parametrize(
@@ -18,6 +18,22 @@ from tenon import panel
 )
 def test_a_failure_in_words(message, words):
     assert panel._words(message) == words
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (-3, "just now"),
+        (59.9, "just now"),
+        (60, "1 min ago"),
+        (3599, "59 min ago"),
+        (7300, "2 h ago"),
+        (86_400, "1 day ago"),
+        (9e6, "104 days ago"),
+    ],
+)
+def test_how_long_ago(seconds, words):
+    assert session_panels.age(seconds) == words
 
 
 @pytest.mark.skipif(bpy.app.version < (4, 0), reason="older ones have no bar")

@@ -4,16 +4,52 @@ use std::io::Write;
 
 use serde_json::json;
 
+use crate::folder::Folder;
 use crate::house::House;
 use crate::http::get;
+use crate::stored_sessions::house_in;
 
 #[test]
 fn native_commands_are_answered_while_the_main_thread_is_stuck() {
-    let house = House::open();
+    all_are_answered(&House::open());
+}
+
+#[test]
+fn and_those_that_ask_the_store() {
+    let folder = Folder::new();
+    let house = house_in(&folder);
+    all_are_answered(&house);
+    let mut client = house.client();
+    let id = client.session_id();
+    client.result("save_session", &json!({}));
+    let mut waiting = house.client();
+    waiting.post("stuck", &json!({}));
+    while house.main.began().command != "stuck" {}
+    for (command, params) in [
+        ("search_history", json!({"query": "stuck"})),
+        ("list_sessions", json!({"status": "all"})),
+        ("get_session_history", json!({"limit": 1000})),
+        ("session_exists", json!({"session_id": id})),
+        ("restore_session", json!({"session_id": id})),
+        ("get_store_statistics", json!({})),
+        ("write_design_document", json!({})),
+        ("export_sessions", json!({"filepath": folder.path().join("all")})),
+        ("cleanup_sessions", json!({"days": 1})),
+        ("delete_session", json!({"session_id": id})),
+    ] {
+        let reply = client.ask(command, &params);
+        assert_eq!(reply["status"], "success", "{command}: {reply}");
+    }
+    client.ends();
+    house.main.release();
+    waiting.reply();
+}
+
+fn all_are_answered(house: &House) {
     let mut waiting = house.client();
     waiting.post("stuck", &json!({}));
     house.main.began();
-    let task = waiting_task(&house);
+    let task = waiting_task(house);
     let made = house.client().result("create_session", &json!({}))["session_id"].clone();
     for (command, params) in [
         ("ping", json!({})),
@@ -31,8 +67,8 @@ fn native_commands_are_answered_while_the_main_thread_is_stuck() {
         let reply = house.client().ask(command, &params);
         assert_eq!(reply["status"], "success", "{command}: {reply}");
     }
-    assert_eq!(get(&house, "/health").status, 200);
-    let status = get(&house, "/status").body;
+    assert_eq!(get(house, "/health").status, 200);
+    let status = get(house, "/status").body;
     assert_eq!(
         (&status["main_thread"]["command"], &status["main_thread"]["task_id"]),
         (&json!("stuck"), &json!(task))

@@ -226,11 +226,11 @@ fn sessions_exist_are_listed_restored_and_deleted_without_a_store() {
         rows.as_array().expect("a list").iter().map(|row| text(&row["session_id"])).collect()
     };
     assert_eq!(ids(&mut client, json!({})), [own.clone(), left.clone()], "the last used first");
-    assert_eq!(ids(&mut client, json!({"status": "parked"})), [left.clone()]);
-    assert_eq!(ids(&mut client, json!({"limit": 1})), [own.clone()]);
+    assert_eq!(ids(&mut client, json!({"status": "parked"})), [left.as_str()]);
+    assert_eq!(ids(&mut client, json!({"limit": 1})), [own.as_str()]);
     assert!(ids(&mut client, json!({"status": "closed"})).is_empty());
     let newest = client.result("list_sessions", &json!({}))[0]["last_activity"].clone();
-    assert_eq!(ids(&mut client, json!({"before": newest})), [left.clone()]);
+    assert_eq!(ids(&mut client, json!({"before": newest})), [left.as_str()]);
     let restored = client.result("restore_session", &json!({"session_id": left}));
     assert_eq!((&restored["session_id"], &restored["status"]), (&json!(left), &json!("live")));
     assert_eq!((&restored["state"]["last_command"], &restored["command_count"]), (&json!("echo"), &json!(2)));

@@ -98,7 +98,7 @@ fn a_closed_session_is_kept_told_and_brought_back() {
     eventually("its design document is written", || design.is_file());
     assert!(std::fs::read_to_string(&design).expect("readable").contains(&id));
     assert!(!ids(&client.result("list_sessions", &json!({}))).contains(&id));
-    assert_eq!(ids(&client.result("list_sessions", &json!({"status": "closed"}))), [id.clone()]);
+    assert_eq!(ids(&client.result("list_sessions", &json!({"status": "closed"}))), [id.as_str()]);
     let exists = about(&mut client, "session_exists", &id);
     assert_eq!((&exists["exists"], &exists["status"]), (&json!(true), &json!("closed")));
     assert_eq!(about(&mut client, "get_session", &id)["status"], "closed");

@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 LONGEST = 400
-FOLDERS = ("blender_addon", "build_steps", "src", "tests")
+FOLDERS = ("blender_addon", "build_steps", "client", "src", "tests")
 SOURCES = [
     ROOT / "build_addon.py",
     *sorted(

@@ -87,6 +87,11 @@ impl SessionLogs {
         Self { folder, waiting: HashMap::new(), written: BETWEEN_LOOKS, look: None, failing: false }
     }
 
+    /// A batch begins, perhaps again: what was not written of the one before belongs to it.
+    pub fn begin(&mut self) {
+        self.waiting.clear();
+    }
+
     /// A command has ended: a line for each of the two logs.
     pub fn note(&mut self, entry: &Entry<'_>) {
         let command = CommandLine {

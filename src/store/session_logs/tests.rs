@@ -88,6 +88,18 @@ fn each_log_has_exactly_the_documented_members() {
 }
 
 #[test]
+fn a_batch_that_begins_again_is_written_once() {
+    let folder = Folder::new();
+    let mut logs = folder.logs();
+    for _ in 0..2 {
+        logs.begin();
+        logs.note(&entry("s", 1, "{}"));
+    }
+    logs.flush(false);
+    assert_eq!((folder.lines("s/command.log").len(), folder.lines("s/blender.log").len()), (1, 1));
+}
+
+#[test]
 fn batches_append_and_rotate() {
     let folder = Folder::new();
     let mut logs = folder.logs();

@@ -211,7 +211,8 @@ impl<'a> Batch<'a> {
         Ok(())
     }
 
-    fn ended(&self, task: &Ended<'_>) -> Result<()> {
+    fn ended(&mut self, task: &Ended<'_>) -> Result<()> {
+        self.mind.tasks_ended = true;
         let mut update = self.connection.prepare_cached(
             "UPDATE task SET started_at = ?, finished_at = ?, succeeded = ?, result = ? WHERE id = ?",
         )?;

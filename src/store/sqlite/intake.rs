@@ -10,7 +10,7 @@ use rusqlite::{Connection, OptionalExtension, Result, TransactionBehavior, param
 use super::batch::Batch;
 use super::mind::Mind;
 use super::sessions::{self, members};
-use super::{connect, history, migrations, text};
+use super::{connect, history, text};
 use crate::session::Stored;
 use crate::session::scene::Scene;
 use crate::store::archive::{Page, StoredEntry};
@@ -27,8 +27,7 @@ pub struct Intake {
 impl Intake {
     /// Opens the archive to write what `instance` records.
     pub fn open(path: &Path, instance: &str) -> Result<Self, Trouble> {
-        let mut connection = connect(path)?;
-        migrations::migrate(&mut connection, &migrations::STEPS)?;
+        let connection = connect(path)?;
         let mut intake = Self { connection, instance: instance.to_owned(), mind: Mind::default() };
         intake.remember()?;
         Ok(intake)
@@ -55,7 +54,7 @@ impl Intake {
             self.mind.scene.apply(&body);
             self.mind.saved_scene = Some(key);
         }
-        self.mind.behind = true;
+        (self.mind.behind, self.mind.tasks_ended) = (true, true);
         Ok(())
     }
 
@@ -115,8 +114,11 @@ impl Intake {
         Ok(())
     }
 
-    /// Deletes finished tasks beyond `most`, and those that ended before `since`.
+    /// Deletes finished tasks beyond `most`, and those that ended before `since`; if any has ended.
     pub fn prune_tasks(&mut self, most: usize, since: f64) -> Result<(), Trouble> {
+        if !std::mem::take(&mut self.mind.tasks_ended) {
+            return Ok(());
+        }
         self.connection.prepare_cached("DELETE FROM task WHERE finished_at < ?")?.execute([since])?;
         self.connection
             .prepare_cached(

@@ -26,6 +26,12 @@ pub fn migrate(connection: &mut Connection, steps: &[&str]) -> Result<(), Troubl
     Ok(())
 }
 
+/// Whether this Tenon may touch the file.
+pub fn check(connection: &Connection) -> Result<(), Trouble> {
+    let (found, known) = (version(connection)?, STEPS.len() as i64);
+    if found > known { Err(Trouble::Newer { found, known }) } else { Ok(()) }
+}
+
 fn version(connection: &Connection) -> rusqlite::Result<i64> {
     connection.query_row("PRAGMA user_version", [], |row| row.get(0))
 }

@@ -18,6 +18,8 @@ pub struct Mind {
     /// The scene of that Blender as it was told, and where it was saved last.
     pub scene: Scene,
     pub saved_scene: Option<i64>,
+    /// Tasks have ended, so that there may be too many.
+    pub tasks_ended: bool,
     /// There may be entries that the text index does not have.
     pub behind: bool,
 }

@@ -17,6 +17,8 @@ use crate::queue::TaskInfo;
 use crate::session::Stored;
 use crate::store::archive::{Archive, Listed, Page, Selection, StoredEntry};
 use crate::store::journal;
+use crate::store::office::Office;
+use crate::store::session_logs;
 use crate::store::trouble::{Failure, Trouble};
 
 /// Sessions deleted in one transaction.
@@ -27,17 +29,22 @@ pub struct Asker {
     connection: Connection,
     path: PathBuf,
     journals: PathBuf,
+    logs: PathBuf,
     instance: String,
     damaged: bool,
 }
 
 impl Asker {
-    /// Opens the archive for what `instance` asks.
-    pub fn open(path: &Path, journals: &Path, instance: &str) -> Result<Self, Trouble> {
-        let mut connection = connect(path)?;
-        migrations::migrate(&mut connection, &migrations::STEPS)?;
-        let (path, journals) = (path.to_owned(), journals.to_owned());
-        Ok(Self { connection, path, journals, instance: instance.to_owned(), damaged: false })
+    /// Opens the archive for what this Blender asks.
+    pub fn open(office: &Office) -> Result<Self, Trouble> {
+        Ok(Self {
+            connection: connect(&office.database)?,
+            path: office.database.clone(),
+            journals: office.journals.clone(),
+            logs: office.logs.clone(),
+            instance: office.instance.clone(),
+            damaged: false,
+        })
     }
 
     /// For whoever has to stop a question that takes long.
@@ -129,6 +136,7 @@ impl Asker {
             "closed_sessions": number("SELECT count(*) FROM session WHERE closed")?,
             "entries": number("SELECT coalesce(sum(entries), 0) FROM session")?,
             "tasks": number("SELECT count(*) FROM task")?,
+            "unindexed": number("SELECT count(*) FROM unindexed")?,
             "scenes": number("SELECT count(*) FROM scene")?,
             "instances": number("SELECT count(*) FROM instance")?,
             "bytes": files.iter().sum::<u64>(),
@@ -154,6 +162,10 @@ impl Asker {
             drop(find);
             transaction.commit()?;
             let all = old.len() < DELETED_AT_ONCE;
+            for (_, id) in &old {
+                // Perhaps it never had logs.
+                let _nothing_there = std::fs::remove_dir_all(session_logs::folder_of(&self.logs, id));
+            }
             cleaned.extend(old.into_iter().map(|(_, id)| id));
             if all {
                 return Ok(cleaned);

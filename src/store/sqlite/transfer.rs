@@ -91,7 +91,7 @@ fn write(connection: &Connection, path: &Path, ids: &[String]) -> Result<u64, Fa
         };
         let head =
             json!({"session_id": id, "saved_at": iso(unix_time()), "data": structure(&session)}).to_string();
-        out.write_all(head[..head.len() - 1].as_bytes()).map_err(failed)?;
+        out.write_all(&head.as_bytes()[..head.len() - 1]).map_err(failed)?;
         out.write_all(b",\"history\":[").map_err(failed)?;
         write_history(connection, id, &mut out, failed)?;
         out.write_all(b"]}\n").map_err(failed)?;

@@ -1,6 +1,12 @@
 //! The store as its users see it, on real files. What its parts promise is tested beside each.
 
+mod damage;
+mod dying;
+mod frames;
+mod full_disk;
 mod keeping;
+mod searching;
+mod sharing;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -36,7 +36,7 @@ const WORDS: [&str; 6] =
 
 pub fn fill(options: &Options) -> io::Result<Value> {
     let (sessions, entries) = (options.value("sessions", 100)?, options.value("entries", 1000)?);
-    let store = open(&options.text("folder", ""))?;
+    let store = open(&options.text("folder", ""), options.value("logs", false)?)?;
     let began = Instant::now();
     let (mut recording, mut settling) = (Duration::ZERO, Duration::ZERO);
     let mut written = 0;
@@ -120,9 +120,14 @@ fn entry<'a>(session: &'a str, number: u64, count: u64, args: &'a str, result: &
 pub fn stored(options: &Options) -> io::Result<Value> {
     let (folder, rounds) = (options.text("folder", ""), options.value("rounds", 50)?);
     let began = Instant::now();
-    let store = open(&folder)?;
+    let store = open(&folder, false)?;
     ask(&store, |_| Ok(()))?;
     let mut report = json!({"open": began.elapsed().as_secs_f64()});
+    // A flood's entries are indexed when there is time.
+    while ask(&store, |archive| archive.statistics())?["unindexed"] != 0 {
+        std::thread::sleep(Duration::from_millis(500));
+    }
+    report["indexed"] = json!(began.elapsed().as_secs_f64());
     report["statistics"] = ask(&store, |archive| archive.statistics())?;
     let sessions = report["statistics"]["sessions"].as_u64().unwrap_or_default();
     let page = Page { limit: 20, before: None };
@@ -147,8 +152,12 @@ pub fn stored(options: &Options) -> io::Result<Value> {
             Ok(archive.search(text, None, page, &mut |_| {})?.len().min(least))
         })?;
     }
+    let within = of.clone();
     report["search_in_session"] = timed(&store, rounds, 20, move |archive| {
         Ok(archive.search("success", Some(&of), page, &mut |_| {})?.len())
+    })?;
+    report["search_in_session_none"] = timed(&store, rounds, 0, move |archive| {
+        Ok(archive.search("zeppelin", Some(&within), page, &mut |_| {})?.len())
     })?;
     store.close();
     Ok(report)
@@ -177,11 +186,11 @@ fn timed(
     Ok(summary(&mut times))
 }
 
-fn open(folder: &str) -> io::Result<Arc<Store>> {
+fn open(folder: &str, session_logs: bool) -> io::Result<Arc<Store>> {
     if !Path::new(folder).is_absolute() {
         return Err(io::Error::other("--folder needs an absolute path"));
     }
-    let settings = Settings { store_folder: folder.to_owned(), ..Settings::default() };
+    let settings = Settings { store_folder: folder.to_owned(), session_logs, ..Settings::default() };
     let store = Store::open(&settings, &Uuid::new_v4().to_string(), &Arc::new(Hub::default()));
     if store.is_open() { Ok(store) } else { Err(io::Error::other(store.status().to_string())) }
 }

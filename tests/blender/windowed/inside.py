@@ -28,6 +28,7 @@ def tell(message):
 
 def panel_drawn(panel, context):
     main_thread = sys.modules["tenon"].main_thread
+    status = main_thread.bridge.status()
     region = context.region
     tell(
         {
@@ -36,7 +37,9 @@ def panel_drawn(panel, context):
             "address": main_thread.bridge.address,
             "trouble": main_thread.trouble,
             **main_thread.bridge.tasks(),
-            "clients": main_thread.bridge.status()["clients"] if main_thread.bridge.running else 0,
+            "recent": main_thread.bridge.recent_sessions(),
+            "clients": status["clients"] if status else 0,
+            "store": status["store"] if status else None,
             "left": region.x,
             "top": context.window.height - region.y - region.height,
             "width": region.width,

@@ -1,0 +1,126 @@
+"""The Python client as a package, both of its shells behind one face, and servers for it to talk to.
+
+In: the client's sources and the built native module. Out: `reach`, which connects either shell; a Blender
+without a window and a process that serves without Blender, each shared by the tests of one run.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import os
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+TESTS = Path(__file__).resolve().parents[1]
+CLIENT = TESTS.parent / "client"
+sys.path[:0] = [str(CLIENT), str(TESTS / "python"), str(TESTS / "blender")]
+
+import tenon_client  # noqa: E402
+from headless import Headless  # noqa: E402
+from serving import Serving  # noqa: E402
+from tenon_client import aio  # noqa: E402
+from wire import PATIENCE  # noqa: E402
+
+# Whoever runs the tests may have a Blender of their own.
+for name in ("TENON_HOST", "TENON_PORT", "TENON_TOKEN"):
+    os.environ.pop(name, None)
+
+
+class Blocking:
+    """The blocking shell, but for events that never come: then their iteration ends."""
+
+    def __init__(self, inner: Any) -> None:
+        self._inner = inner
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+    def events(self, *channels: str, **named: Any) -> Blocking:
+        return Blocking(self._inner.events(*channels, **named))
+
+    def __next__(self) -> Any:
+        giving_up = threading.Timer(PATIENCE, self._inner.close)
+        giving_up.start()
+        try:
+            return next(self._inner)
+        finally:
+            giving_up.cancel()
+
+
+class Driven:
+    """What asyncio's shell offers, called as the blocking one is: each call runs the loop until done."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, inner: Any) -> None:
+        self._loop, self._inner = loop, inner
+
+    def _finish(self, doing: Any) -> Any:
+        return self._loop.run_until_complete(asyncio.wait_for(doing, PATIENCE))
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._inner, name)
+        if not callable(found):
+            return found
+
+        def call(*words: Any, **named: Any) -> Any:
+            answer = found(*words, **named)
+            if inspect.isawaitable(answer):
+                return self._finish(answer)
+            events = Driven(self._loop, answer)
+            self._finish(answer.__aenter__())
+            return events
+
+        return call
+
+    def __next__(self) -> Any:
+        return self._finish(self._inner.__anext__())
+
+    def __iter__(self) -> Driven:
+        return self
+
+    def close(self) -> None:
+        self._finish((getattr(self._inner, "aclose", None) or self._inner.close)())
+
+
+@pytest.fixture(params=["sync", "async"])
+def reach(request: pytest.FixtureRequest) -> Iterator[Any]:
+    """`reach(address, **more)`: a connected client of the one kind, then of the other."""
+    loop = asyncio.new_event_loop()
+    clients: list[Any] = []
+
+    def connect(address: str, **more: Any) -> Any:
+        host, port = address.rsplit(":", 1)
+        given = {"host": host, "port": int(port), "reconnect": PATIENCE, **more}
+        if request.param == "sync":
+            client: Any = Blocking(tenon_client.connect(**given))
+        else:
+
+            async def opened() -> Any:
+                return await aio.connect(**given)
+
+            client = Driven(loop, loop.run_until_complete(opened()))
+        clients.append(client)
+        return client
+
+    yield connect
+    for client in clients:
+        client.close()
+    loop.close()
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Serving]:
+    """Serves without Blender: `echo`, `spin` and the like."""
+    with Serving() as process:
+        yield process
+
+
+@pytest.fixture(scope="session")
+def blender(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Headless]:
+    with Headless(tmp_path_factory.mktemp("blender")) as process:
+        yield process
