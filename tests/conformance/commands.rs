@@ -33,7 +33,7 @@ pub fn table() -> Arc<CommandTable> {
         ("greet", with(json!({"name": text}))),
         ("slow_compute", with(json!({"seconds": number, "label": text}))),
         ("protocol_error_job", with(json!({}))),
-        ("get_scene_info", with(json!({}))), // behind blender://scene
+        ("get_scene", with(json!({}))), // behind blender://scene
     ] {
         offer(&table, name, schema);
     }
