@@ -100,9 +100,7 @@ def _line(row: list[Any]) -> str:
 
 
 def _numbers(vector: Iterable[float]) -> str:
-    return ",".join(
-        f"{each:.3g}".replace("-0", "0") if abs(each) < 1e-9 else f"{each:.4g}" for each in vector
-    )
+    return ",".join(f"{round(each, 4) or 0.0:.4g}" for each in vector)
 
 
 def _some(names: Iterable[str]) -> list[str]:
