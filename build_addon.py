@@ -106,7 +106,7 @@ def command_line() -> argparse.ArgumentParser:
     test.add_argument("-x", action="store_true", help="end at the first Python test that fails")
     bench = command("bench", bench_command, "print the table of speeds")
     bench.add_argument("arguments", nargs=argparse.REMAINDER, help="handed to tests/bench/bench.py")
-    command("docs", docs_command, "write docs/commands.md, and what `tenon mcp` tells while Blender is closed")
+    command("docs", docs_command, "write docs/commands.md and what `tenon mcp` says without Blender")
     command("clean", clean_command, "remove all that was built, downloaded or cached here")
     return parser
 

@@ -53,6 +53,9 @@ async def converse(server: Connected) -> dict[str, Any]:
     report["templates"] = [each["uriTemplate"] for each in templates]
     [content] = plain(await client.read_resource("blender://object/Cube"))["contents"]
     report["cube"] = json.loads(content["text"])
+    report["updated"] = await server.updated(
+        "blender://object/Cube", lambda: server.call("modify_object", name="Cube", location=[0, 0, 1])
+    )
     report["prompts"] = [each["name"] for each in plain(await client.list_prompts())["prompts"]]
     guide = plain(await client.get_prompt("blender_guide", {"task": "a chair"}))
     report["guide"] = guide["messages"][0]["content"]["text"]

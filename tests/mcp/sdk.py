@@ -5,15 +5,17 @@ In: how to reach the server. Out: results as dicts, in the protocol's own names.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from importlib.metadata import version
 from typing import Any
 
 from mcp.client.session import ClientSession
 from mcp.client.stdio import StdioServerParameters, stdio_client
 
+PATIENCE = 30.0  # seconds
 IS_FIRST = version("mcp").startswith("1.")
 
 
@@ -33,9 +35,25 @@ def transport(told: dict[str, Any]) -> Any:
 class Connected:
     """One connection. `client` has the SDK's own methods, named alike in both."""
 
-    def __init__(self, client: Any, greeting: dict[str, Any]) -> None:
+    def __init__(self, client: Any, greeting: dict[str, Any], heard: asyncio.Queue[Any]) -> None:
         self.client = client
         self.greeting = greeting
+        self._heard = heard  # what the server says by itself
+
+    async def updated(self, uri: str, change: Callable[[], Awaitable[object]]) -> str:
+        """The resource that the server tells to have changed, after one was subscribed to."""
+        if self.greeting["version"] == "2026-07-28":
+            async with self.client.listen(resource_subscriptions=[uri]) as told:
+                await change()
+                async for event in told:
+                    return str(event.uri)
+        await self.client.subscribe_resource(uri)
+        await change()
+        while True:
+            message = await asyncio.wait_for(self._heard.get(), PATIENCE)
+            message = getattr(message, "root", message)
+            if getattr(message, "method", "") == "notifications/resources/updated":
+                return str(message.params.uri)
 
     async def call(self, tool: str, /, told: Any = None, **arguments: Any) -> dict[str, Any]:
         result = await self.client.call_tool(tool, arguments, progress_callback=told)
@@ -54,17 +72,20 @@ def plain(result: Any) -> dict[str, Any]:
 
 
 @contextlib.asynccontextmanager
-async def connect(told: dict[str, Any], heard: Any = None) -> AsyncIterator[Connected]:
-    """`heard` is called with each message that the server sends by itself."""
-    handler = {"message_handler": heard} if heard else {}
+async def connect(told: dict[str, Any]) -> AsyncIterator[Connected]:
+    heard: asyncio.Queue[Any] = asyncio.Queue()
     if IS_FIRST:
-        async with transport(told) as streams, ClientSession(*streams[:2], **handler) as session:
+        async with (
+            transport(told) as streams,
+            ClientSession(*streams[:2], message_handler=heard.put) as session,
+        ):
             greeted = await session.initialize()
             server = {"version": greeted.protocolVersion, "instructions": greeted.instructions}
-            yield Connected(session, {**server, "name": greeted.serverInfo.name})
+            yield Connected(session, {**server, "name": greeted.serverInfo.name}, heard)
     else:
         from mcp.client.client import Client
 
-        async with Client(transport(told), mode=told.get("mode", "auto"), **handler) as client:
+        mode = told.get("mode", "auto")
+        async with Client(transport(told), mode=mode, message_handler=heard.put) as client:
             server = {"version": client.protocol_version, "instructions": client.instructions}
-            yield Connected(client, {**server, "name": client.server_info.name})
+            yield Connected(client, {**server, "name": client.server_info.name}, heard)
