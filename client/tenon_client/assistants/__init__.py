@@ -11,6 +11,7 @@ import argparse
 import json
 import os
 import sys
+from pathlib import Path
 from typing import Any
 
 from ..configuration import Unreadable, json_text, toml_text
@@ -72,6 +73,11 @@ def url(said: argparse.Namespace) -> str:
     return f"http://{host}:{said.port}/mcp"
 
 
+def is_temporary() -> bool:
+    """Whether this Python was made for one run, as uvx does it, and may be gone tomorrow."""
+    return any(part.startswith("archive-v") for part in Path(sys.prefix).parts)
+
+
 def command(said: argparse.Namespace) -> list[str]:
     """With whole paths, since assistants are started with other PATHs than shells."""
     place = [] if said.host == "127.0.0.1" else ["--host", said.host]
@@ -108,6 +114,8 @@ def set_up(assistant: Assistant, said: argparse.Namespace, system: System) -> bo
             return False
         print(f"  The token itself will be in this file: {assistant.title} hands no variables on.")
     wanted = entry(assistant, said)
+    if is_temporary() and not by_address(assistant, said):
+        print("  Note: this tenon is there for one run only. Install it for good first, with pipx or pip.")
     try:
         text = writing.Place(str(file), (), assistant.is_toml).text or ""
         place = writing.Place(str(file), assistant.path(system, text), assistant.is_toml)
