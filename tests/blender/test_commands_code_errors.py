@@ -71,7 +71,8 @@ def test_known_traps_come_with_the_way_out(source, hint):
 def test_a_renamed_socket_is_named():
     source = (
         "material = bpy.data.materials['Material']\n"
-        "next(n for n in material.node_tree.nodes if n.type == 'BSDF_PRINCIPLED').inputs['Specular'].default_value = 1"
+        "shader = next(n for n in material.node_tree.nodes if n.type == 'BSDF_PRINCIPLED')\n"
+        "shader.inputs['Specular'].default_value = 1"
     )
     assert (
         failure(source)[1]
