@@ -34,6 +34,8 @@ const PATIENCE: Duration = Duration::from_secs(4);
 const TASK_AFTER: Duration = Duration::from_millis(500);
 /// The longest that `get_task` may wait.
 const LONGEST_WAIT: f64 = 30.0;
+/// What a model reads of what its Python code printed, unless it asks for more: some 20,000 tokens.
+const OUTPUT: u32 = 60_000;
 /// Between two looks at a call that waits.
 const LOOK: Duration = Duration::from_secs(1);
 
@@ -133,7 +135,7 @@ pub fn session_of(shared: &Shared, context: &Context, named: Option<&str>) -> Re
         parts.and_then(|parts| parts.extensions.get::<Arc<Caller>>()),
     ) {
         (Some(id), _) => shared.service.sessions.get(id),
-        (None, Some(caller)) => caller.session(None),
+        (None, Some(caller)) => shared.recent.session(caller, context),
         (None, None) => Err(Error::new(Code::Internal, "a request without its connection")),
     }
 }

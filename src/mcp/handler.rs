@@ -19,6 +19,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use super::completion::{self, Names};
 use super::ears::{self, Voice, Wishes};
 use super::extra::{Context, Extra};
+use super::recent::Recent;
 use super::resources::{self, Subject};
 use super::tools::Tools;
 use super::{call, prompts, tasks};
@@ -33,13 +34,20 @@ pub struct Shared {
     pub extra: Arc<dyn Extra>,
     pub tools: Tools,
     pub names: Names,
+    pub recent: Recent,
 }
 
 impl Shared {
     #[must_use]
     pub fn new(service: &Arc<Service>, extra: Arc<dyn Extra>) -> Self {
         let tools = Tools::new(service, Arc::clone(&extra));
-        Self { service: Arc::clone(service), extra, tools, names: Names::default() }
+        Self {
+            service: Arc::clone(service),
+            extra,
+            tools,
+            names: Names::default(),
+            recent: Recent::default(),
+        }
     }
 }
 

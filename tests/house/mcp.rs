@@ -117,6 +117,25 @@ fn the_protocols_session_is_tenons() {
 }
 
 #[test]
+fn a_client_without_sessions_goes_on_where_its_last_connection_was() {
+    let house = House::open();
+    let session = |assistant: &mut Assistant| {
+        assistant.call("echo", json!({}));
+        house.main.began().session
+    };
+    let mut first = Assistant::new(&house);
+    let before = session(&mut first);
+    first.vanish();
+    eventually("its connection is noticed as gone", || house.service.sessions.parked_count() == 1);
+    let mut second = Assistant::new(&house);
+    assert_eq!(session(&mut second), before);
+    let mut third = Assistant::new(&house);
+    assert_ne!(session(&mut third), before, "that one is in use");
+    second.vanish();
+    third.vanish();
+}
+
+#[test]
 fn an_old_session_goes_on_until_it_is_ended() {
     let house = House::with(json!({"max_mcp_sessions": 1}));
     let mut first = Assistant::greeted(&house);
