@@ -20,6 +20,7 @@ use super::handler::Shared;
 use super::progress::Teller;
 use super::tools::{GET_TASK, RUN_COMMAND, SESSION, WAIT};
 use super::{content, tasks, waiting};
+use crate::commands::Command;
 use crate::error::{Code, Error};
 use crate::message::{Answer, Call, Delivery, Outcome, Reply};
 use crate::native::is_about_a_session;
@@ -34,7 +35,9 @@ const PATIENCE: Duration = Duration::from_secs(4);
 const TASK_AFTER: Duration = Duration::from_millis(500);
 /// The longest that `get_task` may wait.
 const LONGEST_WAIT: f64 = 30.0;
-/// What a model reads of what its Python code printed, unless it asks for more: some 20,000 tokens.
+/// The parameter of commands that bounds what they tell.
+const MAX_OUTPUT: &str = "max_output";
+/// The characters that a model reads of what its code printed, unless it asks for more: some 20,000 tokens.
 const OUTPUT: u32 = 60_000;
 /// Between two looks at a call that waits.
 const LOOK: Duration = Duration::from_secs(1);
@@ -77,7 +80,11 @@ pub async fn run(
 type Begun<'a> = (Box<dyn FnOnce() -> Answer + Send + 'a>, Option<(Uuid, f64)>);
 
 /// Everything but the dispatch, and what is to be waited for before that.
-fn begin<'a>(shared: &'a Shared, context: &Context, asked: Asked) -> Result<Begun<'a>, Error> {
+fn begin<'a>(shared: &'a Shared, context: &Context, mut asked: Asked) -> Result<Begun<'a>, Error> {
+    let limits = |row: Arc<Command>| row.schema["properties"][MAX_OUTPUT].is_object();
+    if shared.service.commands.find(&asked.command).is_ok_and(limits) {
+        asked.params.entry(MAX_OUTPUT).or_insert_with(|| OUTPUT.into());
+    }
     let session = session_of(shared, context, asked.session.as_deref())?;
     let task = asked.params.get("task_id").and_then(Value::as_str).and_then(|id| Uuid::parse_str(id).ok());
     let wait = task.zip(asked.wait);
