@@ -63,8 +63,8 @@ def run(said: argparse.Namespace) -> int:
 def by_address(assistant: Assistant, said: argparse.Namespace) -> bool:
     if assistant.address is None or said.stdio:
         return False
-    if said.token and assistant.key == "zed":
-        return False  # see the catalogue
+    if said.token and assistant.hands_token_on:
+        return False
     return bool(assistant.prefers_address or said.http)
 
 
@@ -114,6 +114,8 @@ def set_up(assistant: Assistant, said: argparse.Namespace, system: System) -> bo
             return False
         print(f"  The token itself will be in this file: {assistant.title} hands no variables on.")
     wanted = entry(assistant, said)
+    if said.http and said.token and assistant.hands_token_on:
+        print("  As a program, since an address would need the token itself in this file.")
     if is_temporary() and not by_address(assistant, said):
         print("  Note: this tenon is there for one run only. Install it for good first, with pipx or pip.")
     try:
