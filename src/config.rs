@@ -68,7 +68,7 @@ impl Default for Settings {
             max_depth: 128,
             message_timeout: 30.0,
             max_connections: 10_000,
-            max_mcp_sessions: 1000,
+            max_mcp_sessions: 256,
             read_only: false,
             allow_code: true,
             allowed_origins: Vec::new(),

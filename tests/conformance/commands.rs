@@ -108,7 +108,8 @@ pub fn run(service: &Service, table: &CommandTable) {
                 (said("Done."), 0.0)
             }
             "test_trigger_tool_change" => {
-                offer(table, "test_another", json!({"type": "object"}));
+                let name = format!("test_another_{}", job.id.simple());
+                offer(table, &name, json!({"type": "object"}));
                 (said("There is another tool."), 0.0)
             }
             "greet" => (said(&format!("Hello, {}!", text("name"))), 0.0),
