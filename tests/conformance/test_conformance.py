@@ -76,14 +76,18 @@ def url(program: Path) -> Iterator[str]:
             server.kill()
 
 
-def judged(*arguments: str) -> str:
-    """What the suite says; its last lines are its verdict."""
-    command = [str(NODE), str(SUITE), "server", *arguments]
-    run = subprocess.run(
-        command, capture_output=True, text=True, timeout=PATIENCE, check=False, cwd=INSTALLED
-    )
+def judged(folder: Path, *arguments: str) -> dict[str, Counter[str]]:
+    """Runs the suite: what its checks came to, by scenario."""
+    command = [str(NODE), str(SUITE), "server", *arguments, "--output-dir", str(folder)]
+    run = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, cwd=INSTALLED)
     assert run.returncode == 0, f"{run.stdout[-6000:]}\n{run.stderr[-2000:]}"
-    return run.stdout
+    verdicts = {}
+    for file in folder.glob("*/checks.json"):
+        checks = json.loads(file.read_text(encoding="utf-8"))
+        verdicts[file.parent.name] = Counter(check["status"] for check in checks)
+        wrong = [check for check in checks if check["status"] not in FINE]
+        assert wrong == [], file.parent.name
+    return verdicts
 
 
 @pytest.mark.parametrize("version", VERSIONS)
