@@ -103,7 +103,7 @@ class Bridge:
         session = Session(self._blender.connect, parameters)
         try:
             result = session.begin()
-        except (Unreachable, Lost, Refused) as error:
+        except (Unreachable, Lost, Refused, ValueError) as error:  # the last: another program's answer
             log(f"Blender is not connected yet: {error}")
             version = parameters["protocolVersion"]
             result = {**(lists.recorded("initialize") or {}), "protocolVersion": version}
@@ -120,8 +120,9 @@ class Bridge:
                 self._news.start()
             return
         if method == "notifications/cancelled":
+            id = protocol.params(message).get("requestId")
             with self._lock:
-                request = self._under_way.get(protocol.params(message).get("requestId"))
+                request = self._under_way.get(id) if isinstance(id, protocol.ID) else None
             if request is None:
                 return
             request.cancel()
