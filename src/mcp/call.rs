@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use axum::http::request::Parts;
 use rmcp::ErrorData;
-use rmcp::model::{CallToolRequestParams, CallToolResponse, CreateTaskResult};
+use rmcp::model::{CallToolRequestParams, CallToolResponse, CreateTaskResult, Extensions};
 use serde_json::{Map, Value};
 use tokio::time::Instant;
 use uuid::Uuid;
@@ -137,10 +137,7 @@ fn understand(request: CallToolRequestParams) -> Result<Asked, Error> {
 /// The session named, else the protocol's own, else the connection's.
 pub fn session_of(shared: &Shared, context: &Context, named: Option<&str>) -> Result<Arc<Session>, Error> {
     let parts = context.extensions.get::<Parts>();
-    match (
-        named.or(session_held(context).as_deref()),
-        parts.and_then(|parts| parts.extensions.get::<Arc<Caller>>()),
-    ) {
+    match (named.or(session_held(context)), parts.and_then(|parts| parts.extensions.get::<Arc<Caller>>())) {
         (Some(id), _) => shared.service.sessions.get(id),
         (None, Some(caller)) => shared.recent.session(caller, context),
         (None, None) => Err(Error::new(Code::Internal, "a request without its connection")),
@@ -148,10 +145,14 @@ pub fn session_of(shared: &Shared, context: &Context, named: Option<&str>) -> Re
 }
 
 /// The id of the protocol's own session. A stateless request's header means nothing, and may name what is gone.
-pub fn session_held(context: &Context) -> Option<String> {
+pub fn session_held(context: &Context) -> Option<&str> {
     let stateless = context.meta.protocol_version().is_some_and(|version| version.as_str() >= STATELESS);
-    let parts = context.extensions.get::<Parts>().filter(|_| !stateless)?;
-    parts.headers.get("mcp-session-id")?.to_str().ok().map(str::to_owned)
+    if stateless { None } else { session_in(&context.extensions) }
+}
+
+/// What the request's header names.
+pub fn session_in(extensions: &Extensions) -> Option<&str> {
+    extensions.get::<Parts>()?.headers.get("mcp-session-id")?.to_str().ok()
 }
 
 /// Waits for the end of a task that another call began, telling of its progress.
