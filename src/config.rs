@@ -80,7 +80,7 @@ impl Default for Settings {
             max_depth: 128,
             message_timeout: 30.0,
             max_connections: 10_000,
-            max_mcp_sessions: 1000,
+            max_mcp_sessions: 256,
             read_only: false,
             allow_code: true,
             allowed_origins: Vec::new(),
@@ -190,9 +190,8 @@ fn expected(name: &str) -> &'static str {
         "host" | "token" | "store_folder" | "state_folder" | "log_language" => "expected a text",
         "allowed_origins" => "expected a list of texts such as http://localhost:3000",
         "port" => "expected a whole number from 0 to 65535",
-        "require_token" | "keep_connected" | "session_logs" | "find_free_port" | "read_only" | "allow_code" => {
-            "expected true or false"
-        }
+        "require_token" | "keep_connected" | "session_logs" | "find_free_port" | "read_only"
+        | "allow_code" => "expected true or false",
         "queue_size" | "max_message" | "max_depth" | "max_connections" | "max_mcp_sessions"
         | "keep_tasks" => "expected a whole number",
         "idle_timeout" | "keep_tasks_for" | "reaper_interval" | "tick_budget" | "tick_linger"

@@ -24,8 +24,8 @@ use crate::native;
 use crate::queue::{Order, Progress, Queue};
 use crate::session::SessionTable;
 use crate::session::scene::Scene;
-use crate::store::{Archived, Question, Store};
 use crate::store::record::Record;
+use crate::store::{Archived, Question, Store};
 
 /// Bytes of a person's own words that a session's history keeps.
 const WORDS: usize = 8192;

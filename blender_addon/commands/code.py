@@ -56,19 +56,12 @@ def session_namespace() -> dict[str, Any]:
     return namespace
 
 
-_ANSWER = {
-    "type": "object",
-    "properties": {
-        "executed": {"type": "boolean"},
-        "result": {"type": "string"},
-    },
-    "required": ["executed", "result"],
-}
+_ANSWER = {"type": "object", "properties": {"result": {"type": "string"}}}
 
 
 @command(title="Run Python code", destructive=True, undo="if_changed", tool=True, output_schema=_ANSWER)
 def execute_code(
-    code: str, persist: bool = False, max_output: Annotated[int, Constraint(minimum=1)] = LIMIT
+    code: str, persist: bool = False, max_output: Annotated[int, Constraint(minimum=1)] | None = None
 ) -> dict[str, Any]:
     """Run Python in Blender, for all that no tool does. `bpy` is imported; print() what you want to know;
     `progress(fraction, message)` tells how far long work is. Operators (bpy.ops) need the right mode, active
@@ -76,9 +69,9 @@ def execute_code(
 
     code: source text
     persist: keep names for this session's next call
-    max_output: characters
+    max_output: characters of it at most
     """
-    output = Output(max_output)
+    output = Output(max_output or LIMIT)
     program: CodeType | None = None
     failure: BaseException | None = None
     console = sys.stdout
@@ -202,10 +195,8 @@ def _read_script(path: str) -> str:
 
 def _data(error: BaseException, stdout: Output, stderr: Output | None = None) -> dict[str, str] | None:
     """What goes with an error of the code: what it printed before, and what to do, where that is known."""
-    told = _printed(stdout, stderr) or {}
-    if hint := advice(error):
-        told["hint"] = hint
-    return told or None
+    hint = advice(error)
+    return {**({"hint": hint} if hint else {}), **(_printed(stdout, stderr) or {})} or None
 
 
 def _printed(stdout: Output, stderr: Output | None = None) -> dict[str, str] | None:

@@ -71,7 +71,7 @@ def export_scene(
 ) -> dict[str, Any]:
     """Write the scene, or some of it, for other programs; an older file is replaced.
 
-    filepath: on the machine of Blender; the extension tells the format
+    filepath: on Blender's machine; the extension tells the format
     format: without an extension; glb unless told
     object_names: only these, with all that hangs on them
     selection_only: only what is selected

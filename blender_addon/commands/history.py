@@ -20,8 +20,7 @@ Steps = Annotated[int, Constraint(minimum=1)]
 
 @command(title="Undo", undo=False, tool=True, aliases=("history.undo",))
 def undo(steps: Steps = 1) -> dict[str, Any]:
-    """Take back the last changes, the user's own too; each command is one step. Object references in kept
-    Python names go stale.
+    """Take back the last changes, the user's own too; each command is one step. Kept references go stale.
 
     steps: how many
     """

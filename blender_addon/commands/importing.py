@@ -41,10 +41,10 @@ MOST = 50  # names in the answer
 
 @command(title="Import file", tool=True)
 def import_file(filepath: str) -> dict[str, Any]:
-    """Bring a file into the scene: glb, gltf, fbx, obj, stl, ply, usd, abc, dae, svg, bvh, or all objects of
-    a blend file. They are selected then. Check their size: units differ.
+    """Bring a file into the scene: glb, fbx, obj, stl, ply, usd, abc, dae, svg, bvh, or blend (its objects).
+    Check the size that is answered: units differ.
 
-    filepath: on the machine of Blender; "//" is the folder of the blend file
+    filepath: on Blender's machine
     """
     path = absolute_path(filepath)
     if not os.path.isfile(path):

@@ -72,7 +72,7 @@ def get_scene(
 
 
 def _lines(objects: Iterable[Any], apart: bool) -> list[str]:
-    """Cameras and lights first, then the largest; objects that are alike in one line unless `apart`."""
+    """Cameras and lights first, then what there is many of, in one line unless `apart`, then the largest."""
     rows: dict[tuple[str, str], list[Any]] = {}
     for each in objects:
         stem = each.name if apart else _NUMBER.sub("", each.name)
@@ -82,8 +82,9 @@ def _lines(objects: Iterable[Any], apart: bool) -> list[str]:
     return [_line(row) for row in sorted([*alone, *groups], key=_rank)]
 
 
-def _rank(row: list[Any]) -> tuple[bool, float]:
-    return row[0].type not in ("CAMERA", "LIGHT"), -max(max(each.dimensions) for each in row)
+def _rank(row: list[Any]) -> tuple[int, float]:
+    kind = 0 if row[0].type in ("CAMERA", "LIGHT") else 1 if len(row) > 1 else 2
+    return kind, -max(max(each.dimensions) for each in row)
 
 
 def _line(row: list[Any]) -> str:
@@ -100,9 +101,7 @@ def _line(row: list[Any]) -> str:
 
 
 def _numbers(vector: Iterable[float]) -> str:
-    return ",".join(
-        f"{each:.3g}".replace("-0", "0") if abs(each) < 1e-9 else f"{each:.4g}" for each in vector
-    )
+    return ",".join(f"{round(each, 4) or 0.0:.4g}" for each in vector)
 
 
 def _some(names: Iterable[str]) -> list[str]:

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use axum::http::request::Parts;
 use rmcp::ErrorData;
-use rmcp::model::{CallToolRequestParams, CallToolResponse, CreateTaskResult};
+use rmcp::model::{CallToolRequestParams, CallToolResponse, CreateTaskResult, Extensions};
 use serde_json::{Map, Value};
 use tokio::time::Instant;
 use uuid::Uuid;
@@ -20,6 +20,7 @@ use super::handler::Shared;
 use super::progress::Teller;
 use super::tools::{GET_TASK, RUN_COMMAND, SESSION, WAIT};
 use super::{content, tasks, waiting};
+use crate::commands::Command;
 use crate::error::{Code, Error};
 use crate::message::{Answer, Call, Delivery, Outcome, Reply};
 use crate::native::is_about_a_session;
@@ -34,6 +35,10 @@ const PATIENCE: Duration = Duration::from_secs(4);
 const TASK_AFTER: Duration = Duration::from_millis(500);
 /// The longest that `get_task` may wait.
 const LONGEST_WAIT: f64 = 30.0;
+/// The parameter of commands that bounds what they tell.
+const MAX_OUTPUT: &str = "max_output";
+/// The characters that a model reads of what its code printed, unless it asks for more: some 20,000 tokens.
+const OUTPUT: u32 = 60_000;
 /// Between two looks at a call that waits.
 const LOOK: Duration = Duration::from_secs(1);
 
@@ -79,7 +84,11 @@ pub async fn run(
 type Begun<'a> = (Box<dyn FnOnce() -> Answer + Send + 'a>, Option<(Uuid, f64)>);
 
 /// Everything but the dispatch, and what is to be waited for before that.
-async fn begin<'a>(shared: &'a Shared, context: &Context, asked: Asked) -> Result<Begun<'a>, Error> {
+async fn begin<'a>(shared: &'a Shared, context: &Context, mut asked: Asked) -> Result<Begun<'a>, Error> {
+    let limits = |row: Arc<Command>| row.schema["properties"][MAX_OUTPUT].is_object();
+    if shared.service.commands.find(&asked.command).is_ok_and(limits) {
+        asked.params.entry(MAX_OUTPUT).or_insert_with(|| OUTPUT.into());
+    }
     let session = session_of(shared, context, asked.session.as_deref()).await?;
     let task = asked.params.get("task_id").and_then(Value::as_str).and_then(|id| Uuid::parse_str(id).ok());
     let wait = task.zip(asked.wait);
@@ -138,21 +147,25 @@ pub async fn session_of(
 ) -> Result<Arc<Session>, Error> {
     let parts = context.extensions.get::<Parts>();
     let caller = parts.and_then(|parts| parts.extensions.get::<Arc<Caller>>());
-    match (named.map(str::to_owned).or_else(|| session_held(context)), caller) {
+    match (named.or(session_held(context)), caller) {
         (Some(id), _) => {
-            shared.service.recall(&id).await?;
-            shared.service.sessions.get(&id)
+            shared.service.recall(id).await?;
+            shared.service.sessions.get(id)
         }
-        (None, Some(caller)) => caller.session(None).await,
+        (None, Some(caller)) => shared.recent.session(caller, context).await,
         (None, None) => Err(Error::new(Code::Internal, "a request without its connection")),
     }
 }
 
 /// The id of the protocol's own session. A stateless request's header means nothing, and may name what is gone.
-pub fn session_held(context: &Context) -> Option<String> {
+pub fn session_held(context: &Context) -> Option<&str> {
     let stateless = context.meta.protocol_version().is_some_and(|version| version.as_str() >= STATELESS);
-    let parts = context.extensions.get::<Parts>().filter(|_| !stateless)?;
-    parts.headers.get("mcp-session-id")?.to_str().ok().map(str::to_owned)
+    if stateless { None } else { session_in(&context.extensions) }
+}
+
+/// What the request's header names.
+pub fn session_in(extensions: &Extensions) -> Option<&str> {
+    extensions.get::<Parts>()?.headers.get("mcp-session-id")?.to_str().ok()
 }
 
 /// Waits for the end of a task that another call began, telling of its progress.

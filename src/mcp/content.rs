@@ -50,15 +50,18 @@ fn pictures(object: &mut Map<String, Value>) -> Vec<ContentBlock> {
         Some(Value::Array(all)) if !all.is_empty() => all,
         _ => return Vec::new(),
     };
-    let Some(blocks) = all.iter().map(picture).collect::<Option<Vec<_>>>() else { return Vec::new() };
+    let named = all.len() > 1;
+    let Some(blocks) = all.iter().map(|one| picture(one, named)).collect::<Option<Vec<_>>>() else {
+        return Vec::new();
+    };
     object.shift_remove(IMAGES);
     blocks.into_iter().flatten().collect()
 }
 
-/// A picture, under its name if it has one; `None` if it is something else.
-fn picture(value: &Value) -> Option<Vec<ContentBlock>> {
+/// A picture, under its name where there are several; `None` if it is something else.
+fn picture(value: &Value, named: bool) -> Option<Vec<ContentBlock>> {
     let (kind, data) = (value["mime_type"].as_str()?, value["data"].as_str()?);
-    let name = value["name"].as_str().map(ContentBlock::text);
+    let name = value["name"].as_str().filter(|_| named).map(ContentBlock::text);
     Some(name.into_iter().chain([ContentBlock::image(data, kind)]).collect())
 }
 
@@ -109,12 +112,12 @@ mod tests {
     fn pictures_are_taken_out_of_results() {
         let image = json!({"mime_type": "image/png", "data": "cGlj", "name": "front"});
         for (result, text, blocks) in [
-            (json!({"images": [image]}), None, 2),
-            (json!({"size": 4, "images": [image]}), Some(r#"{"size":4}"#), 3),
+            (json!({"images": [image, image]}), None, 4),
+            (json!({"size": 4, "images": [image]}), Some(r#"{"size":4}"#), 2),
             (
                 json!({"status": "completed", "result": {"images": [image], "a": 1}}),
                 Some(r#"{"status":"completed","result":{"a":1}}"#),
-                3,
+                2,
             ),
             (json!({"images": ["a.png"]}), Some(r#"{"images":["a.png"]}"#), 1),
             (json!({"images": []}), Some(r#"{"images":[]}"#), 1),

@@ -50,6 +50,11 @@ impl Door {
         Self { rmcp, sessions, service: Arc::clone(service) }
     }
 
+    /// I/O thread, for ever: gives back what clients that are away hold.
+    pub async fn tend(&self) {
+        self.sessions.tend().await;
+    }
+
     /// A message whose body has been read already, as `bytes` and as `message`.
     pub async fn post(&self, parts: Parts, bytes: Bytes, message: &Map<String, Value>) -> Response<Body> {
         if message.get("method").is_some_and(|method| method == "initialize")

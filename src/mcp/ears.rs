@@ -14,25 +14,34 @@ use parking_lot::Mutex;
 use rmcp::RoleServer;
 use rmcp::model::{LoggingLevel, LoggingMessageNotificationParam, ResourceUpdatedNotificationParam};
 use rmcp::service::{Peer, SubscriptionSink};
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use super::handler::Shared;
 use super::resources::Subject;
+use crate::clock::unix_time;
 use crate::events::{Channel, Message, Seat};
+use crate::session::Session;
 
 /// Changes of the table that come within so long are one.
 const SETTLING: Duration = Duration::from_millis(100);
 
-/// What one client wants; changed by its requests, read by its task.
-#[derive(Default)]
+/// Resources that one client may follow.
+const MOST: usize = 1000;
+/// Where a session's state keeps its client's wishes.
+const KEPT: &str = "mcp_heard";
+
+/// What one client wants; changed by its requests, read by its task. Those of a session are kept in its state, so
+/// that they hold when it is taken up again.
 pub struct Wishes {
     wanted: Mutex<Wanted>,
     changed: Notify,
+    session: Option<Arc<Session>>,
 }
 
-#[derive(Clone, Default)]
+#[derive(Clone, Default, Serialize, Deserialize)]
 struct Wanted {
     uris: BTreeSet<String>,
     level: Option<LoggingLevel>,
@@ -42,22 +51,47 @@ impl Wishes {
     #[must_use]
     pub fn of(uris: impl IntoIterator<Item = String>) -> Self {
         let wanted = Wanted { uris: uris.into_iter().collect(), level: None };
-        Self { wanted: Mutex::new(wanted), changed: Notify::new() }
+        Self { wanted: Mutex::new(wanted), changed: Notify::new(), session: None }
     }
 
-    pub fn subscribe(&self, uri: &str) {
-        self.wanted.lock().uris.insert(uri.to_owned());
-        self.changed.notify_one();
+    /// Those that the session had.
+    #[must_use]
+    pub fn of_session(session: Option<Arc<Session>>) -> Self {
+        let kept = session.as_ref().and_then(|session| session.state_of(KEPT));
+        let wanted = kept.and_then(|kept| serde_json::from_value(kept).ok()).unwrap_or_default();
+        Self { wanted: Mutex::new(wanted), changed: Notify::new(), session }
+    }
+
+    /// False if that is too much.
+    pub fn subscribe(&self, uri: &str) -> bool {
+        self.change(|wanted| {
+            let fits = wanted.uris.len() < MOST;
+            if fits {
+                wanted.uris.insert(uri.to_owned());
+            }
+            fits
+        })
     }
 
     pub fn unsubscribe(&self, uri: &str) {
-        self.wanted.lock().uris.remove(uri);
-        self.changed.notify_one();
+        self.change(|wanted| wanted.uris.remove(uri));
     }
 
     pub fn set_level(&self, level: LoggingLevel) {
-        self.wanted.lock().level = Some(level);
+        self.change(|wanted| wanted.level.replace(level));
+    }
+
+    fn change<T>(&self, change: impl FnOnce(&mut Wanted) -> T) -> T {
+        let mut wanted = self.wanted.lock();
+        let told = change(&mut wanted);
+        let kept = Map::from_iter([(KEPT.to_owned(), json!(*wanted))]);
+        drop(wanted);
+        if let Some(Err(error)) = self.session.as_ref().map(|session| session.update_state(kept, unix_time()))
+        {
+            log::debug!("a client's subscriptions will not outlast this run: {error}");
+        }
         self.changed.notify_one();
+        told
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 
 use rmcp::model::{
     CallToolRequestParams, CallToolResponse, CancelTaskParams, CompleteRequestParams, CompleteResult,
-    GetPromptRequestParams, GetPromptResponse, GetTaskParams, GetTaskResult, Implementation,
+    Extensions, GetPromptRequestParams, GetPromptResponse, GetTaskParams, GetTaskResult, Implementation,
     ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult, ListToolsResult,
     PaginatedRequestParams, ReadResourceRequestParams, ReadResourceResponse, ServerCapabilities,
     ServerConfig, SetLevelRequestParams, SubscribeRequestParams, SubscriptionFilter, Tool,
@@ -19,6 +19,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use super::completion::{self, Names};
 use super::ears::{self, Voice, Wishes};
 use super::extra::{Context, Extra};
+use super::recent::Recent;
 use super::resources::{self, Subject};
 use super::tools::Tools;
 use super::{call, prompts, tasks};
@@ -33,13 +34,20 @@ pub struct Shared {
     pub extra: Arc<dyn Extra>,
     pub tools: Tools,
     pub names: Names,
+    pub recent: Recent,
 }
 
 impl Shared {
     #[must_use]
     pub fn new(service: &Arc<Service>, extra: Arc<dyn Extra>) -> Self {
         let tools = Tools::new(service, Arc::clone(&extra));
-        Self { service: Arc::clone(service), extra, tools, names: Names::default() }
+        Self {
+            service: Arc::clone(service),
+            extra,
+            tools,
+            names: Names::default(),
+            recent: Recent::default(),
+        }
     }
 }
 
@@ -56,9 +64,11 @@ impl Handler {
     }
 
     /// Only a session of the old era comes here.
-    fn wishes(&self, peer: &Peer<RoleServer>) -> &Wishes {
+    fn wishes(&self, peer: &Peer<RoleServer>, extensions: &Extensions) -> &Wishes {
         let (wishes, _) = self.ears.get_or_init(|| {
-            let (wishes, gone) = (Arc::<Wishes>::default(), CancellationToken::new());
+            let session =
+                call::session_in(extensions).and_then(|id| self.shared.service.sessions.get(id).ok());
+            let (wishes, gone) = (Arc::new(Wishes::of_session(session)), CancellationToken::new());
             let voice = Voice::Old(peer.clone());
             let (shared, theirs) = (Arc::clone(&self.shared), Arc::clone(&wishes));
             tokio::spawn(ears::listen(shared, theirs, voice, gone.clone()));
@@ -89,11 +99,11 @@ impl ServerHandler for Handler {
     }
 
     async fn on_initialized(&self, context: NotificationContext<RoleServer>) {
-        self.wishes(&context.peer);
+        self.wishes(&context.peer, &context.extensions);
     }
 
     async fn set_level(&self, request: SetLevelRequestParams, context: Context) -> Result<(), ErrorData> {
-        self.wishes(&context.peer).set_level(request.level);
+        self.wishes(&context.peer, &context.extensions).set_level(request.level);
         Ok(())
     }
 
@@ -142,7 +152,7 @@ impl ServerHandler for Handler {
         context: Context,
     ) -> Result<ListResourcesResult, ErrorData> {
         let session = call::session_held(&context);
-        let mut all = resources::list(session.as_deref());
+        let mut all = resources::list(session);
         all.extend(self.shared.extra.resources());
         Ok(ListResourcesResult::with_all_items(all))
     }
@@ -172,7 +182,9 @@ impl ServerHandler for Handler {
         if !self.knows(&request.uri) {
             return Err(ErrorData::resource_not_found("Resource not found", None));
         }
-        self.wishes(&context.peer).subscribe(&request.uri);
+        if !self.wishes(&context.peer, &context.extensions).subscribe(&request.uri) {
+            return Err(ErrorData::invalid_request("Too many subscriptions; end some first", None));
+        }
         Ok(())
     }
 
@@ -181,7 +193,7 @@ impl ServerHandler for Handler {
         request: UnsubscribeRequestParams,
         context: Context,
     ) -> Result<(), ErrorData> {
-        self.wishes(&context.peer).unsubscribe(&request.uri);
+        self.wishes(&context.peer, &context.extensions).unsubscribe(&request.uri);
         Ok(())
     }
 

@@ -4,7 +4,8 @@
 //! the protocol (versions, framing, streams); what it is asked for becomes a [`Call`](crate::message::Call) like
 //! those of every door. Lists and handshakes are answered here, whatever Blender's main thread does.
 //!
-//! - [`door`]: HTTP requests to rmcp, and what is refused before; [`session`]: its sessions are Tenon's
+//! - [`door`]: HTTP requests to rmcp, and what is refused before; [`session`]: its sessions are Tenon's;
+//!   [`recent`]: which session a client goes on with where the protocol has none
 //! - [`handler`]: what rmcp asks of a server, each thing in its own file:
 //!   [`tools`] the list, [`call`] a call from its arguments to its end, [`content`] what it came to,
 //!   [`tasks`] the extension for long ones, [`progress`] what is told meanwhile,
@@ -20,6 +21,7 @@ mod extra;
 mod handler;
 mod progress;
 mod prompts;
+mod recent;
 mod resources;
 mod session;
 mod tasks;

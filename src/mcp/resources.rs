@@ -21,7 +21,7 @@ use crate::error::{Code, Error};
 use crate::message::{Answer, Call, Delivery, Json, Outcome};
 
 const JSON: &str = "application/json";
-/// Objects of the scene that its overview lists.
+/// Lines of the scene's overview.
 const LISTED: u64 = 100;
 /// A reader is told that Blender is busy after so long.
 const PATIENCE: Duration = Duration::from_secs(4);
@@ -58,8 +58,8 @@ impl Subject {
     /// The command that tells it.
     fn asks(&self) -> (&'static str, Value) {
         match self {
-            Self::Scene => ("get_scene_info", json!({"limit": LISTED})),
-            Self::Object(name) => ("get_object_info", json!({"name": name})),
+            Self::Scene => ("get_scene", json!({"limit": LISTED})),
+            Self::Object(name) => ("get_object", json!({"name": name})),
             Self::Material(_) => ("list_materials", json!({})),
             Self::Session(id) => ("get_session_info", json!({"session_id": id})),
             Self::Log(id) => ("get_session_history", json!({"session_id": id})),

@@ -1,9 +1,10 @@
 //! The protocol's sessions are Tenon's: `Mcp-Session-Id` is the id of a session, and so history and state belong
 //! to it, and a client that sends its old id after a restart of Blender goes on where it was.
 //!
-//! On the I/O thread. rmcp's own session (two small tasks and their channels) lasts while its client comes by; put
+//! On the I/O thread. rmcp's own session (some tasks and channels, about 60 KiB) lasts while its client comes by; put
 //! aside, it is made again when the client comes back, from what its handshake said, which Tenon's session keeps
-//! in its state under [`KEPT`]. So the cap on rmcp's sessions costs a client that was away nothing.
+//! in its state under [`KEPT`]. So neither the cap on rmcp's sessions nor their being put aside when idle costs a
+//! client anything that was away.
 
 use std::collections::{HashMap, HashSet};
 use std::pin::Pin;
@@ -34,8 +35,8 @@ use crate::session::{HIDDEN, Session};
 pub const KEPT: &str = HIDDEN;
 /// Bytes of that.
 const KEPT_BYTES: usize = 16 << 10;
-/// A session whose client was not heard of for so long is put aside.
-const AWAY: Duration = Duration::from_secs(4 * 3600);
+/// rmcp ends a session after so long without a word, even while a stream of it is open.
+const AWAY: Duration = Duration::from_secs(24 * 3600);
 
 /// A Tenon session that a client of the protocol holds, let go when dropped.
 struct Held {
@@ -62,7 +63,7 @@ impl Held {
 
 impl Drop for Held {
     fn drop(&mut self) {
-        self.service.sessions.detach(&self.session);
+        self.service.sessions.put_aside(&self.session);
     }
 }
 
@@ -102,11 +103,36 @@ impl Sessions {
                 format!("{most} sessions of the protocol are in use; end one, or raise max_mcp_sessions");
             return Err(Error::new(Code::QueueFull, words));
         };
-        self.ending.lock().insert(Arc::clone(&id));
-        if let Err(error) = self.end(&id).await {
+        self.put_aside(&id).await;
+        Ok(())
+    }
+
+    /// For ever: puts aside what is idle by the rule of all sessions, and has no stream open.
+    pub async fn tend(&self) {
+        let settings = &self.service.settings;
+        loop {
+            tokio::time::sleep(Duration::from_secs_f64(settings.reaper_interval)).await;
+            let now = unix_time();
+            let is_idle = |held: &Held| {
+                let quiet = held.used.elapsed().as_secs_f64() > settings.idle_timeout;
+                !held.is_busy() && quiet && held.session.is_idle(now, settings.idle_timeout)
+            };
+            let idle: Vec<SessionId> = {
+                let held = self.held.lock();
+                held.iter().filter(|(_, held)| is_idle(held)).map(|(id, _)| Arc::clone(id)).collect()
+            };
+            for id in idle {
+                self.put_aside(&id).await;
+            }
+        }
+    }
+
+    /// Its client may come back under the same id at any time, also before this end is reported.
+    async fn put_aside(&self, id: &SessionId) {
+        self.ending.lock().insert(Arc::clone(id));
+        if let Err(error) = self.end(id).await {
             log::debug!("a session of the protocol did not end properly: {error}");
         }
-        Ok(())
     }
 
     async fn end(&self, id: &SessionId) -> Result<(), Failure> {
@@ -261,7 +287,10 @@ impl SessionStore for Kept {
 
     /// The client has ended the protocol's session; what was done in it stays.
     async fn delete(&self, id: &str) -> Result<(), SessionStoreError> {
-        if let Ok(session) = self.0.sessions.get(id) {
+        let Ok(session) = self.0.sessions.get(id) else { return Ok(()) };
+        if session.command_count() == 0 && !session.is_connected() {
+            self.0.sessions.close(id)?;
+        } else {
             session.update_state(Map::from_iter([(KEPT.to_owned(), Value::Null)]), unix_time())?;
         }
         Ok(())

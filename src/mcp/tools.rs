@@ -79,11 +79,13 @@ fn tool_of(row: &Command) -> Tool {
     if let Some(schema) = &row.output_schema {
         tool = tool.with_raw_output_schema(Arc::new(output(row, schema)));
     }
-    let hints = ToolAnnotations::new()
+    let mut hints = ToolAnnotations::new()
         .read_only(row.reads_only)
         .destructive(row.destructive)
-        .idempotent(row.idempotent || row.reads_only)
         .open_world(row.open_world);
+    if !row.reads_only {
+        hints = hints.idempotent(row.idempotent); // the protocol gives it a meaning only here
+    }
     tool.with_annotations(hints)
 }
 

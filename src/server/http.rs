@@ -23,12 +23,11 @@ use super::guard::{self, Local};
 use super::websocket::{self, Agreed};
 use super::{docs, openapi, schemas, sessions, tasks};
 use crate::error::{Code, Error};
-use crate::mcp::{self, Door, Extra};
+use crate::mcp::{self, Door};
 use crate::service::Service;
 
 /// Every route, behind the guard.
-pub fn routes(service: &Arc<Service>, extra: Arc<dyn Extra>) -> Router {
-    let door = Arc::new(Door::new(service, extra));
+pub fn routes(service: &Arc<Service>, door: Arc<Door>) -> Router {
     Router::new()
         .route("/health", get(health))
         .route("/status", get(status))

@@ -44,7 +44,7 @@ use crate::error::{Code, Error};
 use crate::events::feeds::watch_main_thread;
 use crate::framing::{Spoken, sniff};
 use crate::instances::{Descriptor, Instance};
-use crate::mcp::{Extra, Nothing};
+use crate::mcp::{Door, Extra, Nothing};
 use crate::service::Service;
 
 /// How long stopping waits for connections to take their last replies.
@@ -201,14 +201,17 @@ fn run(runtime: Runtime, listener: TcpListener, service: Arc<Service>, extra: Ar
     runtime.block_on(async {
         let connections = TaskTracker::new();
         let (hub, store) = (Arc::clone(&service.hub), Arc::clone(&service.store));
+        let door = Arc::new(Door::new(&service, extra));
+        let tended = Arc::clone(&door);
         let watchers = [
             tokio::spawn(async move { hub.deliver(|| store.settle()).await }),
+            tokio::spawn(async move { tended.tend().await }),
             tokio::spawn(reap(Arc::clone(&service))),
             tokio::spawn(watch_main_thread(Arc::clone(&service))),
         ];
         service.alert("server_started", json!({"address": service.settings.address(service.port)}));
         tokio::select! {
-            () = accept(&listener, &service, extra, &connections) => {}
+            () = accept(&listener, &service, door, &connections) => {}
             () = service.shutdown.cancelled() => {}
         }
         drop(listener);
@@ -223,13 +226,8 @@ fn run(runtime: Runtime, listener: TcpListener, service: Arc<Service>, extra: Ar
 }
 
 /// Accepts until the runtime drops it.
-async fn accept(
-    listener: &TcpListener,
-    service: &Arc<Service>,
-    extra: Arc<dyn Extra>,
-    connections: &TaskTracker,
-) {
-    let routes = http::routes(service, extra);
+async fn accept(listener: &TcpListener, service: &Arc<Service>, door: Arc<Door>, connections: &TaskTracker) {
+    let routes = http::routes(service, door);
     loop {
         match listener.accept().await {
             Ok((stream, _)) => {

@@ -273,7 +273,11 @@ struct Asks {
 }
 
 /// The body's words as a call.
-async fn understand(service: &Service, caller: &Caller, mut message: Map<String, Value>) -> Result<Asks, Error> {
+async fn understand(
+    service: &Service,
+    caller: &Caller,
+    mut message: Map<String, Value>,
+) -> Result<Asks, Error> {
     let kind = protocol::text(&mut message, "type")?;
     let said = protocol::text(&mut message, "command")?;
     let mut params = protocol::params(&mut message)?;

@@ -294,3 +294,20 @@ def test_a_call_whose_session_could_not_be_made_had_no_effect(tenon, assistant):
     tenon.answers["create_session"] = lambda connection, message: connection.vanish()
     assert "no effect" in words(assistant.call("render", modern=True))
     assert "tools/call" not in [asked for asked, *_ in tenon.asked.queue]
+
+
+@pytest.mark.parametrize(
+    "answer", [b"[]", b"{}", b'{"jsonrpc":"2.0","id":"tenon-1","result":7}', b"<html>", b""]
+)
+def test_another_program_at_the_port_is_as_good_as_nobody(tenon, answer):
+    tenon.answers["initialize"] = lambda connection, _: connection.whole(200, "application/json", answer)
+    with Assistant(tenon.port) as assistant:
+        assert assistant.greet()["serverInfo"]["name"] == "tenon"
+        assert assistant.ask("tools/list")["tools"]
+        assert assistant.call("look")["isError"]
+
+
+@pytest.mark.parametrize("id", [[], {}, None, 99, "none"])
+def test_cancelling_what_is_not_under_way_does_nothing(assistant, id):
+    assistant.say("notifications/cancelled", requestId=id)
+    assert assistant.ask("ping") == {}

@@ -87,6 +87,15 @@ def test_several_without_a_choice_are_named(folder):
         Whereabouts()()
 
 
+def test_one_is_called_by_its_file(folder):
+    Running(folder, "house", 9001)
+    Running(folder, "garden", 9002)
+    assert Whereabouts(instance="garden.blend")().port == 9002
+    assert Whereabouts(instance="9001")().port == 9001
+    with pytest.raises(Unreachable, match=r"No Blender .*'street'.*house.blend; .*garden.blend"):
+        Whereabouts(instance="street")()
+
+
 def test_a_choice_is_a_choice(folder, monkeypatch):
     Running(folder, "first", 9001)
     assert Whereabouts(port=9003)() == Address("127.0.0.1", 9003)

@@ -33,7 +33,7 @@ pub fn table() -> Arc<CommandTable> {
         ("greet", with(json!({"name": text}))),
         ("slow_compute", with(json!({"seconds": number, "label": text}))),
         ("protocol_error_job", with(json!({}))),
-        ("get_scene_info", with(json!({}))), // behind blender://scene
+        ("get_scene", with(json!({}))), // behind blender://scene
     ] {
         offer(&table, name, schema);
     }
@@ -108,7 +108,8 @@ pub fn run(service: &Service, table: &CommandTable) {
                 (said("Done."), 0.0)
             }
             "test_trigger_tool_change" => {
-                offer(table, "test_another", json!({"type": "object"}));
+                let name = format!("test_another_{}", job.id.simple());
+                offer(table, &name, json!({"type": "object"}));
                 (said("There is another tool."), 0.0)
             }
             "greet" => (said(&format!("Hello, {}!", text("name"))), 0.0),

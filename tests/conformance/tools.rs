@@ -30,7 +30,7 @@ pub struct Suite {
 }
 
 /// The tools that are no commands.
-const TOOLS: [&str; 27] = [
+const TOOLS: [&str; 24] = [
     "test_audio_content",
     "test_embedded_resource",
     "test_multiple_content_types",
@@ -55,9 +55,6 @@ const TOOLS: [&str; 27] = [
     "confirm_delete",
     "multi_input",
     "failing_job",
-    "test_mrtr_echo_state",
-    "test_mrtr_no_state",
-    "test_mrtr_unrelated",
 ];
 
 impl Extra for Suite {
@@ -65,7 +62,7 @@ impl Extra for Suite {
         let schema = Map::from_iter([("type".to_owned(), json!("object"))]);
         let schema = Arc::new(schema);
         let words = "A tool of the conformance suite.";
-        TOOLS[..24].iter().map(|name| Tool::new(*name, words, Arc::clone(&schema))).collect()
+        TOOLS.iter().map(|name| Tool::new(*name, words, Arc::clone(&schema))).collect()
     }
 
     fn call(&self, call: &CallToolRequestParams, context: &Context) -> Option<Future<CallToolResponse>> {

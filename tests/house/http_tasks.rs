@@ -309,7 +309,8 @@ fn every_documented_route_exists_and_real_answers_have_the_documented_members() 
     }
     for (path, item) in paths {
         for method in item.as_object().expect("operations").keys() {
-            let place = format!("{} {}", method.to_uppercase(), path.replace("{task_id}", "x").replace("{id}", "x"));
+            let place =
+                format!("{} {}", method.to_uppercase(), path.replace("{task_id}", "x").replace("{id}", "x"));
             let code = ask(&mut house.client(), house.port, &place, "").body["error"]["code"].clone();
             assert_ne!(code, "unknown_command", "{place}");
         }

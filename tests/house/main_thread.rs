@@ -124,7 +124,7 @@ impl Stage {
                 Ok(Json::from_encoded(format!("\"{}\"", "x".repeat(bytes as usize)).into_bytes()))
             }
             "report" => self.report(&job, &params),
-            "get_scene_info" | "get_object_info" | "list_materials" | "list_scene_items" => {
+            "get_scene" | "get_object" | "list_materials" | "list_scene_items" => {
                 scene(&job.command.name, &params)
             }
             // As when Blender quits while a command runs.
@@ -183,7 +183,7 @@ impl Stage {
 /// A scene of one cube and one material.
 fn scene(command: &str, params: &Map<String, Value>) -> Outcome {
     match (command, text(params, "name").as_str()) {
-        ("get_scene_info", _) => Ok(Json::of(&json!({"object_count": 1, "objects": [{"name": "Cube 1"}]}))),
+        ("get_scene", _) => Ok(Json::of(&json!({"object_count": 1, "objects": [{"name": "Cube 1"}]}))),
         ("list_materials", _) => Ok(Json::of(&json!({"materials": [{"name": "Red", "metallic": 0.5}]}))),
         ("list_scene_items", _) => Ok(Json::of(&json!({"items": [
             {"kind": "object", "name": "Cube 1"}, {"kind": "material", "name": "Red"},
@@ -235,8 +235,8 @@ pub fn commands() -> Arc<CommandTable> {
         ("with_preview", json!({"type": "object"})),
         ("fail", one("message", "string")),
         ("hold", none.clone()),
-        ("get_scene_info", json!({"type": "object"})),
-        ("get_object_info", one("name", "string")),
+        ("get_scene", json!({"type": "object"})),
+        ("get_object", one("name", "string")),
         ("list_materials", none.clone()),
         ("list_scene_items", json!({"type": "object"})),
         ("report", one("steps", "integer")),

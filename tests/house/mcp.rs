@@ -117,6 +117,25 @@ fn the_protocols_session_is_tenons() {
 }
 
 #[test]
+fn a_client_without_sessions_goes_on_where_its_last_connection_was() {
+    let house = House::open();
+    let session = |assistant: &mut Assistant| {
+        assistant.call("echo", json!({}));
+        house.main.began().session
+    };
+    let mut first = Assistant::new(&house);
+    let before = session(&mut first);
+    first.vanish();
+    eventually("its connection is noticed as gone", || house.service.sessions.parked_count() == 1);
+    let mut second = Assistant::new(&house);
+    assert_eq!(session(&mut second), before);
+    let mut third = Assistant::new(&house);
+    assert_ne!(session(&mut third), before, "that one is in use");
+    second.vanish();
+    third.vanish();
+}
+
+#[test]
 fn an_old_session_goes_on_until_it_is_ended() {
     let house = House::with(json!({"max_mcp_sessions": 1}));
     let mut first = Assistant::greeted(&house);
@@ -164,8 +183,25 @@ fn abandoned_sessions_are_given_back() {
     for _ in 0..20 {
         Assistant::greeted(&house).vanish();
     }
-    assert!(house.service.sessions.live_count() <= 3, "what never did anything is forgotten");
-    assert_eq!(house.service.sessions.parked_count(), 0);
+    assert!(house.service.sessions.live_count() <= 3);
+}
+
+#[test]
+fn an_idle_session_is_put_aside_and_comes_back() {
+    let house = House::with(json!({"idle_timeout": 0.1, "reaper_interval": 0.02}));
+    let mut assistant = Assistant::greeted(&house);
+    let id = assistant.session.clone().expect("a session");
+    let mut listener = Assistant::greeted(&house);
+    assert_eq!(listener.bare("GET").status, 200);
+    let is_held = |id: &str| house.service.sessions.get(id).is_ok_and(|session| session.is_connected());
+    eventually("it is put aside", || !is_held(&id));
+    assert!(is_held(listener.session.as_deref().expect("a session")), "who listens is there");
+    // Though it never did anything.
+    let info = assistant.call("get_session_info", json!({}));
+    assert_eq!(info["structuredContent"]["session_id"], id.as_str());
+    assert_eq!(assistant.bare("DELETE").status, 202);
+    assistant.vanish();
+    listener.vanish();
 }
 
 #[test]

@@ -120,6 +120,22 @@ fn changes_are_told_to_sessions_that_asked() {
 }
 
 #[test]
+fn subscriptions_hold_when_a_session_is_taken_up_again() {
+    let house = House::with(json!({"max_mcp_sessions": 1}));
+    let mut assistant = Assistant::greeted(&house);
+    assert!(
+        assistant.request("resources/subscribe", json!({"uri": "blender://scene"})).get("result").is_some()
+    );
+    Assistant::greeted(&house).vanish();
+    eventually("nobody hears the scene", || house.service.hub.statistics().total_clients == 0);
+    assert_eq!(assistant.bare("GET").status, 200);
+    eventually("it has its seat again", || house.service.hub.statistics().total_clients == 1);
+    house.service.hub.publish(Channel::SCENE, "scene_changed", json!({"frame": 2}));
+    assert_eq!(assistant.message().expect("an update")["params"]["uri"], "blender://scene");
+    assistant.vanish();
+}
+
+#[test]
 fn changes_are_told_on_a_listening_request() {
     let house = House::open();
     let mut listener = Assistant::new(&house);

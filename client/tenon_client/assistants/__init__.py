@@ -11,6 +11,7 @@ import argparse
 import json
 import os
 import sys
+from pathlib import Path
 from typing import Any
 
 from ..configuration import Unreadable, json_text, toml_text
@@ -62,14 +63,19 @@ def run(said: argparse.Namespace) -> int:
 def by_address(assistant: Assistant, said: argparse.Namespace) -> bool:
     if assistant.address is None or said.stdio:
         return False
-    if said.token and assistant.key == "zed":
-        return False  # see the catalogue
+    if said.token and assistant.hands_token_on:
+        return False
     return bool(assistant.prefers_address or said.http)
 
 
 def url(said: argparse.Namespace) -> str:
     host = f"[{said.host}]" if ":" in said.host else said.host
     return f"http://{host}:{said.port}/mcp"
+
+
+def is_temporary() -> bool:
+    """Whether this Python was made for one run, as uvx does it, and may be gone tomorrow."""
+    return any(part.startswith("archive-v") for part in Path(sys.prefix).parts)
 
 
 def command(said: argparse.Namespace) -> list[str]:
@@ -108,6 +114,10 @@ def set_up(assistant: Assistant, said: argparse.Namespace, system: System) -> bo
             return False
         print(f"  The token itself will be in this file: {assistant.title} hands no variables on.")
     wanted = entry(assistant, said)
+    if said.http and said.token and assistant.hands_token_on:
+        print("  As a program, since an address would need the token itself in this file.")
+    if is_temporary() and not by_address(assistant, said):
+        print("  Note: this tenon is there for one run only. Install it for good first, with pipx or pip.")
     try:
         text = writing.Place(str(file), (), assistant.is_toml).text or ""
         place = writing.Place(str(file), assistant.path(system, text), assistant.is_toml)

@@ -33,6 +33,7 @@ class Assistant:
     commands: tuple[str, ...] = ()  # any of them on the PATH shows that it is installed
     afterwards: str = "Start it anew"
     keeps_token: bool = False  # it cannot be told a variable's name, so the token itself is written
+    hands_token_on: bool = False  # it cannot either in an address, but its programs inherit its variables
 
     def file(self, system: System) -> Path:
         found = self.files(system)
@@ -146,14 +147,12 @@ ASSISTANTS = (
         "https://code.visualstudio.com/docs/agents/reference/mcp-configuration",
         lambda system: [system.config / "Code" / "User" / "mcp.json"],
         ("servers",),
-        lambda command, token: {
-            "type": "stdio",
-            **plain_program(command, f"${{env:{TOKEN}}}" if token else None),
-        },
-        lambda url, token: {"type": "http", "url": url, **(headers(f"${{env:{TOKEN}}}") if token else {})},
+        lambda command, token: {"type": "stdio", **plain_program(command, None)},
+        lambda url, token: {"type": "http", "url": url},
         prefers_address=True,  # it starts a server when a chat needs it
         commands=("code",),
         afterwards="VS Code takes it at once",
+        hands_token_on=True,  # https://github.com/microsoft/vscode/issues/336232
     ),
     Assistant(
         "gemini",
@@ -182,11 +181,11 @@ ASSISTANTS = (
         "https://zed.dev/docs/ai/mcp",
         zed_files,
         ("context_servers",),
-        # The program inherits Zed's variables; a header would have to hold the token itself.
         lambda command, token: plain_program(command, None),
         lambda url, token: {"url": url},
         commands=("zed", "zeditor"),
         afterwards="Zed takes it at once",
+        hands_token_on=True,
     ),
     Assistant(
         "opencode",

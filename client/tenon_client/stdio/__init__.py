@@ -29,13 +29,16 @@ def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
     )
     parser.add_argument("--host", help=f"where Blender runs, if not on this machine ({HOST})")
     parser.add_argument("--port", type=int, help=f"the port of one Blender among several ({PORT})")
-    parser.set_defaults(func=run)
+    parser.add_argument(
+        "--instance", help="one Blender among several: a pid, a port, the name of its open file"
+    )
+    parser.set_defaults(func=run, json=False)
 
 
 def run(arguments: argparse.Namespace) -> int:
     output = Output(FileIO(sys.stdout.fileno(), "wb", closefd=False))
     sys.stdout = sys.stderr  # what is printed by mistake must not get among the messages
-    blender = Blender(Whereabouts(arguments.host, arguments.port), os.environ.get(TOKEN))
+    blender = Blender(Whereabouts(arguments.host, arguments.port, arguments.instance), os.environ.get(TOKEN))
     try:
         Bridge(blender, output).run(sys.stdin.buffer)
     except KeyboardInterrupt:

@@ -48,7 +48,7 @@ class Bridge:
     def __init__(self, blender: Blender, output: Output) -> None:
         self._blender = blender
         self._output = output
-        self._given = lists.Given()
+        self._tools = lists.Tools()
         self._under_way: dict[object, Request] = {}
         self._lock = threading.Lock()  # of `_under_way`
         self._news: news.News | None = None
@@ -103,7 +103,7 @@ class Bridge:
         session = Session(self._blender.connect, parameters)
         try:
             result = session.begin()
-        except (Unreachable, Lost, Refused) as error:
+        except (Unreachable, Lost, Refused, ValueError) as error:  # the last: another program's answer
             log(f"Blender is not connected yet: {error}")
             version = parameters["protocolVersion"]
             result = {**(lists.recorded("initialize") or {}), "protocolVersion": version}
@@ -116,12 +116,13 @@ class Bridge:
         request = None
         if method == "notifications/initialized":  # Blender hears ours
             if self._news is None:
-                self._news = news.News(self._blender, self._given, self._output.line)
+                self._news = news.News(self._blender, self._tools, self._output.line)
                 self._news.start()
             return
         if method == "notifications/cancelled":
+            id = protocol.params(message).get("requestId")
             with self._lock:
-                request = self._under_way.get(protocol.params(message).get("requestId"))
+                request = self._under_way.get(id) if isinstance(id, protocol.ID) else None
             if request is None:
                 return
             request.cancel()
@@ -155,7 +156,7 @@ class Bridge:
         message = request.message
         try:
             if message["method"] == "subscriptions/listen":
-                news.listen(self._blender, request, self._given, self._output.line)
+                news.listen(self._blender, request, self._tools, self._output.line)
             else:
                 self._ask(request)
         except Unreachable as error:
@@ -191,8 +192,7 @@ class Bridge:
             if response is None:
                 self._output.line(text)
                 continue
-            if message["method"] in lists.LISTS and not protocol.params(message).get("cursor"):
-                self._given.note(message["method"], response.get("result"))
+            self._tools.note(message, response.get("result"))
             self._output.line(
                 text
                 if response.get("id") is not None
@@ -224,7 +224,7 @@ class Bridge:
         result = lists.recorded(message["method"])
         if result is None:
             return None
-        self._given.note(message["method"], result)
+        self._tools.note(message, result)
         return protocol.reply(message, result)
 
 

@@ -1,26 +1,21 @@
-"""What the assistant has been told there is (tools, prompts, resources), so that it hears when that changes.
+"""What the assistant has been told there is, so that it hears when there are other tools.
 
 With Blender closed it is told what was recorded from a real Tenon (`snapshot.json`, written by
-`build_addon.py docs`). In: lists as they are given. Out: which of them differ from Blender's. Any thread.
+`build_addon.py docs`). In: lists as they are given. Out: whether they differ from Blender's. Any thread.
 """
 
 from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
-from .protocol import Message
+from .protocol import Message, params
 
 SNAPSHOT = Path(__file__).with_name("snapshot.json")
 
-# The member of the result that is the list, and who is told of its change.
-LISTS = {
-    "tools/list": ("tools", "notifications/tools/list_changed"),
-    "prompts/list": ("prompts", "notifications/prompts/list_changed"),
-    "resources/list": ("resources", "notifications/resources/list_changed"),
-}
+TOOLS, CHANGED = "tools/list", "notifications/tools/list_changed"
 PAGES = 20
 
 
@@ -36,28 +31,29 @@ def recorded(method: str) -> Message | None:
     return {**found, **({"ttlMs": 0} if "ttlMs" in found else {})} if found is not None else None
 
 
-class Given:
-    """The lists that the assistant was given last."""
+class Tools:
+    """The tools that the assistant was told of last."""
 
     def __init__(self) -> None:
-        self._lists: dict[str, object] = {}
+        self._told: object = None  # nothing yet
 
-    def note(self, method: str, result: object) -> None:
-        if method in LISTS and isinstance(result, dict) and not result.get("nextCursor"):
-            self._lists[method] = result.get(LISTS[method][0])
+    def note(self, message: Message, result: object) -> None:
+        """What a request was answered."""
+        whole = message["method"] == TOOLS and not params(message).get("cursor")
+        if whole and isinstance(result, dict) and not result.get("nextCursor"):
+            self._told = result.get("tools")
 
-    def outdated(self, ask: Callable[[str, Message], Message]) -> Iterator[str]:
-        """The notifications of those lists that Blender now answers differently."""
-        for method, told in list(self._lists.items()):
-            member, notification = LISTS[method]
-            now: list[object] = []
-            cursor: Message = {}
-            for _ in range(PAGES):
-                page = ask(method, cursor)
-                now += page.get(member, [])
-                if not page.get("nextCursor"):
-                    break
-                cursor = {"cursor": page["nextCursor"]}
-            if now != told:
-                self._lists[method] = now
-                yield notification
+    def changed(self, ask: Callable[[str, Message], Message]) -> bool:
+        """Whether Blender answers otherwise now."""
+        if self._told is None:
+            return False
+        now: list[object] = []
+        cursor: Message = {}
+        for _ in range(PAGES):
+            page = ask(TOOLS, cursor)
+            now += page.get("tools", [])
+            if not page.get("nextCursor"):
+                break
+            cursor = {"cursor": page["nextCursor"]}
+        told, self._told = self._told, now
+        return now != told

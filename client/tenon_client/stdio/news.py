@@ -2,7 +2,7 @@
 
 Older era: the stream of the session (GET), on a thread of its own. Newer era: the assistant's own
 `subscriptions/listen`, on the thread of that request. In: JSON texts of Blender. Out: the same texts, and
-`list_changed` when Blender, having come (back), has other lists than the assistant was given.
+`list_changed` when Blender, having come (back), has other tools than the assistant was told of.
 """
 
 from __future__ import annotations
@@ -14,28 +14,21 @@ from collections.abc import Callable
 from . import protocol
 from .blender import Blender, Request
 from .exchange import Lost, Refused, Unreachable
-from .lists import Given
+from .lists import CHANGED, Tools
 from .protocol import Message
 
 PAUSE = 1.0  # seconds between two looks for a Blender that is not there
 ACKNOWLEDGED = "notifications/subscriptions/acknowledged"
-# What a subscription's filter calls the lists.
-WANTED = {
-    "notifications/tools/list_changed": "toolsListChanged",
-    "notifications/prompts/list_changed": "promptsListChanged",
-    "notifications/resources/list_changed": "resourcesListChanged",
-}
-
 Say = Callable[[bytes], None]
 
 
 class News(threading.Thread):
     """The stream of the older era's session."""
 
-    def __init__(self, blender: Blender, given: Given, say: Say) -> None:
+    def __init__(self, blender: Blender, tools: Tools, say: Say) -> None:
         super().__init__(name="news", daemon=True)
         self._blender = blender
-        self._given = given
+        self._tools = tools
         self._say = say
 
     def run(self) -> None:
@@ -48,8 +41,8 @@ class News(threading.Thread):
                 stream = self._blender.connect(headers, None)
                 stream.send("GET")
                 stream.receive()
-                for notification in self._given.outdated(self._blender.result):
-                    self._say(protocol.encoded({"method": notification}))
+                if self._tools.changed(self._blender.result):
+                    self._say(protocol.encoded({"method": CHANGED}))
                 for text in stream.messages():
                     self._say(text)
             except Refused as error:
@@ -57,12 +50,12 @@ class News(threading.Thread):
                     return
                 if error.status == 404:
                     session.forget(headers)
-            except (Unreachable, Lost):
+            except (Unreachable, Lost, ValueError):  # the last: what listens there speaks something else
                 pass
             pause.wait(PAUSE)
 
 
-def listen(blender: Blender, request: Request, given: Given, say: Say) -> None:
+def listen(blender: Blender, request: Request, tools: Tools, say: Say) -> None:
     """Keeps the assistant's subscription until it is cancelled; Blender's ends are not its end."""
     message = request.message
     wanted = protocol.params(message).get("notifications") or {}
@@ -88,9 +81,8 @@ def listen(blender: Blender, request: Request, given: Given, say: Say) -> None:
                 if not acknowledged:
                     say(text)
                 acknowledged = True
-                for notification in given.outdated(ask):
-                    if wanted.get(WANTED[notification]):
-                        say(subscribed(message, notification))
+                if wanted.get("toolsListChanged") and tools.changed(ask):
+                    say(subscribed(message, CHANGED))
         except Unreachable:
             if not acknowledged and not request.cancelled:
                 say(subscribed(message, ACKNOWLEDGED, {"notifications": wanted}))

@@ -19,6 +19,7 @@ HANDSHAKE_VERSIONS = ("2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25")
 VERSION_KEY = "io.modelcontextprotocol/protocolVersion"
 SUBSCRIPTION_KEY = "io.modelcontextprotocol/subscriptionId"
 
+ID = (str, int, float)  # what a request may be known by
 PARSE_ERROR, INVALID_REQUEST, INTERNAL_ERROR = -32700, -32600, -32603
 CONNECTION_CLOSED = -32000
 
@@ -85,7 +86,7 @@ def failure(to: Message, text: str) -> Message:
 
 
 def is_request(message: Message) -> bool:
-    return isinstance(message.get("method"), str) and isinstance(message.get("id"), (str, int, float))
+    return isinstance(message.get("method"), str) and isinstance(message.get("id"), ID)
 
 
 def response(text: bytes, request: object) -> Message | None:

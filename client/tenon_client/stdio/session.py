@@ -91,7 +91,7 @@ def answer(exchange: Exchange, request: Message) -> Message:
         message = protocol.response(text, request["id"])
         if message is not None:
             exchange.close()
-            if "result" not in message:
+            if not isinstance(message.get("result"), dict):
                 raise Refused(200, json.dumps(message.get("error")))
             return dict(message["result"])
     raise Lost("the stream ended without an answer")
