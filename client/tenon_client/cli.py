@@ -31,7 +31,7 @@ def main(words: Sequence[str] | None = None) -> int:
         code: int | None = said.func(said)
         return code or 0
     except TenonError as error:
-        if said.json:
+        if getattr(said, "json", False):
             print(json.dumps({"code": error.code, "message": error.message, **error.data}))
         print(f"tenon: {tables.complaint(error.message)}", file=sys.stderr)
         return _exit_code(error)

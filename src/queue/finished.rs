@@ -1,6 +1,6 @@
 //! How long finished tasks are kept, so that their results can be fetched. Pure: time comes in as an argument.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 
 use uuid::Uuid;
 
@@ -45,6 +45,34 @@ impl Finished {
     }
 }
 
+/// Ids that clients chose for tasks that are forgotten since: a client that finds no trace of one might send it
+/// again, and it would run twice.
+#[derive(Default)]
+pub struct Spent {
+    order: VecDeque<Uuid>,
+    ids: HashSet<Uuid>,
+}
+
+impl Spent {
+    /// Ids that are remembered.
+    const MOST: usize = 100_000;
+
+    pub fn push(&mut self, id: Uuid) {
+        if self.order.len() == Self::MOST
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.ids.remove(&oldest);
+        }
+        if self.ids.insert(id) {
+            self.order.push_back(id);
+        }
+    }
+
+    pub fn has(&self, id: Uuid) -> bool {
+        self.ids.contains(&id)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -64,5 +92,17 @@ mod tests {
         assert_eq!(finished.pop_surplus(5000.0), None, "the newest stays, whatever its size");
         assert!(finished.pop_surplus(8601.0).is_some(), "until it is old");
         assert_eq!((finished.bytes, finished.pop_surplus(1e9)), (0, None));
+    }
+
+    #[test]
+    fn spent_ids_are_bounded() {
+        let mut spent = Spent::default();
+        let first = Uuid::new_v4();
+        spent.push(first);
+        spent.push(first);
+        assert!(spent.has(first) && spent.order.len() == 1);
+        (0..Spent::MOST).for_each(|_| spent.push(Uuid::new_v4()));
+        assert!(!spent.has(first), "the oldest went");
+        assert_eq!((spent.order.len(), spent.ids.len()), (Spent::MOST, Spent::MOST));
     }
 }

@@ -30,7 +30,7 @@ use crate::message::{Json, Outcome, Reply};
 use crate::session::ARGS_BYTES;
 use crate::store::Store;
 
-use finished::Finished;
+use finished::{Finished, Spent};
 use lanes::Lanes;
 use tasks::Task;
 pub use tasks::{Order, Progress, Status, TaskInfo};
@@ -60,6 +60,7 @@ struct Inner {
     lanes: Lanes,
     tasks: HashMap<Uuid, Task>,
     finished: Finished,
+    spent: Spent,
     running: Option<Running>,
     /// Generators between two steps, since when they began.
     suspended: Vec<Running>,
@@ -95,6 +96,7 @@ impl Queue {
             lanes: Lanes::default(),
             tasks: HashMap::new(),
             finished: Finished::new(settings.keep_tasks, settings.keep_tasks_for),
+            spent: Spent::default(),
             running: None,
             suspended: Vec::new(),
             seen: Instant::now(),
@@ -129,22 +131,22 @@ impl Queue {
         if counted && inner.lanes.counted() >= self.capacity {
             return Err(inner.full(self.capacity));
         }
-        if chosen.is_some() && inner.tasks.contains_key(&id) {
+        if chosen.is_some() && (inner.tasks.contains_key(&id) || inner.spent.has(id)) {
             return Err(Error::duplicate_task(id));
         }
-        session.begin();
         let task = Task::new(id, order, args, metadata_bytes, slot);
         task.record_acceptance(&self.store);
         if chosen.is_some() {
             // Before it can begin: a client that finds no trace of it may send it again.
             self.store.settle();
         }
-        let news = self.news("task_queued", &task);
+        // Told before anybody can begin with it.
+        self.tell(self.news("task_queued", &task));
+        session.begin();
         inner.tasks.insert(id, task);
         inner.lanes.push(session.serial, id, counted);
         drop(inner);
         self.wake();
-        self.tell(news);
         Ok((id, Reply::new(reply, Arc::clone(&self.store))))
     }
 
@@ -153,7 +155,7 @@ impl Queue {
         self.hub.wants(Channel::TASKS).then(|| (kind, task.info().event()))
     }
 
-    /// Must be called without the lock.
+    /// The hub never calls back, so the lock may be held; it is let go where the order does not matter.
     fn tell(&self, news: Option<(&'static str, Value)>) {
         if let Some((kind, data)) = news {
             self.hub.publish(Channel::TASKS, kind, data);
@@ -386,7 +388,9 @@ impl Inner {
 
     fn clean(&mut self, now: f64) {
         while let Some(old) = self.finished.pop_surplus(now) {
-            self.tasks.remove(&old);
+            if self.tasks.remove(&old).is_some_and(|task| task.is_named()) {
+                self.spent.push(old);
+            }
         }
     }
 

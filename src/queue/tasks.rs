@@ -134,6 +134,8 @@ pub struct Task {
     delivery: Delivery,
     /// Its end is kept in the store.
     kept: bool,
+    /// Its client chose its id.
+    named: bool,
     user_input: Option<String>,
     metadata: Arc<Map<String, Value>>,
     /// Encoded; the record's share of what is kept.
@@ -167,6 +169,7 @@ impl Task {
         Self {
             id,
             kept: order.is_kept(),
+            named: order.id.is_some(),
             user_input: order.user_input,
             session: order.session,
             command: order.command,
@@ -335,6 +338,10 @@ impl Task {
 
     pub const fn is_interrupted(&self) -> bool {
         self.interrupted.is_some()
+    }
+
+    pub const fn is_named(&self) -> bool {
+        self.named
     }
 
     pub fn is_counted(&self) -> bool {

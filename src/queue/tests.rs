@@ -31,6 +31,15 @@ impl House {
     }
 
     fn push(&self, session: &Arc<Session>, delivery: Delivery) -> Result<(Uuid, Reply), Error> {
+        self.push_as(session, delivery, None)
+    }
+
+    fn push_as(
+        &self,
+        session: &Arc<Session>,
+        delivery: Delivery,
+        id: Option<Uuid>,
+    ) -> Result<(Uuid, Reply), Error> {
         let (session, command) = (Arc::clone(session), Arc::clone(&self.command));
         let (params, metadata) = (Map::new(), Map::new());
         self.queue.push(Order {
@@ -40,7 +49,7 @@ impl House {
             params,
             metadata,
             delivery,
-            id: None,
+            id,
             user_input: None,
         })
     }
@@ -189,4 +198,20 @@ fn a_finished_task_is_forgotten_when_it_is_old() {
     assert!(house.queue.task(id).is_ok());
     house.queue.clean(now + 3600.1);
     assert_eq!(house.queue.task(id).err().unwrap().code, Code::TaskNotFound);
+}
+
+#[test]
+fn an_id_that_a_client_chose_is_used_once_even_when_its_task_is_forgotten() {
+    let house = house(1);
+    let session = house.session();
+    let id = Uuid::new_v4();
+    house.push_as(&session, Delivery::Wait, Some(id)).unwrap();
+    let again = || house.push_as(&session, Delivery::Wait, Some(id)).err().map(|error| error.code);
+    assert_eq!(again(), Some(Code::DuplicateTask), "while it waits");
+    let job = house.queue.take().unwrap();
+    house.queue.finish(job.id, done());
+    assert_eq!(again(), Some(Code::DuplicateTask), "while it is remembered");
+    house.queue.clean(f64::MAX);
+    assert!(house.queue.task(id).is_err());
+    assert_eq!(again(), Some(Code::DuplicateTask), "and after");
 }

@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::archive::Page;
+use super::backend::Intake;
 use super::design::{Language, document};
 use super::frames;
 use super::record::{Entry, Record};
 use super::session_logs::{SessionLogs, state_of};
-use super::sqlite::Intake;
 use super::trouble::Trouble;
 use crate::config::Settings;
 
@@ -29,7 +29,7 @@ impl Logbook {
     }
 
     /// Writes what a batch says. `again`: the Blender that died may have written some of it.
-    pub fn write(&mut self, intake: &Intake, batch: &[u8], again: bool) -> Result<(), Trouble> {
+    pub fn write(&mut self, intake: &mut dyn Intake, batch: &[u8], again: bool) -> Result<(), Trouble> {
         self.logs.begin();
         let (mut changed, mut closed) = (BTreeMap::new(), BTreeSet::new());
         for record in frames::read(batch) {

@@ -7,7 +7,7 @@
 //! [`Store::ask`], which sees everything recorded before.
 
 pub mod archive;
-mod damage;
+mod backend;
 pub mod design;
 mod frames;
 mod gate;
@@ -29,7 +29,6 @@ use std::thread::JoinHandle;
 use parking_lot::Mutex;
 use serde_json::{Value, json};
 
-use crate::clock::unix_time;
 use crate::config::Settings;
 use crate::error::{Code, Error};
 use crate::events::{Channel, Hub};
@@ -40,7 +39,6 @@ use logbook::Logbook;
 use office::Office;
 use readers::Readers;
 use record::Record;
-use sqlite::Intake;
 use trouble::Trouble;
 use writer::Writer;
 
@@ -162,7 +160,7 @@ impl AtWork {
         let (mut desk, [side, blank]) = Desk::open(&folder.join("journals"), instance)?;
         let office = Arc::new(Office::new(folder, instance, settings, hub, Ledger::new(side)));
         let readers = Arc::new(Readers::new(Arc::clone(&office)));
-        let intake = match Intake::begin(&office.database, instance, unix_time()) {
+        let intake = match office.backend.begin() {
             Ok(intake) => Some(intake),
             // The writer sees to it, now or later.
             Err(Trouble::Corrupt(_) | Trouble::Passing(_)) => None,

@@ -7,15 +7,17 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use parking_lot::Mutex;
 use serde_json::{Value, json};
 
+use super::backend::Backend;
 use super::gate::Gate;
 use super::ledger::Ledger;
+use super::sqlite::Sqlite;
 use super::trouble::Trouble;
 use crate::config::Settings;
 use crate::events::{Channel, Hub};
 
 /// The store's common ground.
 pub struct Office {
-    pub database: PathBuf,
+    pub backend: Box<dyn Backend>,
     pub journals: PathBuf,
     /// Of the sessions.
     pub logs: PathBuf,
@@ -37,10 +39,16 @@ pub struct Office {
 impl Office {
     /// `ledger` writes to this Blender's journal below `folder`.
     pub fn new(folder: &Path, instance: &str, settings: &Settings, hub: &Arc<Hub>, ledger: Ledger) -> Self {
+        let (journals, logs) = (folder.join("journals"), folder.join("logs").join("sessions"));
         Self {
-            database: folder.join("tenon.db"),
-            journals: folder.join("journals"),
-            logs: folder.join("logs").join("sessions"),
+            backend: Box::new(Sqlite {
+                database: folder.join("tenon.db"),
+                journals: journals.clone(),
+                logs: logs.clone(),
+                instance: instance.to_owned(),
+            }),
+            journals,
+            logs,
             instance: instance.to_owned(),
             keep_tasks: settings.keep_tasks,
             keep_tasks_for: settings.keep_tasks_for,
@@ -59,7 +67,7 @@ impl Office {
         let words = trouble.to_string();
         if self.trouble.lock().replace(words.clone()).as_ref() != Some(&words) {
             log::error!("the store cannot be written and is tried again: {words}");
-            self.tell("store_trouble", json!({"reason": words, "path": self.database.to_string_lossy()}));
+            self.tell("store_trouble", json!({"reason": words, "path": self.backend.place()}));
         }
     }
 
@@ -67,7 +75,7 @@ impl Office {
     pub fn tell_healed(&self) {
         if let Some(before) = self.trouble.lock().take() {
             log::info!("the store can be written again");
-            self.tell("store_recovered", json!({"reason": before, "path": self.database.to_string_lossy()}));
+            self.tell("store_recovered", json!({"reason": before, "path": self.backend.place()}));
         }
     }
 
@@ -88,7 +96,7 @@ impl Office {
             let reason =
                 format!("{} records were lost: more waited for the store than it keeps waiting", lost - told);
             log::error!("{reason}");
-            self.tell("store_trouble", json!({"reason": reason, "path": self.database.to_string_lossy()}));
+            self.tell("store_trouble", json!({"reason": reason, "path": self.backend.place()}));
         }
     }
 
@@ -110,7 +118,7 @@ impl Office {
     pub fn status(&self) -> Value {
         let trouble = self.trouble.lock().clone().or_else(|| self.ledger.trouble());
         let mut status = json!({
-            "state": if trouble.is_some() { "failed" } else { "open" }, "path": self.database.to_string_lossy(),
+            "state": if trouble.is_some() { "failed" } else { "open" }, "path": self.backend.place(),
             "waiting_bytes": self.ledger.held(), "lost": self.ledger.lost(),
         });
         if let Some(trouble) = trouble {

@@ -11,9 +11,9 @@ use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use parking_lot::Mutex;
 
 use super::Question;
+use super::backend::Asker;
 use super::journal;
 use super::office::Office;
-use super::sqlite::Asker;
 use crate::error::{Code, Error};
 
 /// Readers, and questions that wait for one.
@@ -42,9 +42,9 @@ struct Staff {
 /// One reader's connection, where whoever has to can close it.
 #[derive(Default)]
 struct Seat {
-    asker: Mutex<Option<Asker>>,
+    asker: Mutex<Option<Box<dyn Asker>>>,
     /// Stops what the connection is doing.
-    stop: Mutex<Option<rusqlite::InterruptHandle>>,
+    stop: Mutex<Option<Box<dyn Fn() + Send>>>,
 }
 
 impl Readers {
@@ -116,7 +116,7 @@ impl Readers {
         };
         for seat in seats {
             if let Some(stop) = &*seat.stop.lock() {
-                stop.interrupt();
+                stop();
             }
         }
         for thread in threads {
@@ -164,16 +164,16 @@ impl Reader {
         office.gate.pass(&office.ledger, orphans);
         let mut asker = self.seat.asker.lock();
         if asker.is_none() {
-            match Asker::open(office) {
+            match office.backend.asker() {
                 Ok(opened) => {
-                    *self.seat.stop.lock() = Some(opened.interrupt_handle());
+                    *self.seat.stop.lock() = Some(opened.stopper());
                     *asker = Some(opened);
                 }
                 Err(trouble) => log::warn!("a question to the store cannot be answered: {trouble}"),
             }
         }
         let Some(asker) = &mut *asker else { return };
-        if catch_unwind(AssertUnwindSafe(|| question(asker))).is_err() {
+        if catch_unwind(AssertUnwindSafe(|| question(&mut **asker))).is_err() {
             log::error!("a question to the store panicked");
         }
         if asker.is_damaged() {

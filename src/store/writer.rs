@@ -6,13 +6,12 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use super::damage;
+use super::backend::Intake;
 use super::journal::{self, Desk, Side};
 use super::ledger::Batch;
 use super::logbook::Logbook;
 use super::office::Office;
 use super::readers::Readers;
-use super::sqlite::Intake;
 use super::trouble::Trouble;
 use crate::clock::unix_time;
 
@@ -24,7 +23,7 @@ pub struct Writer {
     /// The page that is not written to; none while a batch that did not get through has it.
     pub blank: Option<Side>,
     /// None while the archive cannot be opened.
-    pub intake: Option<Intake>,
+    pub intake: Option<Box<dyn Intake>>,
     pub logbook: Option<Logbook>,
     /// Taken, not applied.
     pub batch: Option<Batch>,
@@ -84,12 +83,12 @@ impl Writer {
         if news {
             self.apply()?;
         }
-        self.intake.as_mut().map_or(Ok(false), Intake::catch_up)
+        self.intake.as_mut().map_or(Ok(false), |intake| intake.catch_up())
     }
 
     fn connect(&mut self) -> Result<(), Trouble> {
         if self.intake.is_none() {
-            self.intake = Some(Intake::begin(&self.office.database, &self.office.instance, unix_time())?);
+            self.intake = Some(self.office.backend.begin()?);
         }
         Ok(())
     }
@@ -103,7 +102,7 @@ impl Writer {
         intake.prune_tasks(self.office.keep_tasks, unix_time() - self.office.keep_tasks_for)?;
         self.office.gate.done(batch.upto);
         if let Some(logbook) = &mut self.logbook {
-            logbook.write(intake, &batch.frames, false)?;
+            logbook.write(&mut **intake, &batch.frames, false)?;
         }
         // If it cannot be emptied: the archive knows that it has this turn.
         let _applied_already = batch.side.reset(batch.side.turn() + 2);
@@ -125,11 +124,11 @@ impl Writer {
                     continue;
                 }
             };
-            let mut theirs = Intake::open(&self.office.database, &left.instance)?;
+            let mut theirs = self.office.backend.intake_of(&left.instance)?;
             for (turn, frames) in turns {
                 theirs.apply(turn, &frames)?;
                 if let Some(logbook) = &mut self.logbook {
-                    logbook.write(intake, &frames, true)?;
+                    logbook.write(&mut **intake, &frames, true)?;
                 }
             }
             intake.dismiss(&left.instance, unix_time())?;
@@ -147,10 +146,9 @@ impl Writer {
     /// that was so.
     fn inspect(&mut self) -> Result<bool, Trouble> {
         let before = self.intake.take();
-        let scene = before.map(Intake::close);
+        let scene = before.map(|intake| intake.close());
         self.readers.let_go();
-        let database = &self.office.database;
-        let aside = damage::put_aside(database)?;
+        let aside = self.office.backend.put_aside()?;
         self.connect()?;
         if let (Some(intake), Some(scene)) = (&mut self.intake, scene) {
             intake.recall(scene);

@@ -87,11 +87,12 @@ class Program:
 class Windowless(Program):
     """`build_addon.py run` on a free port, as it runs once everything is built."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, **more: str) -> None:
         env = {
             **user_folders(home),
             "BLENDER_USER_EXTENSIONS": str(home),
             "BLENDER_USER_RESOURCES": str(home),
+            **more,
         }
         super().__init__([sys.executable, "-u", ROOT / "build_steps" / "serve.py", "", "0", ""], env)
         try:

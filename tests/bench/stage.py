@@ -27,6 +27,8 @@ class Amounts:
     clients: int = 500
     each: int = 20  # commands of each of those
     sessions: int = 5000
+    stored: int = 10_000  # sessions in a store, each with so many entries:
+    entries: int = 100
     mib: str = "1,2,4,8,16,32"
     busy: float = 5.0  # seconds of Python loop
     flood: float = 6.0  # seconds
@@ -40,8 +42,8 @@ class Amounts:
 
 # Shows that everything works; the figures mean nothing.
 FEW = Amounts(
-    rounds=1, sequential=20, small=50, clients=20, each=3, sessions=50, mib="0.25,0.5", busy=0.5, flood=0.5,
-    idle=0.2, pauses=1, peer=3, subscribers=20, events=10, flat_out=10,
+    rounds=1, sequential=20, small=50, clients=20, each=3, sessions=50, stored=104, entries=100,
+    mib="0.25,0.5", busy=0.5, flood=0.5, idle=0.2, pauses=1, peer=3, subscribers=20, events=10, flat_out=10,
 )  # fmt: skip
 
 

@@ -200,3 +200,12 @@ def test_pauses_double_from_none_and_end():
 )
 def test_who_answered(status, expected):
     assert Server.of(status) == expected
+
+
+@pytest.mark.parametrize("code", ["queue_full", "shutting_down"])
+def test_a_greeting_that_may_go_better_later_is_a_loss(code):
+    greeting = Play().rules.greet()
+    next(greeting)
+    with pytest.raises(Lost, match="no room") as caught:
+        greeting.send({"status": "error", "code": code, "message": "no room"})
+    assert caught.value.server is None, "nothing was sent"

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import threading
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import tenon_client
 from serving import Serving
+from tenon_client import aio
 from wire import PATIENCE, Client
 
 
@@ -100,7 +103,7 @@ def test_a_command_is_cancelled_by_the_id_that_was_chosen_for_it(server, reach):
 
     def cancel():
         with Client(server.address) as other:
-            other.running("loop")
+            other.until("get_server_status", lambda status: status["main_thread"]["task_id"] == chosen)
             other.result("cancel_task", {"task_id": chosen})
 
     cancelling = threading.Thread(target=cancel)
@@ -165,3 +168,35 @@ def test_a_token_that_is_wrong_for_events_alone(reach):
 
 def test_status(server, reach):
     assert reach(server.address).status()["main_thread"]["state"] in ("idle", "busy", "running")
+
+
+def test_one_connection_serves_all_of_it(server, reach):
+    client = reach(server.address)
+    before = client.status()["connections_total"]
+    for session in (client.create_session(), None):
+        client.send_command(session, "echo")
+    assert client.status()["connections_total"] == before
+
+
+def test_a_call_that_was_cancelled_leaves_no_reply_behind(server):
+    async def talk():
+        host, port = server.address.rsplit(":", 1)
+        async with aio.connect(host, int(port)) as client:
+            waiting = asyncio.ensure_future(client.send_command(None, "spin", {"seconds": 0.3}))
+            with Client(server.address) as watch:
+                await asyncio.to_thread(watch.running, "spin")
+            waiting.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await waiting
+            assert await asyncio.gather(
+                *(client.send_command(None, "echo", {"value": value}) for value in range(5))
+            ) == list(range(5))
+
+    asyncio.run(asyncio.wait_for(talk(), PATIENCE))
+
+
+def test_threads_share_a_client(server):
+    host, port = server.address.rsplit(":", 1)
+    with tenon_client.connect(host, int(port)) as client, ThreadPoolExecutor(8) as threads:
+        answers = threads.map(lambda value: client.send_command(None, "echo", {"value": value}), range(200))
+        assert list(answers) == list(range(200))

@@ -16,7 +16,7 @@ use crate::session::Stored;
 use crate::store::archive::StoredEntry;
 use crate::store::session_logs::state_of;
 use fold::{Group, groups};
-use text::{block, called, escaped, first_line, quoted, told, trouble};
+use text::{block, called, escaped, failed_within, first_line, quoted, told, trouble};
 pub use words::Language;
 use words::Words;
 
@@ -118,6 +118,15 @@ fn operations(out: &mut String, groups: &[Group<'_>], words: &Words) -> std::fmt
             write!(out, "{}{}", words.comma, words.success)?;
             if !group.is_mixed() {
                 results(out, group)?;
+            }
+            let failed: u64 = group.entries.iter().map(failed_within).sum();
+            if failed > 0 {
+                write!(
+                    out,
+                    "{}**{}**",
+                    words.comma,
+                    words.of_them_failed.replace("{}", &failed.to_string())
+                )?;
             }
             out.push('\n');
         } else {

@@ -28,11 +28,11 @@ fn session(entries: u64) -> Stored {
         closed: true,
         scene: object(json!({
             "objects": ["Camera", "Floor", "Light", "Roof", "Wall"], "selection": "Roof", "active_object": "Roof",
-            "selected_objects": ["Roof"], "mode": "OBJECT", "frame": 1, "file": "/home/mari/house.blend"
+            "selected_objects": ["Roof"], "mode": "OBJECT", "frame": 1, "file": "/projects/house.blend"
         })),
         state: object(json!({"style": "farmhouse", "floors": 2})),
         last_command: Some("save_file".into()),
-        last_result: Some(json!({"filepath": "/home/mari/house.blend", "bytes": 913_408}).to_string()),
+        last_result: Some(json!({"filepath": "/projects/house.blend", "bytes": 913_408}).to_string()),
     }
 }
 
@@ -95,16 +95,16 @@ fn a_house() -> Vec<StoredEntry> {
         187.4,
         Some("Render it, please"),
         "render_image",
-        json!({"output_path": "/home/mari/house.png", "samples": 512}),
-        Ok(json!({"path": "/home/mari/house.png"})),
+        json!({"output_path": "/projects/house.png", "samples": 512}),
+        Ok(json!({"path": "/projects/house.png"})),
     ));
     rows.push((
         1991.0,
         0.041,
         None,
         "save_file",
-        json!({"filepath": "/home/mari/house.blend"}),
-        Ok(json!({"filepath": "/home/mari/house.blend", "bytes": 913_408})),
+        json!({"filepath": "/projects/house.blend"}),
+        Ok(json!({"filepath": "/projects/house.blend", "bytes": 913_408})),
     ));
     entries(rows)
 }
@@ -197,6 +197,16 @@ fn arguments_of_any_kind_are_shortened() {
     let expected = format!("`x(a=\"{long}…, b={{\"c\": [1, 2.5, null]}}, d=\"'\")` — 10 ms, success");
     assert_eq!(line(&text), expected);
     assert_eq!(line(&one("x", json!("no object"), Ok(Value::Null))), "`x` — 10 ms, success");
+}
+
+#[test]
+fn a_batch_names_its_commands_and_says_what_failed_within() {
+    let commands =
+        json!([{"command": "create_object", "params": {"type": "EMPTY"}}, "undo", {"type": "x"}, 7]);
+    let answer = json!({"success": false, "results": [], "completed": 2, "failed": 1});
+    let text = one("batch", json!({"commands": commands}), Ok(answer));
+    let expected = "`batch(commands=[create_object, undo, x, …])` — 10 ms, success, **1 failed**";
+    assert_eq!(line(&text), expected);
 }
 
 #[test]

@@ -43,13 +43,29 @@ pub fn called(entry: &StoredEntry, only_name: bool) -> (String, Option<String>) 
         return (entry.command.clone(), None);
     }
     let code = code_of(&arguments);
-    let shown = |(name, value): (&String, &Value)| match code {
-        Some(_) if name == "code" => "code=…".to_owned(),
+    let shown = |(name, value): (&String, &Value)| match (code, value) {
+        (Some(_), _) if name == "code" => "code=…".to_owned(),
+        (_, Value::Array(items)) if name == "commands" => format!("commands={}", names_of(items)),
         _ => format!("{name}={}", shortened(&inline(value), ARGUMENT)),
     };
     let listed: Vec<String> = arguments.iter().map(shown).collect();
     let call = format!("{}({})", entry.command, listed.join(", "));
     (shortened(&call, CALL).replace('`', "'"), code.map(str::to_owned))
+}
+
+/// A batch's commands, by name.
+fn names_of(items: &[Value]) -> String {
+    let name = |item: &Value| {
+        let named = item.get("command").or_else(|| item.get("type")).unwrap_or(item);
+        named.as_str().map_or_else(|| "…".to_owned(), |name| shortened(name, ARGUMENT))
+    };
+    format!("[{}]", items.iter().map(name).collect::<Vec<_>>().join(", "))
+}
+
+/// How many of a batch's commands failed, which itself succeeded.
+pub fn failed_within(entry: &StoredEntry) -> u64 {
+    let result: Value = serde_json::from_str(&entry.result).unwrap_or_default();
+    if entry.command == "batch" { result["failed"].as_u64().unwrap_or(0) } else { 0 }
 }
 
 /// What a command answered, in a word; none where its answer says no more than its call.

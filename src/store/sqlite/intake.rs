@@ -14,6 +14,7 @@ use super::{connect, history, text};
 use crate::session::Stored;
 use crate::session::scene::Scene;
 use crate::store::archive::{Page, StoredEntry};
+use crate::store::backend;
 use crate::store::frames;
 use crate::store::trouble::Trouble;
 
@@ -58,26 +59,6 @@ impl Intake {
         Ok(())
     }
 
-    /// Closes the file; the scene as it was told so far.
-    #[must_use]
-    pub fn close(self) -> Scene {
-        self.mind.scene
-    }
-
-    /// Goes on with a scene that another file's intake was told.
-    pub fn recall(&mut self, scene: Scene) {
-        self.mind.scene = scene;
-    }
-
-    /// Takes in a turn's frames, unless it has them.
-    pub fn apply(&mut self, turn: u64, frames: &[u8]) -> Result<(), Trouble> {
-        let applied = self.apply_all(turn, frames);
-        if applied.is_err() {
-            self.mind.doubt();
-        }
-        Ok(applied?)
-    }
-
     fn apply_all(&mut self, turn: u64, frames: &[u8]) -> Result<()> {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let mut batch = Batch::new(&transaction, &self.instance, &mut self.mind);
@@ -90,9 +71,18 @@ impl Intake {
         batch.finish(turn)?;
         transaction.commit()
     }
+}
 
-    /// Indexes some entries of a flood; false once there are none left.
-    pub fn catch_up(&mut self) -> Result<bool, Trouble> {
+impl backend::Intake for Intake {
+    fn apply(&mut self, turn: u64, frames: &[u8]) -> Result<(), Trouble> {
+        let applied = self.apply_all(turn, frames);
+        if applied.is_err() {
+            self.mind.doubt();
+        }
+        Ok(applied?)
+    }
+
+    fn catch_up(&mut self) -> Result<bool, Trouble> {
         if self.mind.behind {
             let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             self.mind.behind = text::catch_up(&transaction)?;
@@ -101,8 +91,7 @@ impl Intake {
         Ok(self.mind.behind)
     }
 
-    /// Ends what the Blender of this name left unfinished, and lets go of its sessions.
-    pub fn dismiss(&mut self, instance: &str, now: f64) -> Result<(), Trouble> {
+    fn dismiss(&mut self, instance: &str, now: f64) -> Result<(), Trouble> {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         transaction.execute(
             "UPDATE task SET finished_at = ?, succeeded = 0, result = ? WHERE instance = ? AND finished_at IS NULL",
@@ -114,8 +103,7 @@ impl Intake {
         Ok(())
     }
 
-    /// Deletes finished tasks beyond `most`, and those that ended before `since`; if any has ended.
-    pub fn prune_tasks(&mut self, most: usize, since: f64) -> Result<(), Trouble> {
+    fn prune_tasks(&mut self, most: usize, since: f64) -> Result<(), Trouble> {
         if !std::mem::take(&mut self.mind.tasks_ended) {
             return Ok(());
         }
@@ -130,8 +118,7 @@ impl Intake {
         Ok(())
     }
 
-    /// The Blenders that the archive knows.
-    pub fn instances(&mut self) -> Result<Vec<String>, Trouble> {
+    fn instances(&mut self) -> Result<Vec<String>, Trouble> {
         let mut ids = self.connection.prepare_cached(
             "SELECT id FROM instance UNION SELECT owner FROM session WHERE owner IS NOT NULL
              UNION SELECT instance FROM task WHERE finished_at IS NULL",
@@ -140,13 +127,19 @@ impl Intake {
         Ok(ids.collect::<Result<_>>()?)
     }
 
-    /// A session as it is saved now.
-    pub fn session(&self, id: &str) -> Result<Option<Stored>, Trouble> {
+    fn session(&mut self, id: &str) -> Result<Option<Stored>, Trouble> {
         Ok(sessions::stored(&self.connection, id)?)
     }
 
-    /// A page of its history.
-    pub fn history(&self, id: &str, page: Page) -> Result<Vec<StoredEntry>, Trouble> {
+    fn history(&mut self, id: &str, page: Page) -> Result<Vec<StoredEntry>, Trouble> {
         Ok(history::page(&self.connection, id, page)?)
+    }
+
+    fn close(self: Box<Self>) -> Scene {
+        self.mind.scene
+    }
+
+    fn recall(&mut self, scene: Scene) {
+        self.mind.scene = scene;
     }
 }

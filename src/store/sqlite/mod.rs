@@ -1,9 +1,10 @@
 //! The archive in SQLite: `tenon.db`, shared by all Blenders of a user. On the store's threads only.
 //!
-//! Write-ahead log: one connection writes (`intake`), others read beside it (`archive`), nobody waits for a reader.
+//! Write-ahead log: one connection writes (`intake`), others read beside it (`questions`), nobody waits for a reader.
 //! A commit is not flushed to the disk itself; it survives the end of the process, which is what the store promises.
 
 mod batch;
+mod damage;
 mod history;
 mod intake;
 pub mod migrations;
@@ -16,15 +17,16 @@ mod text;
 mod transfer;
 mod words;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 
+use super::backend;
 use super::trouble::Trouble;
-
-pub use intake::Intake;
-pub use questions::Asker;
+use crate::clock::unix_time;
+use intake::Intake;
+use questions::Asker;
 
 /// Two Blenders write to one file; each does so for milliseconds.
 const BUSY: Duration = Duration::from_secs(5);
@@ -32,6 +34,38 @@ const BUSY: Duration = Duration::from_secs(5);
 const LOG_BYTES: i64 = 64 << 20;
 /// Of memory, for pages read before; negative means KiB.
 const CACHE: i64 = -16 << 10;
+
+/// The file, and what lies beside it.
+#[derive(Clone)]
+pub struct Sqlite {
+    pub database: PathBuf,
+    pub journals: PathBuf,
+    /// Of the sessions.
+    pub logs: PathBuf,
+    pub instance: String,
+}
+
+impl backend::Backend for Sqlite {
+    fn begin(&self) -> Result<Box<dyn backend::Intake>, Trouble> {
+        Ok(Box::new(Intake::begin(&self.database, &self.instance, unix_time())?))
+    }
+
+    fn intake_of(&self, instance: &str) -> Result<Box<dyn backend::Intake>, Trouble> {
+        Ok(Box::new(Intake::open(&self.database, instance)?))
+    }
+
+    fn asker(&self) -> Result<Box<dyn backend::Asker>, Trouble> {
+        Ok(Box::new(Asker::open(self)?))
+    }
+
+    fn put_aside(&self) -> Result<Option<PathBuf>, Trouble> {
+        Ok(damage::put_aside(&self.database)?)
+    }
+
+    fn place(&self) -> String {
+        self.database.to_string_lossy().into_owned()
+    }
+}
 
 /// Opens a file that is in order, or makes it; one of a later version is not touched.
 fn connect(path: &Path) -> Result<Connection, Trouble> {

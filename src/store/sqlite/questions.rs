@@ -3,21 +3,21 @@
 //! Reading waits for nobody. The few things that change something (taking a session, cleaning, importing) are short
 //! transactions of their own, which the writer waits out.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use rusqlite::{Connection, InterruptHandle, OptionalExtension, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::history::{self, limit};
 use super::sessions::{self, count, stored};
-use super::{connect, migrations, search, tasks, transfer};
+use super::{Sqlite, connect, migrations, search, tasks, transfer};
 use crate::error::{Code, Error};
 use crate::queue::TaskInfo;
 use crate::session::Stored;
 use crate::store::archive::{Archive, Listed, Page, Selection, StoredEntry};
+use crate::store::backend;
 use crate::store::journal;
-use crate::store::office::Office;
 use crate::store::session_logs;
 use crate::store::trouble::{Failure, Trouble};
 
@@ -27,34 +27,14 @@ const DELETED_AT_ONCE: usize = 20;
 /// The asking end of the archive.
 pub struct Asker {
     connection: Connection,
-    path: PathBuf,
-    journals: PathBuf,
-    logs: PathBuf,
-    instance: String,
+    file: Sqlite,
     damaged: bool,
 }
 
 impl Asker {
     /// Opens the archive for what this Blender asks.
-    pub fn open(office: &Office) -> Result<Self, Trouble> {
-        Ok(Self {
-            connection: connect(&office.database)?,
-            path: office.database.clone(),
-            journals: office.journals.clone(),
-            logs: office.logs.clone(),
-            instance: office.instance.clone(),
-            damaged: false,
-        })
-    }
-
-    /// For whoever has to stop a question that takes long.
-    pub fn interrupt_handle(&self) -> InterruptHandle {
-        self.connection.get_interrupt_handle()
-    }
-
-    /// Whether an answer failed because the file is damaged.
-    pub const fn is_damaged(&self) -> bool {
-        self.damaged
+    pub fn open(file: &Sqlite) -> Result<Self, Trouble> {
+        Ok(Self { connection: connect(&file.database)?, file: file.clone(), damaged: false })
     }
 
     /// One look at the archive, and its failure as a client is told it.
@@ -83,8 +63,8 @@ impl Asker {
         let mut find = transaction.prepare_cached("SELECT owner, closed FROM session WHERE id = ?")?;
         let found = find.query_row([id], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
         let Some((owner, closed)): Option<(Option<String>, bool)> = found else { return Ok(None) };
-        if let Some(owner) = owner.filter(|owner| *owner != self.instance)
-            && journal::lives(&self.journals, &owner)
+        if let Some(owner) = owner.filter(|owner| *owner != self.file.instance)
+            && journal::lives(&self.file.journals, &owner)
         {
             return Err(self.live_elsewhere(id, &owner)?.into());
         }
@@ -92,7 +72,8 @@ impl Asker {
             let words = format!("Session not found: {id} (it was closed; restore_session brings it back)");
             return Err(Error::new(Code::SessionNotFound, words).into());
         }
-        transaction.execute("UPDATE session SET owner = ?, closed = 0 WHERE id = ?", [&self.instance, id])?;
+        transaction
+            .execute("UPDATE session SET owner = ?, closed = 0 WHERE id = ?", [&self.file.instance, id])?;
         drop(find);
         transaction.commit()?;
         Ok(stored(&self.connection, id)?)
@@ -126,12 +107,12 @@ impl Asker {
         let one = |sql: &str| self.connection.query_row(sql, [], |row| row.get::<_, Option<f64>>(0));
         let number = |sql: &str| self.connection.query_row(sql, [], |row| row.get::<_, i64>(0));
         let files = ["", "-wal", "-shm"].map(|end| {
-            let mut name = self.path.clone().into_os_string();
+            let mut name = self.file.database.clone().into_os_string();
             name.push(end);
             std::fs::metadata(name).map_or(0, |file| file.len())
         });
         Ok(json!({
-            "path": self.path.to_string_lossy(),
+            "path": self.file.database.to_string_lossy(),
             "sessions": number("SELECT count(*) FROM session")?,
             "closed_sessions": number("SELECT count(*) FROM session WHERE closed")?,
             "entries": number("SELECT coalesce(sum(entries), 0) FROM session")?,
@@ -164,13 +145,24 @@ impl Asker {
             let all = old.len() < DELETED_AT_ONCE;
             for (_, id) in &old {
                 // Perhaps it never had logs.
-                let _nothing_there = std::fs::remove_dir_all(session_logs::folder_of(&self.logs, id));
+                let _nothing_there = std::fs::remove_dir_all(session_logs::folder_of(&self.file.logs, id));
             }
             cleaned.extend(old.into_iter().map(|(_, id)| id));
             if all {
                 return Ok(cleaned);
             }
         }
+    }
+}
+
+impl backend::Asker for Asker {
+    fn stopper(&self) -> Box<dyn Fn() + Send> {
+        let stopper = self.connection.get_interrupt_handle();
+        Box::new(move || stopper.interrupt())
+    }
+
+    fn is_damaged(&self) -> bool {
+        self.damaged
     }
 }
 

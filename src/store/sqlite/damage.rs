@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
-use super::sqlite;
+use super::is_sound;
 use crate::clock::stamp;
 
 /// What belongs to the archive's file, by the end of its name.
@@ -16,7 +16,7 @@ pub fn put_aside(database: &Path) -> io::Result<Option<PathBuf>> {
     // One Blender at a time, so that nobody puts aside what another has just begun.
     let lock = File::create(with_end(database, "-repair"))?;
     lock.lock()?;
-    if sqlite::is_sound(database) {
+    if is_sound(database) {
         return Ok(None);
     }
     let aside = free_name(database);
