@@ -30,8 +30,8 @@ struct Row {
 /// Live sessions beyond one a connection.
 const SESSIONS: usize = 10_000;
 
-const SESSION: (&str, &str, &str) = ("session_id", "string", "the session; the connection's own if left out");
-const TASK: (&str, &str, &str) = ("task_id!", "string", "the id that an asynchronous command answered");
+const SESSION: (&str, &str, &str) = ("session_id", "string", "your own if left out");
+const TASK: (&str, &str, &str) = ("task_id!", "string", "the task's id");
 
 const TABLE: &[Row] = &[
     Row {
