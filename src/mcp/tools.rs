@@ -63,6 +63,9 @@ impl Tools {
 
 fn tool_of(row: &Command) -> Tool {
     let mut input = object(&row.schema);
+    if row.native {
+        input.remove("additionalProperties"); // what is wrong is told by its name when it comes
+    }
     drop_null(&mut input);
     let about_a_session = input.get("properties").is_some_and(|names| names.get(SESSION).is_some());
     if !about_a_session {
@@ -79,13 +82,13 @@ fn tool_of(row: &Command) -> Tool {
     if let Some(schema) = &row.output_schema {
         tool = tool.with_raw_output_schema(Arc::new(output(row, schema)));
     }
-    let mut hints = ToolAnnotations::new()
-        .read_only(row.reads_only)
-        .destructive(row.destructive)
-        .open_world(row.open_world);
-    if !row.reads_only {
-        hints = hints.idempotent(row.idempotent); // the protocol gives it a meaning only here
-    }
+    let hints = ToolAnnotations::new().read_only(row.reads_only).open_world(row.open_world);
+    // What is so by default, or means nothing for what only reads, is left out: every conversation pays for it.
+    let hints = match (row.reads_only, row.idempotent) {
+        (true, _) => hints,
+        (false, true) => hints.destructive(row.destructive).idempotent(true),
+        (false, false) => hints.destructive(row.destructive),
+    };
     tool.with_annotations(hints)
 }
 
@@ -130,14 +133,11 @@ fn property(schema: &mut JsonObject, name: &str, kind: &Value) {
 
 fn run_command(read_only: bool) -> Tool {
     let schema = json!({
-        "type": "object", "required": ["command"], "additionalProperties": false,
-        "properties": {
-            "command": {"type": "string", "description": "a name that list_commands told"},
-            "params": {"type": "object", "description": "its parameters"},
-            SESSION: {"type": "string"},
-        },
+        "type": "object", "required": ["command"],
+        "properties": {"command": {"type": "string"}, "params": {"type": "object"}, SESSION: {"type": "string"}},
     });
     let words = "Run one of Blender's other commands; list_commands finds them and tells their parameters.";
-    let hints = ToolAnnotations::new().read_only(read_only).destructive(!read_only).open_world(false);
+    let hints = ToolAnnotations::new().read_only(read_only).open_world(false);
+    let hints = if read_only { hints } else { hints.destructive(true) };
     Tool::new(RUN_COMMAND, words, object(&schema)).with_title("Run command").with_annotations(hints)
 }

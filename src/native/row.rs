@@ -61,7 +61,7 @@ const TOOLS: [&str; 8] = [
 ];
 
 /// The subject of a command about a session.
-pub const SESSION: Param = ("session_id", "string", "the session; the connection's own if left out");
+pub const SESSION: Param = ("session_id", "string", "your own if left out");
 pub const NAMED_SESSION: Param = ("session_id!", "string", "the session");
 
 impl Row {

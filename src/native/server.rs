@@ -16,7 +16,7 @@ use crate::service::Service;
 use crate::session::Session;
 use crate::store::Archived;
 
-const TASK: Param = ("task_id!", "string", "the id that an asynchronous command answered");
+const TASK: Param = ("task_id!", "string", "the task's id");
 
 pub const ROWS: &[Row] = &[
     Row {
