@@ -68,7 +68,8 @@ def docs_command(_: argparse.Namespace) -> None:
     with exclusive():
         env = environment.prepare()
         native.build(env)
-    run([env.python, ROOT / "build_steps" / "command_reference.py"], env=env.variables())
+    for page in ("command_reference.py", "assistant_snapshot.py"):
+        run([env.python, ROOT / "build_steps" / page], env=env.variables())
 
 
 def clean_command(_: argparse.Namespace) -> None:
@@ -105,7 +106,7 @@ def command_line() -> argparse.ArgumentParser:
     test.add_argument("-x", action="store_true", help="end at the first Python test that fails")
     bench = command("bench", bench_command, "print the table of speeds")
     bench.add_argument("arguments", nargs=argparse.REMAINDER, help="handed to tests/bench/bench.py")
-    command("docs", docs_command, "write docs/commands.md from the table of commands")
+    command("docs", docs_command, "write docs/commands.md and what `tenon mcp` says without Blender")
     command("clean", clean_command, "remove all that was built, downloaded or cached here")
     return parser
 

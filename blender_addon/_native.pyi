@@ -60,6 +60,10 @@ class Bridge:
         aliases: Sequence[str] = ...,
         reads_only: bool = False,
         destructive: bool = False,
+        idempotent: bool = False,
+        open_world: bool = False,
+        tool: bool = False,
+        output_schema: str = "",
     ) -> None:
         """Offer a command to clients, replacing the one of the same name.
 
@@ -68,6 +72,10 @@ class Bridge:
             loop back and may carry progress, its `return` is the result.
         title: for people, e.g. "Create object".
         schema: the JSON Schema text of the parameters. ValueError when it is not valid JSON.
+        idempotent: the same call again changes nothing more.
+        open_world: it reaches beyond Blender and this machine.
+        tool: among the few that MCP's `tools/list` shows; the others are reached by `run_command`.
+        output_schema: the JSON Schema text of the result (an object), or "".
         """
 
     def unregister(self, name: str) -> None:

@@ -29,6 +29,7 @@ from ._native import Bridge, configure_logging
 logger = logging.getLogger(__name__)
 
 bridge = Bridge()
+served: dict[str, Any] = {}  # the settings of the running server, its token among them
 trouble: str | None = None  # why the last connect failed, or what broke the tick; None: nothing
 
 REDRAW_INTERVAL = 0.5  # seconds between two redraws at least, doubled up to the next while changes go on:
@@ -56,6 +57,10 @@ def offer(commands: Iterable[Any]) -> None:
             aliases=list(command.aliases),
             reads_only=command.reads_only,
             destructive=command.destructive,
+            idempotent=command.idempotent,
+            open_world=command.open_world,
+            tool=command.tool,
+            output_schema=json.dumps(command.output_schema) if command.output_schema else "",
         )
 
 
@@ -74,18 +79,19 @@ def connect(chosen: Mapping[str, Any] | None = None) -> str:
 
     `chosen` goes over the environment, which goes over the preferences.
     """
-    global trouble
+    global trouble, served
     disconnect()
     _start_logging()
     _describe()
     try:
-        bridge.start(**{**preferences.current(), **(chosen or {})})
+        settings = {**preferences.current(), **(chosen or {})}
+        bridge.start(**settings)
     except (ValueError, OSError) as error:
         trouble = str(error)
         logger.error("Tenon server not started: %s", trouble)
         redraw()
         raise
-    trouble = None
+    trouble, served = None, settings
     _ensure_tick()
     redraw()
     if bridge.notice:

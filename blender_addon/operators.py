@@ -1,4 +1,5 @@
-"""The buttons: connect, disconnect, copy the address, open the log; and those about one session or task.
+"""The buttons: connect, disconnect, copy the address or a configuration, open the log; and those about one session
+or task.
 
 In: a click, or `bpy.ops.tenon.*` from a script. Out: the bridge started or stopped; errors are reported in
 Blender's status bar and stay in the panel. Main thread only.
@@ -11,7 +12,7 @@ import os
 import bpy
 from bpy.props import StringProperty
 
-from . import main_thread, preferences
+from . import assistants, main_thread, preferences, settings
 
 
 class TENON_OT_connect(bpy.types.Operator):
@@ -63,6 +64,33 @@ class TENON_OT_copy_address(bpy.types.Operator):
     def execute(self, context: bpy.types.Context) -> set[str]:
         context.window_manager.clipboard = str(main_thread.bridge.address)
         self.report({"INFO"}, f"Copied {main_thread.bridge.address}")
+        return {"FINISHED"}
+
+
+class TENON_OT_copy_configuration(bpy.types.Operator):
+    """Copy what this assistant needs to be told to use this Blender"""
+
+    bl_idname = "tenon.copy_configuration"
+    bl_label = "Copy Configuration"
+
+    assistant: StringProperty(name="Assistant", options={"HIDDEN", "SKIP_SAVE"})
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        return main_thread.bridge.running
+
+    @classmethod
+    def description(cls, context: bpy.types.Context, properties: bpy.types.OperatorProperties) -> str:
+        assistant = assistants.named(properties.assistant)
+        return f"Copy what {assistant.title} needs to use this Blender, to paste into {assistant.file}"
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        assistant = assistants.named(self.assistant)
+        token = settings.needed_token(main_thread.served)
+        url = assistants.url_of(str(main_thread.bridge.address))
+        context.window_manager.clipboard = assistants.text(assistant.key, url, token)
+        secret = ". It holds your token: keep it to yourself" if token else ""
+        self.report({"INFO"}, f"Copied for {assistant.title}: paste it into {assistant.file}{secret}")
         return {"FINISHED"}
 
 
@@ -161,6 +189,7 @@ CLASSES = (
     TENON_OT_connect,
     TENON_OT_disconnect,
     TENON_OT_copy_address,
+    TENON_OT_copy_configuration,
     TENON_OT_close_session,
     TENON_OT_restore_session,
     TENON_OT_open_session_logs,

@@ -12,7 +12,7 @@ from typing import Any
 
 import bpy
 
-from . import main_thread, preferences, session_panels, wrapped_text
+from . import assistants, main_thread, preferences, session_panels, wrapped_text
 from .sidebar import TenonPanel
 
 ERROR_LINES = 4
@@ -43,9 +43,20 @@ class TENON_PT_server(TenonPanel, bpy.types.Panel):
             column = self.layout.column(align=True)
             column.label(text="Another port", icon="INFO")
             wrapped_text.draw(column, bridge.notice, context, most=ERROR_LINES)
+        self.layout.menu(TENON_MT_copy_configuration.bl_idname, icon="COPYDOWN")
         _draw_state(self.layout, bridge.status())
         if main_thread.trouble:
             _draw_error(self.layout, main_thread.trouble, context)
+
+
+class TENON_MT_copy_configuration(bpy.types.Menu):
+    bl_idname = "TENON_MT_copy_configuration"
+    bl_label = "Copy Configuration"
+    bl_description = "Copy what an assistant needs to be told to use this Blender"
+
+    def draw(self, context: bpy.types.Context) -> None:
+        for each in assistants.ASSISTANTS:
+            self.layout.operator("tenon.copy_configuration", text=each.title).assistant = each.key
 
 
 class TENON_PT_queue(TenonPanel, bpy.types.Panel):
@@ -170,15 +181,21 @@ def _draw_error(layout: bpy.types.UILayout, words: str, context: bpy.types.Conte
     wrapped_text.draw(column, words, context)
 
 
-CLASSES = (TENON_PT_server, TENON_PT_queue, TENON_PT_last_error, *session_panels.CLASSES)
+CLASSES = (
+    TENON_MT_copy_configuration,
+    TENON_PT_server,
+    TENON_PT_queue,
+    TENON_PT_last_error,
+    *session_panels.CLASSES,
+)
 
 
 def register() -> None:
-    for panel in CLASSES:
-        bpy.utils.register_class(panel)
+    for each in CLASSES:
+        bpy.utils.register_class(each)
 
 
 def unregister() -> None:
-    for panel in reversed(CLASSES):
-        if panel.is_registered:
-            bpy.utils.unregister_class(panel)
+    for each in reversed(CLASSES):
+        if each.is_registered:
+            bpy.utils.unregister_class(each)

@@ -74,6 +74,17 @@ class TENON_AP_preferences(bpy.types.AddonPreferences):
         description="Ask clients for the token even when only this computer can connect",
         default=settings.DEFAULTS["require_token"],
     )
+    allow_code: BoolProperty(
+        name="Allow Python Code",
+        description="Let clients run Python code in Blender. Off: they have only Tenon's own commands, and "
+        "assistants are not shown the others",
+        default=settings.DEFAULTS["allow_code"],
+    )
+    read_only: BoolProperty(
+        name="Read Only",
+        description="Let clients look at the scene but change nothing in it",
+        default=settings.DEFAULTS["read_only"],
+    )
     allowed_origins: StringProperty(
         name="Allowed Web Pages",
         description="Where web pages may come from that use Tenon, such as http://localhost:3000; parted by "
@@ -259,7 +270,9 @@ class TENON_AP_preferences(bpy.types.AddonPreferences):
         notes = settings.overridden(os.environ)
         for name in ("host", "port", "find_free_port", "token", "allowed_origins"):
             self._draw_overridable(layout, name, notes)
-        layout.column(heading="Security").prop(self, "require_token")
+        column = layout.column(heading="Security")
+        for name in ("require_token", "allow_code", "read_only"):
+            column.prop(self, name)
 
         self._draw_group(layout, "Sessions", "keep_connected", "idle_timeout", "reaper_interval")
         self._draw_overridable(layout, "store", notes)

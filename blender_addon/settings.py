@@ -18,6 +18,8 @@ DEFAULTS: Settings = {
     "port": 9876,
     "token": "",
     "require_token": False,
+    "allow_code": True,
+    "read_only": False,
     "idle_timeout": 300.0,  # seconds; 0: never
     "reaper_interval": 60.0,  # seconds
     "keep_connected": True,
@@ -127,6 +129,13 @@ def problem(chosen: Mapping[str, Any], environment: Mapping[str, str]) -> str | 
             return f"Host {host} lets other computers in: set a token first"
         if settings["require_token"]:
             return "A token is required but none is set"
+    return None
+
+
+def needed_token(settings: Mapping[str, Any]) -> str | None:
+    """The token that clients must send to a server with these settings; None: they need none."""
+    if settings["require_token"] or not is_loopback(settings["host"].strip()):
+        return settings["token"] or None
     return None
 
 

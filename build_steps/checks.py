@@ -15,6 +15,7 @@ from .environment import Environment
 from .project import ADDON_SOURCE, PYTHON_SOURCES, ROOT, STAGE, TARGET, BuildError, run, say
 
 COMMAND_PAGE = ROOT / "build_steps" / "command_reference.py"
+SNAPSHOT = ROOT / "build_steps" / "assistant_snapshot.py"
 
 PARTS = ("all", "lint", "rust", "python")
 
@@ -53,6 +54,7 @@ def table(env: Environment, pytest_arguments: Sequence[str]) -> list[Check]:
         Check("python", "build", functools.partial(native.build, env)),
         Check("python", "stubtest", functools.partial(stubtest, env), needs="build"),
         Check("python", "docs/commands.md", program(env.python, COMMAND_PAGE, "--check"), needs="build"),
+        Check("python", "snapshot.json", program(env.python, SNAPSHOT, "--check"), needs="build"),
         Check("python", "pytest", module("pytest", "tests", "-rs", *pytest_arguments), needs="build"),
     ]
 

@@ -7,16 +7,23 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use crate::commands::{Command, CommandTable, take_common};
+use crate::commands::{Command, take_common};
 use crate::error::{Code, Error};
 use crate::intent::Intent;
+use crate::service::Service;
 
 pub const BATCH: &str = "batch";
 pub const WITH_PREVIEW: &str = "with_preview";
 
+/// Whether what it does is what its parts do.
+#[must_use]
+pub fn is_made_of_others(command: &Command) -> bool {
+    matches!(&*command.name, BATCH | WITH_PREVIEW)
+}
+
 /// Checks the parts of a command that is made of others; every other command's parameters pass as they are.
 pub fn prepare(
-    table: &CommandTable,
+    service: &Service,
     command: &Command,
     mut params: Map<String, Value>,
 ) -> Result<Map<String, Value>, Error> {
@@ -24,7 +31,7 @@ pub fn prepare(
         BATCH => {
             if let Some(Value::Array(items)) = params.get_mut("commands") {
                 for item in items {
-                    *item = prepared_item(table, item.take());
+                    *item = prepared_item(service, item.take());
                 }
             }
             Ok(params)
@@ -35,8 +42,8 @@ pub fn prepare(
                 _ => Map::new(),
             };
             let name = params.get("command").and_then(Value::as_str).unwrap_or_default().to_owned();
-            let (part, inner) = part(table, Intent { command: name, params: inner }, &[WITH_PREVIEW])?;
-            let inner = prepare(table, &part, inner)?;
+            let (part, inner) = part(service, Intent { command: name, params: inner }, &[WITH_PREVIEW])?;
+            let inner = prepare(service, &part, inner)?;
             params.insert("command".to_owned(), part.name.as_ref().into());
             params.insert("params".to_owned(), Value::Object(inner));
             Ok(params)
@@ -46,14 +53,14 @@ pub fn prepare(
 }
 
 /// What the main thread gets of an item: what to run, or why it cannot be.
-fn prepared_item(table: &CommandTable, item: Value) -> Value {
+fn prepared_item(service: &Service, item: Value) -> Value {
     let given = match &item {
         Value::String(text) => json!(text),
         Value::Object(item) => item.get("type").or_else(|| item.get("command")).cloned().unwrap_or_default(),
         _ => Value::Null,
     };
-    let intent = Intent::of_item(table, item);
-    match intent.and_then(|intent| part(table, intent, &[BATCH, WITH_PREVIEW])) {
+    let intent = Intent::of_item(&service.commands, item);
+    match intent.and_then(|intent| part(service, intent, &[BATCH, WITH_PREVIEW])) {
         Ok((command, params)) => {
             json!({"command": &*command.name, "params": params, "reads_only": command.reads_only})
         }
@@ -62,11 +69,12 @@ fn prepared_item(table: &CommandTable, item: Value) -> Value {
 }
 
 fn part(
-    table: &CommandTable,
+    service: &Service,
     mut intent: Intent,
     barred: &[&str],
 ) -> Result<(Arc<Command>, Map<String, Value>), Error> {
-    let command = table.find(&intent.command)?;
+    let command = service.commands.find(&intent.command)?;
+    service.permits(&command)?;
     if command.native || barred.contains(&&*command.name) {
         let words = format!("'{}' cannot be part of another command; send it by itself", command.name);
         return Err(Error::new(Code::InvalidParams, words));
@@ -79,8 +87,10 @@ fn part(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::commands::CommandTable;
+    use crate::config::Settings;
 
-    fn table() -> CommandTable {
+    fn service() -> Arc<Service> {
         let table = CommandTable::default();
         crate::native::register(&table).unwrap();
         for name in [BATCH, WITH_PREVIEW, "execute_code", "execute", "create_object"] {
@@ -96,12 +106,12 @@ mod tests {
                 (name == "create_object").then(|| "object.create".to_owned()).into_iter().collect();
             table.register(command).unwrap();
         }
-        table
+        Service::new(Settings::default(), 0, Arc::new(table))
     }
 
-    fn prepared(table: &CommandTable, name: &str, params: Value) -> Result<Value, Error> {
+    fn prepared(service: &Service, name: &str, params: Value) -> Result<Value, Error> {
         let Value::Object(params) = params else { unreachable!() };
-        prepare(table, &table.find(name).unwrap(), params).map(Value::Object)
+        prepare(service, &service.commands.find(name).unwrap(), params).map(Value::Object)
     }
 
     #[test]
@@ -116,7 +126,7 @@ mod tests {
             {"type": "execute_code", "params": {"code": "pass"}},
             {"type": "execute", "params": {"code": "pass"}},
         ]);
-        let result = prepared(&table(), BATCH, json!({"commands": items, "atomic": true})).unwrap();
+        let result = prepared(&service(), BATCH, json!({"commands": items, "atomic": true})).unwrap();
         let code = json!({"code": "pass"});
         let expected = json!([
             good("create_object", json!({})),
@@ -145,7 +155,7 @@ mod tests {
             (json!({"type": "with_preview"}), "invalid_params", "by itself"),
             (json!({"type": "execute_code"}), "invalid_params", "'code' is missing"),
         ] {
-            let result = prepared(&table(), BATCH, json!({"commands": [item]})).unwrap();
+            let result = prepared(&service(), BATCH, json!({"commands": [item]})).unwrap();
             let error = &result["commands"][0]["error"];
             assert_eq!(error["code"], code, "{item}: {error}");
             assert!(error["message"].as_str().unwrap().contains(word), "{item}: {error}");
@@ -156,19 +166,20 @@ mod tests {
     fn a_preview_is_of_one_valid_command() {
         let asked = json!({"command": "object.create", "params": {"size": 2}});
         let expected = json!({"command": "create_object", "params": {"size": 2}});
-        assert_eq!(prepared(&table(), WITH_PREVIEW, asked).unwrap(), expected);
+        assert_eq!(prepared(&service(), WITH_PREVIEW, asked).unwrap(), expected);
         let of_batch = json!({"command": "batch", "params": {"commands": ["nonsense"]}});
-        let result = prepared(&table(), WITH_PREVIEW, of_batch).unwrap();
+        let result = prepared(&service(), WITH_PREVIEW, of_batch).unwrap();
         assert_eq!(result["params"]["commands"][0]["error"]["code"], "invalid_params");
         for (name, code) in [
             ("nonsense", Code::UnknownCommand),
             ("ping", Code::InvalidParams),
             ("with_preview", Code::InvalidParams),
         ] {
-            let error = prepared(&table(), WITH_PREVIEW, json!({"command": name})).unwrap_err();
+            let error = prepared(&service(), WITH_PREVIEW, json!({"command": name})).unwrap_err();
             assert_eq!(error.code, code, "{name}");
         }
-        let error = prepared(&table(), WITH_PREVIEW, json!({"command": "create_object", "params": {"x": 1}}));
+        let error =
+            prepared(&service(), WITH_PREVIEW, json!({"command": "create_object", "params": {"x": 1}}));
         assert_eq!(error.unwrap_err().code, Code::InvalidParams);
     }
 }

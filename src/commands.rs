@@ -10,6 +10,7 @@ use jsonschema::Validator;
 use jsonschema::error::{TypeKind, ValidationErrorKind};
 use parking_lot::RwLock;
 use serde_json::{Map, Value, json};
+use tokio::sync::watch;
 
 use crate::error::{Code, Error};
 
@@ -22,12 +23,29 @@ pub struct Command {
     pub aliases: Vec<String>,
     pub reads_only: bool,
     pub destructive: bool,
+    /// Calling it again with the same parameters changes nothing more.
+    pub idempotent: bool,
+    /// Reaches beyond Blender and this machine.
+    pub open_world: bool,
+    /// Among the few tools that an assistant is shown; the others it reaches by `run_command`.
+    pub tool: bool,
+    /// The JSON Schema of the result, where it is told.
+    pub output_schema: Option<Value>,
     /// Answered on an I/O thread, at once, whatever the main thread does.
     pub native: bool,
     validator: Validator,
 }
 
+/// The commands that run a client's own Python code.
+const CODE: [&str; 3] = ["execute_code", "execute", "python.execute"];
+
 impl Command {
+    /// Whether it runs code that the client sends.
+    #[must_use]
+    pub fn runs_code(&self) -> bool {
+        CODE.contains(&&*self.name)
+    }
+
     /// The error says what is wrong with the schema.
     pub fn new(name: &str, description: &str, schema: Value) -> Result<Self, String> {
         let validator =
@@ -40,6 +58,10 @@ impl Command {
             aliases: Vec::new(),
             reads_only: false,
             destructive: false,
+            idempotent: false,
+            open_world: false,
+            tool: false,
+            output_schema: None,
             native: false,
             validator,
         })
@@ -142,7 +164,8 @@ impl Command {
         json!({
             "name": &*self.name, "title": self.title, "description": self.description, "schema": self.schema,
             "aliases": self.aliases, "reads_only": self.reads_only, "destructive": self.destructive,
-            "native": self.native,
+            "idempotent": self.idempotent, "open_world": self.open_world, "tool": self.tool,
+            "output_schema": self.output_schema, "native": self.native,
         })
     }
 }
@@ -195,6 +218,8 @@ pub fn take_common(params: &mut Map<String, Value>, about_a_session: bool) -> Op
 #[derive(Default)]
 pub struct CommandTable {
     rows: RwLock<HashMap<String, Arc<Command>>>,
+    /// How often it has changed.
+    changes: watch::Sender<u64>,
 }
 
 impl CommandTable {
@@ -213,12 +238,21 @@ impl CommandTable {
             rows.insert(alias.clone(), Arc::clone(&command));
         }
         rows.insert(command.name.to_string(), command);
+        drop(rows);
+        self.changes.send_modify(|count| *count += 1);
         Ok(())
     }
 
     /// Takes a command out of the table; native ones stay.
     pub fn unregister(&self, name: &str) {
         self.rows.write().retain(|_, row| row.native || &*row.name != name);
+        self.changes.send_modify(|count| *count += 1);
+    }
+
+    /// The number of changes so far, and word of each further one.
+    #[must_use]
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.changes.subscribe()
     }
 
     pub fn find(&self, name: &str) -> Result<Arc<Command>, Error> {

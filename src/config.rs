@@ -32,6 +32,12 @@ pub struct Settings {
     /// To finish a message once its first byte has come.
     pub message_timeout: f64,
     pub max_connections: usize,
+    /// Sessions of the Model Context Protocol that are in use at once; beyond, one that is not is put aside.
+    pub max_mcp_sessions: usize,
+    /// Nothing that changes Blender is run, for nobody.
+    pub read_only: bool,
+    /// Clients may run Python code of their own.
+    pub allow_code: bool,
     /// Web pages of these origins may use HTTP and WebSocket, as `http://localhost:3000`; beside Tenon's own.
     pub allowed_origins: Vec<String>,
     /// How long a synchronous call over HTTP waits for its result.
@@ -74,6 +80,9 @@ impl Default for Settings {
             max_depth: 128,
             message_timeout: 30.0,
             max_connections: 10_000,
+            max_mcp_sessions: 256,
+            read_only: false,
+            allow_code: true,
             allowed_origins: Vec::new(),
             sync_timeout: 30.0,
             ping_interval: 30.0,
@@ -117,6 +126,7 @@ impl Settings {
             ("keep_tasks", self.keep_tasks as f64, 1.0, 1_000_000.0, "tasks"),
             ("keep_tasks_for", self.keep_tasks_for, 1.0, 31_536_000.0, "seconds"),
             ("max_connections", self.max_connections as f64, 1.0, 1_000_000.0, "connections"),
+            ("max_mcp_sessions", self.max_mcp_sessions as f64, 1.0, 1_000_000.0, "sessions"),
             ("sync_timeout", self.sync_timeout, 0.01, 3_600.0, "seconds"),
             ("ping_interval", self.ping_interval, 0.01, 86_400.0, "seconds"),
             ("ping_timeout", self.ping_timeout, 0.01, 86_400.0, "seconds"),
@@ -180,10 +190,10 @@ fn expected(name: &str) -> &'static str {
         "host" | "token" | "store_folder" | "state_folder" | "log_language" => "expected a text",
         "allowed_origins" => "expected a list of texts such as http://localhost:3000",
         "port" => "expected a whole number from 0 to 65535",
-        "require_token" | "keep_connected" | "session_logs" | "find_free_port" => "expected true or false",
-        "queue_size" | "max_message" | "max_depth" | "max_connections" | "keep_tasks" => {
-            "expected a whole number"
-        }
+        "require_token" | "keep_connected" | "session_logs" | "find_free_port" | "read_only"
+        | "allow_code" => "expected true or false",
+        "queue_size" | "max_message" | "max_depth" | "max_connections" | "max_mcp_sessions"
+        | "keep_tasks" => "expected a whole number",
         "idle_timeout" | "keep_tasks_for" | "reaper_interval" | "tick_budget" | "tick_linger"
         | "idle_interval" | "message_timeout" | "sync_timeout" | "ping_interval" | "ping_timeout" => {
             "expected a number of seconds"

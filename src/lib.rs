@@ -11,10 +11,11 @@
 //! - [`framing`]: bytes into messages, and what a connection speaks; pure
 //! - [`protocol`]: messages into requests, outcomes into replies, one file a dialect; pure
 //! - [`server`]: the listener, JSON connections, HTTP; the I/O thread
+//! - [`mcp`]: the Model Context Protocol at `/mcp`
 //! - [`session`]: who is asking: table, idle reaper, history
 //! - [`commands`]: the one table of commands and the validation of parameters
 //! - [`intent`], [`batch`]: document 3's requests as commands; commands made of others
-//! - [`native`]: the commands answered without Blender
+//! - [`native`]: the commands answered without Blender; [`catalogue`]: one of them, which tells the table
 //! - [`queue`]: tasks, fair order, the hand-over to the main thread
 //! - [`service`]: what ties these together behind the doors
 //! - [`instances`]: which Blenders run Tenon here, in small files for clients
@@ -25,6 +26,7 @@
 pub mod batch;
 #[cfg(feature = "python")]
 mod bridge;
+pub mod catalogue;
 pub mod clock;
 pub mod commands;
 pub mod config;
@@ -34,6 +36,7 @@ pub mod framing;
 pub mod instances;
 pub mod intent;
 pub mod logging;
+pub mod mcp;
 pub mod message;
 pub mod native;
 pub mod protocol;

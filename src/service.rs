@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use crate::batch;
 use crate::clock::{iso, unix_time};
-use crate::commands::{CommandTable, take_common};
+use crate::commands::{Command, CommandTable, take_common};
 use crate::config::Settings;
 use crate::error::{Code, Error};
 use crate::events::Hub;
@@ -96,6 +96,9 @@ impl Service {
             Ok(command) => command,
             Err(error) => return self.refuse(error),
         };
+        if let Err(error) = self.permits(&command) {
+            return self.refuse(error);
+        }
         let about_a_session = command.native && native::is_about_a_session(&command.name);
         let said = take_common(&mut call.params, about_a_session);
         let user_input = said.or_else(|| words_in(&call.metadata)).map(|words| shortened(words, WORDS));
@@ -112,7 +115,7 @@ impl Service {
             return answer;
         }
         let validated = command.validate(call.params);
-        let prepared = validated.and_then(|params| batch::prepare(&self.commands, &command, params));
+        let prepared = validated.and_then(|params| batch::prepare(self, &command, params));
         let params = match prepared {
             Ok(params) => params,
             Err(error) => return self.refuse(error),
@@ -147,6 +150,27 @@ impl Service {
             self.queue.limit(id, timer.abort_handle());
         }
         Answer::Queued(id, reply)
+    }
+
+    /// Whether the user lets clients run this: what is answered natively never touches Blender.
+    pub fn permits(&self, command: &Command) -> Result<(), Error> {
+        let refused = |words: String| Err(Error::new(Code::Blocked, words));
+        if !self.settings.allow_code && command.runs_code() {
+            return refused(format!(
+                "'{}': running Python code is switched off in Tenon's preferences",
+                command.name
+            ));
+        }
+        // What is made of others is refused by its parts.
+        if self.settings.read_only
+            && !(command.reads_only || command.native || batch::is_made_of_others(command))
+        {
+            return refused(format!(
+                "'{}': Tenon is set to read only, and this may change something",
+                command.name
+            ));
+        }
+        Ok(())
     }
 
     /// Has `answer` given on the store's reader thread, which may look into the archive; at once and without one where

@@ -17,15 +17,18 @@ from collections import OrderedDict
 from collections.abc import Generator
 from pathlib import Path
 from types import CodeType
-from typing import Any
+from typing import Annotated, Any
 
 import bpy
 
 from .. import undo
 from .._native import Cancelled, encode
-from .code_output import Output, captured
+from ..progress import progress
+from .code_advice import advice
+from .code_output import LIMIT, Output, captured
 from .code_source import compile_as, compiled, message_of, traceback_of
 from .registry import CommandError, command
+from .schema import Constraint
 
 NAMESPACES = 64  # lasting namespaces kept, those used last
 UNFINISHED_LIMIT = 3600.0  # seconds that `check_is_finished` may take
@@ -34,8 +37,8 @@ _namespaces: OrderedDict[str | None, dict[str, Any]] = OrderedDict()
 
 
 def fresh_namespace() -> dict[str, Any]:
-    """What code finds at its start: a main module with bpy imported."""
-    return {"__name__": "__main__", "__builtins__": builtins, "bpy": bpy}
+    """What code finds at its start: a main module with bpy imported, and `progress`."""
+    return {"__name__": "__main__", "__builtins__": builtins, "bpy": bpy, "progress": progress}
 
 
 def session_namespace() -> dict[str, Any]:
@@ -53,14 +56,22 @@ def session_namespace() -> dict[str, Any]:
     return namespace
 
 
-@command(title="Run Python code", destructive=True, undo="if_changed")
-def execute_code(code: str, persist: bool = False) -> dict[str, Any]:
-    """Run Python code inside Blender; `bpy` is already imported. What it prints is the result.
+_ANSWER = {"type": "object", "properties": {"result": {"type": "string"}}}
 
-    code: Python source text
-    persist: run in this session's own namespace, where names stay for its next call, instead of a fresh one
+
+@command(title="Run Python code", destructive=True, undo="if_changed", tool=True, output_schema=_ANSWER)
+def execute_code(
+    code: str, persist: bool = False, max_output: Annotated[int, Constraint(minimum=1)] | None = None
+) -> dict[str, Any]:
+    """Run Python in Blender, for all that no tool does. `bpy` is imported; print() what you want to know;
+    `progress(fraction, message)` tells how far long work is. Operators (bpy.ops) need the right mode, active
+    object and context; bpy.data does not. In steps: an error leaves done what came before it.
+
+    code: source text
+    persist: keep names for this session's next call
+    max_output: characters of it at most
     """
-    output = Output()
+    output = Output(max_output or LIMIT)
     program: CodeType | None = None
     failure: BaseException | None = None
     console = sys.stdout
@@ -83,7 +94,7 @@ def execute_code(code: str, persist: bool = False) -> dict[str, Any]:
         "message": message_of(failure),
         "traceback": traceback_of(failure, code, program),
     }
-    raise CommandError(json.dumps(words), data=_printed(output)) from None
+    raise CommandError(json.dumps(words), data=_data(failure, output)) from None
 
 
 @command(title="Run Python code for a result", destructive=True, undo="if_changed")
@@ -116,7 +127,7 @@ def execute(code: str, strict_json: bool = False) -> Generator[None, None, dict[
         error.data = _printed(stdout, stderr)
         raise
     except BaseException as error:
-        raise CommandError(traceback_of(error, code, program), data=_printed(stdout, stderr)) from None
+        raise CommandError(traceback_of(error, code, program), data=_data(error, stdout, stderr)) from None
     if not isinstance(result, dict):
         rule = (
             "check_is_finished must return None or a dict"
@@ -166,7 +177,7 @@ def run_script(
         raise
     except BaseException as error:
         text = traceback_of(error, source, program)
-        raise CommandError(text, data=_printed(stdout, stderr)) from None
+        raise CommandError(text, data=_data(error, stdout, stderr)) from None
     return {
         "result": encode(namespace.get("__result__")),
         "stdout": stdout.text(),
@@ -180,6 +191,12 @@ def _read_script(path: str) -> str:
         return Path(bpy.path.abspath(path)).read_text("utf-8")
     except (OSError, UnicodeError) as error:
         raise CommandError(f"Cannot read the script {path}: {error}") from None
+
+
+def _data(error: BaseException, stdout: Output, stderr: Output | None = None) -> dict[str, str] | None:
+    """What goes with an error of the code: what it printed before, and what to do, where that is known."""
+    hint = advice(error)
+    return {**({"hint": hint} if hint else {}), **(_printed(stdout, stderr) or {})} or None
 
 
 def _printed(stdout: Output, stderr: Output | None = None) -> dict[str, str] | None:

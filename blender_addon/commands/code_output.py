@@ -1,7 +1,7 @@
 """What a client's code prints, kept in bounds.
 
 In: text, from `print` and the like, while `capture` stands in for sys.stdout or sys.stderr. Out: that text,
-at most `LIMIT` characters of it and a note on how much more there was. Main thread only.
+at most a limit's worth of it and a note on how much more there was. Main thread only.
 """
 
 from __future__ import annotations
@@ -15,10 +15,12 @@ LIMIT = 64 * 1024 * 1024  # characters
 
 
 class Output(io.StringIO):
-    """A stream that stops growing at `LIMIT`, and that code cannot close under us."""
+    """A stream that stops growing at its limit, and that code cannot close under us."""
 
-    _room = LIMIT
-    _lost = 0  # characters beyond the limit
+    def __init__(self, limit: int = LIMIT) -> None:
+        super().__init__()
+        self._limit = self._room = min(limit, LIMIT)
+        self._lost = 0  # characters beyond the limit
 
     def write(self, text: str) -> int:
         size = len(text)
@@ -39,7 +41,7 @@ class Output(io.StringIO):
         if not text.isascii():
             text = text.encode("utf-8", "backslashreplace").decode("utf-8")
         if self._lost:
-            text += f"\n[cut at {LIMIT:,} characters; {self._lost:,} more were printed]\n"
+            text += f"\n[cut at {self._limit:,} characters; {self._lost:,} more were printed]\n"
         return text
 
 

@@ -19,6 +19,7 @@ KEPT_SIZE = 64 * 1024  # characters: longer ones are compiled anew each time
 FRAMES = 100  # frames of a traceback, the innermost
 MESSAGE_SIZE = 64 * 1024  # characters of an exception's own message
 
+NAME = "<code"  # how the file name of submitted code begins
 _OUR_FOLDER = os.path.dirname(__file__)  # its frames at the outer end of a traceback are left out
 
 # Code that names nothing but these cannot reach Blender's data, so nobody need look whether it changed any.
@@ -39,7 +40,7 @@ def compiled(source: str) -> tuple[CodeType, bool]:
         return known
     # A file name of its own for each source: functions that stay (a session's, a handler's) show their own
     # lines.
-    code = compile_as(source, f"<code {next(_numbers)}>")
+    code = compile_as(source, f"{NAME} {next(_numbers)}>")
     known = code, _is_harmless(code)
     if len(source) <= KEPT_SIZE:
         _compiled[source] = known
@@ -103,7 +104,24 @@ def _show_lines(source: str, code: CodeType) -> None:
 def _formatted(error: BaseException, frames: TracebackType | None) -> str:
     shown = message_of(error)
     if len(shown) > MESSAGE_SIZE:  # the full message would be in the traceback once more
-        return "".join(
-            ["Traceback (most recent call last):\n", *traceback.format_tb(frames, limit=-FRAMES)]
-        ) + (f"{type(error).__name__}: {shown}\n")
-    return "".join(traceback.format_exception(type(error), error, frames, limit=-FRAMES))
+        stack = _submitted(traceback.extract_tb(frames, limit=-FRAMES))
+        return "".join(["Traceback (most recent call last):\n", *stack.format()]) + (
+            f"{type(error).__name__}: {shown}\n"
+        )
+    told = traceback.TracebackException(type(error), error, frames, limit=-FRAMES)
+    _trim(told)
+    return "".join(told.format())
+
+
+def _trim(told: traceback.TracebackException | None) -> None:
+    """Leave the frames of submitted code, also in the exceptions that this one came from."""
+    while told is not None:
+        told.stack = _submitted(told.stack)
+        _trim(told.__context__)
+        told = told.__cause__
+
+
+def _submitted(stack: traceback.StackSummary) -> traceback.StackSummary:
+    """Up to the last frame of submitted code: what lies below is a library's own affair."""
+    own = [at for at, frame in enumerate(stack) if frame.filename.startswith(NAME)]
+    return traceback.StackSummary.from_list(stack[: own[-1] + 1]) if own else stack

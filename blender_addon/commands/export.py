@@ -61,27 +61,28 @@ FORMATS: dict[str, tuple[Exporter, ...]] = {
 }
 
 
-@command(title="Export scene", destructive=True, undo=False, aliases=("scene.export",))
+@command(title="Export file", destructive=True, undo=False, tool=True, aliases=("scene.export",))
 def export_scene(
     filepath: str,
-    format: Literal["glb", "gltf", "fbx", "obj", "stl", "ply", "usd", "abc"] = "glb",
+    format: Literal["glb", "gltf", "fbx", "obj", "stl", "ply", "usd", "abc"] | None = None,
     object_names: list[str] | None = None,
     selection_only: bool = False,
     apply_modifiers: bool = True,
 ) -> dict[str, Any]:
-    """Write the scene, the selection or some objects, with all that hangs on them, for other programs.
+    """Write the scene, or some of it, for other programs; an older file is replaced.
 
-    filepath: the file to write, over an older one; the format's extension is added where there is none
-    format: the file's format
-    object_names: the objects to write, with everything below them; instead of the whole scene
-    selection_only: write what is selected, instead of the whole scene
-    apply_modifiers: write meshes as their modifiers make them; without it rigs and shape keys stay whole
+    filepath: on Blender's machine; the extension tells the format
+    format: without an extension; glb unless told
+    object_names: only these, with all that hangs on them
+    selection_only: only what is selected
+    apply_modifiers: without, rigs and shape keys stay whole
     """
     if not filepath:
         raise CommandError("filepath is empty", code="invalid_params")
+    chosen = format or _format_of(filepath)
     objects = _chosen(object_names or [], selection_only)
-    exporter = _exporter(format)
-    path = absolute_path(filepath, f".{format}")
+    exporter = _exporter(chosen)
+    path = absolute_path(filepath, f".{chosen}")
     make_folder_of(path)
     partly = bool(object_names) or selection_only
     settings = {**exporter.settings, exporter.selection: partly}
@@ -89,19 +90,29 @@ def export_scene(
         settings[exporter.modifiers] = apply_modifiers
     if active := bpy.context.view_layer.objects.active:
         leave_edit_mode(active)
-    progress(message=f"writing {len(objects)} objects as {format}")  # an exporter holds the main thread
+    progress(message=f"writing {len(objects)} objects as {chosen}")  # an exporter holds the main thread
     with first_window(), _selected(objects) if partly else first_window():
         try:
             _operator(exporter)(filepath=path, **settings)
         except RuntimeError as error:
-            raise CommandError(f"Cannot write {format}: {reason(error)}") from error
+            raise CommandError(f"Cannot write {chosen}: {reason(error)}") from error
     return {
         "path": path,
         "bytes": os.path.getsize(path),
-        "format": format,
+        "format": chosen,
         "selection_only": partly,
         "exported": [obj.name for obj in objects],
     }
+
+
+def _format_of(filepath: str) -> str:
+    extension = os.path.splitext(filepath)[1].lower().lstrip(".")
+    known = "usd" if extension in ("usda", "usdc", "usdz") else extension
+    if known and known not in FORMATS:
+        raise CommandError(
+            f"'.{extension}' tells no format; there are: {', '.join(FORMATS)}", code="invalid_params"
+        )
+    return known or "glb"
 
 
 def _chosen(names: list[str], selection_only: bool) -> list[Any]:

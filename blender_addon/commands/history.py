@@ -18,11 +18,11 @@ from .schema import Constraint
 Steps = Annotated[int, Constraint(minimum=1)]
 
 
-@command(title="Undo", undo=False, aliases=("history.undo",))
+@command(title="Undo", undo=False, tool=True, aliases=("history.undo",))
 def undo(steps: Steps = 1) -> dict[str, Any]:
-    """Undo the last change, or several; a change is one step, named after its command.
+    """Take back the last changes, the user's own too; each command is one step. Kept references go stale.
 
-    steps: how many steps to go back; fewer if there are fewer
+    steps: how many
     """
     undone: list[str | None] = []
     while len(undone) < steps and _can("undo"):

@@ -38,7 +38,7 @@ def list_materials() -> dict[str, Any]:
     return {"materials": [material_info(material) for material in bpy.data.materials]}
 
 
-@command(title="Set material", aliases=("material.set",))
+@command(title="Set material", tool=True, aliases=("material.set",))
 def set_material(
     object_name: str | None = None,
     material_name: str | None = None,
@@ -55,22 +55,22 @@ def set_material(
     specular: Fraction | None = None,
     texture: str | None = None,
 ) -> dict[str, Any]:
-    """Give an object a material, change how a material looks, or both; what is not given stays as it is.
+    """Give an object a material, change a material's look, or both; what is not given stays.
 
-    object_name: the object to give the material to; without it the material only changes
-    material_name: the material; without it the object's own, or a new one if it has none
-    create_if_missing: make the material if there is none of that name
-    slot: the object's material slot, from 0
-    color: base color: red, green, blue and perhaps alpha, 0 to 1
-    metallic: 0 plastic, 1 metal
+    object_name: to give it to
+    material_name: else the object's own, or a new one
+    create_if_missing: under that name
+    slot: of the object
+    color: base, linear RGB(A)
+    metallic: 1 metal
     roughness: 0 mirror, 1 chalk
-    alpha: 0 clear, 1 opaque
-    emission_color: the color of the light it gives off
-    emission_strength: how much light it gives off; 1 unless told when only its color is given
-    transmission: 0 opaque, 1 glass
-    ior: index of refraction
-    specular: strength of reflections, 0 to 1
-    texture: path of an image for the base color
+    alpha: 0 clear
+    emission_color: light it gives off
+    emission_strength: 1 unless told
+    transmission: 1 glass
+    ior: of refraction
+    specular: reflections
+    texture: image file for the base color
     """
     if object_name is None and material_name is None:
         raise CommandError("Give object_name, material_name or both", code="invalid_params")

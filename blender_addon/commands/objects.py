@@ -38,7 +38,7 @@ Type = Literal[
 Length = Annotated[float, Constraint(exclusiveMinimum=0)]
 
 
-@command(title="Create object", aliases=("object.create",))
+@command(title="Create object", tool=True, aliases=("object.create",))
 def create_object(
     type: Type,
     name: str | None = None,
@@ -62,30 +62,29 @@ def create_object(
     energy: float | None = None,
     lens: Annotated[float, Constraint(minimum=1, maximum=5000)] = 50.0,
 ) -> dict[str, Any]:
-    """Add an object to the scene: a mesh, empty, light, camera, text or curve.
+    """Add a mesh, empty, light, camera, text or curve; other shapes with execute_code. Metres, radians.
 
-    type: what to add; SPHERE and UV_SPHERE are the same
-    name: its name; Blender adds a number where the name is taken
-    location: in metres, in the world
-    rotation: Euler angles in radians
-    scale: along each axis
-    size: in metres: edge of a cube, diameter of what is round, height of letters (1), edge of an area light,
-        diameter of other lamps, drawn size of an empty or camera (1); meshes are 2 unless told
-    height: of a cylinder or cone, in metres; as its diameter unless told
-    thickness: in metres: tube of a torus (a quarter of its size unless told) or curve, depth of letters
-    segments: corners around a circle, sphere, cylinder, cone or torus; squares along an edge of a grid
-    rings: rings of a sphere, corners around the tube of a torus
-    shade_smooth: round off the look of a mesh
-    color: red, green, blue and perhaps alpha, 0 to 1; makes a material of its own
-    material: the name of a material to use, instead of a color
-    collection: the collection to put it in; the active one unless told
-    parent: the object to hang it on; it stays where `location` says
-    text: what a TEXT says
-    points: what a CURVE runs through, relative to its location
-    cyclic: close the curve
-    light_type: the kind of LIGHT
-    energy: of a LIGHT: watts (1000 unless told), or strength of a SUN (1)
-    lens: focal length of a CAMERA in millimetres
+    type: of object
+    name: taken ones get .001
+    location: of its middle, in the world
+    rotation: Euler XYZ
+    scale: factors
+    size: edge or diameter (meshes 2), height of letters (1)
+    height: CYLINDER, CONE
+    thickness: tube of TORUS, CURVE; depth of TEXT
+    segments: around
+    rings: of a sphere, a TORUS's tube
+    shade_smooth: round look
+    color: linear RGB(A); makes a material
+    material: existing one
+    collection: else the active
+    parent: object
+    text: of TEXT
+    points: of CURVE
+    cyclic: closed CURVE
+    light_type: of LIGHT
+    energy: LIGHT: watts (1000); SUN: strength (1)
+    lens: CAMERA: millimetres
     """
     # All that can fail comes first: an error leaves nothing behind.
     given_material = find_material(material) if material is not None else None
@@ -130,7 +129,7 @@ def create_object(
     return object_info(obj, evaluate=bool(given_parent) or type in ("TEXT", "CURVE"))
 
 
-@command(title="Change object", aliases=("object.modify", "object.transform", "object.scale"))
+@command(title="Change object", tool=True, aliases=("object.modify", "object.transform", "object.scale"))
 def modify_object(
     name: str,
     location: Vector3 | None = None,
@@ -145,20 +144,20 @@ def modify_object(
     collection: str | None = None,
     shade_smooth: bool | None = None,
 ) -> dict[str, Any]:
-    """Move, rotate, scale, rename, show, hide or re-parent an object; what is not given stays as it is.
+    """Move, rotate, scale, rename, hide or re-parent an object; what is not given stays. Metres, radians.
 
-    name: the object's name
-    location: its new place in metres, relative to its parent if it has one
-    offset: metres to move it by, after `location`
-    rotation: Euler angles in radians
-    scale: along each axis
-    dimensions: its size along its own axes in metres, by scaling
-    new_name: its new name; Blender adds a number where the name is taken
-    visible: show or hide it, in the viewport and in renders
-    parent: the object to hang it on; "" hangs it on nothing
-    keep_transform: whether it stays where it is in the world when the parent changes
-    collection: the collection to move it to, out of all others
-    shade_smooth: round off the look of a mesh, or not
+    name: of the object
+    location: relative to its parent
+    offset: to move it by
+    rotation: Euler
+    scale: factors
+    dimensions: size, by scaling
+    new_name: taken ones get .001
+    visible: in viewport and renders
+    parent: object; "" for none
+    keep_transform: stay in place under the new parent
+    collection: to move it to
+    shade_smooth: round look
     """
     obj = find_object(name)
     new_parent = find_object(parent) if parent else None
@@ -223,12 +222,12 @@ def duplicate_object(
     return {"original": original.name, **object_info(copy)}
 
 
-@command(title="Delete object", destructive=True, aliases=("object.delete",))
+@command(title="Delete object", destructive=True, tool=True, aliases=("object.delete",))
 def delete_object(name: str, children: bool = False) -> dict[str, Any]:
-    """Delete an object; its mesh or other data goes with it if nothing else uses it.
+    """Delete an object, and its data if nothing else uses that.
 
-    name: the object's name
-    children: delete everything that hangs on it too; otherwise that stays where it is in the world
+    name: of the object
+    children: also all that hangs on it; otherwise that stays in place
     """
     obj = find_object(name)
     below = list(obj.children_recursive)

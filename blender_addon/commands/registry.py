@@ -54,6 +54,10 @@ class Command:
     undo: Undo
     aliases: tuple[str, ...]
     tells_names: bool = False  # it tells `scene_state` of objects that come, go or get another name
+    idempotent: bool = False  # the same call again changes nothing more
+    open_world: bool = False  # reaches beyond Blender and its files
+    tool: bool = False  # among the few that assistants are shown; the others they find in `list_commands`
+    output_schema: dict[str, Any] | None = field(default=None, repr=False)  # JSON Schema of the result
 
 
 TABLE: dict[str, Command] = {}
@@ -68,8 +72,13 @@ def command(
     aliases: Sequence[str] = (),
     name: str | None = None,
     tells_names: bool = True,
+    idempotent: bool | None = None,
+    open_world: bool = False,
+    tool: bool = False,
+    output_schema: dict[str, Any] | None = None,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Enter the function in the table under its own name or `name`. `undo` defaults to "not reads_only"."""
+    """Enter the function in the table under its own name or `name`. `undo` defaults to "not reads_only", and
+    `idempotent` to `reads_only`."""
 
     def enter(function: Callable[..., Any]) -> Callable[..., Any]:
         insert(
@@ -82,6 +91,10 @@ def command(
                 undo=undo,
                 aliases=aliases,
                 tells_names=tells_names and undo != "if_changed",
+                idempotent=idempotent,
+                open_world=open_world,
+                tool=tool,
+                output_schema=output_schema,
             )
         )
         return function
@@ -101,6 +114,10 @@ def row_of(
     undo: Undo | None = None,
     aliases: Sequence[str] = (),
     tells_names: bool = False,
+    idempotent: bool | None = None,
+    open_world: bool = False,
+    tool: bool = False,
+    output_schema: dict[str, Any] | None = None,
 ) -> Command:
     """The function as a row. Without a `schema`, the parameters are those of its hints and its docstring."""
     known_as = name or function.__name__
@@ -121,6 +138,10 @@ def row_of(
         undo=steps,
         aliases=tuple(aliases),
         tells_names=tells_names,
+        idempotent=reads_only if idempotent is None else idempotent,
+        open_world=open_world,
+        tool=tool,
+        output_schema=output_schema,
     )
 
 

@@ -117,6 +117,46 @@ def render_image(
     return {**result, "seconds": round(time.monotonic() - start, 3)}
 
 
+@command(title="Render", undo=False, tool=True)
+def render(
+    filepath: str | None = None,
+    resolution: Annotated[list[Pixels], Constraint(minItems=2, maxItems=2)] | None = None,
+    samples: Annotated[int, Constraint(minimum=1, maximum=1 << 24)] | None = None,
+    engine: Literal["CYCLES", "EEVEE", "WORKBENCH"] | None = None,
+    camera: str | None = None,
+    frame: int | None = None,
+    preview: Annotated[int, Constraint(minimum=0, maximum=2048)] = 800,
+) -> Generator[Progress, None, dict[str, Any]]:
+    """Make the final picture and show it. Slow: begin small, with few samples; for a quick look use look.
+    What is not given is as the scene says.
+
+    filepath: png, jpg, exr ...; else a temporary file
+    resolution: pixels
+    samples: per pixel
+    engine: of the scene
+    camera: name
+    frame: number
+    preview: longer side of the picture shown
+    """
+    wide, high = resolution or (None, None)
+    told = yield from render_image(
+        filepath=filepath,
+        resolution_x=wide,
+        resolution_y=high,
+        samples=samples,
+        engine=engine,
+        camera=camera,
+        frame=frame,
+    )
+    if preview:
+        from . import picture_file  # here: numpy would make every start of Blender slower
+
+        picture = picture_file.scaled(picture_file.read(told["filepath"]), preview)
+        name = os.path.splitext(os.path.basename(told["filepath"]))[0]
+        told["images"] = [picture_file.as_image(picture, name)]
+    return told
+
+
 def _target(filepath: str | None, format: str | None) -> tuple[str, str]:
     """The path to write to, and the format."""
     if filepath is None:

@@ -50,7 +50,7 @@ def set_samples(borrowed: Borrowed, scene: Any, samples: int) -> None:
 def make_ready(borrowed: Borrowed, scene: Any) -> None:
     """Avoid what would end the render, or the process, on this machine."""
     engine = scene.render.engine
-    if engine == "CYCLES" and scene.cycles.use_denoising and not _has_denoiser():
+    if engine == "CYCLES" and scene.cycles.use_denoising and not has_denoiser():
         borrowed.set(scene.cycles, use_denoising=False)
     if engine.startswith("BLENDER_") and not can_draw():
         raise CommandError(
@@ -59,7 +59,7 @@ def make_ready(borrowed: Borrowed, scene: Any) -> None:
         )
 
 
-def _has_denoiser() -> bool:
+def has_denoiser() -> bool:
     """Some builds, Debian's among them, end a render with an error for want of it."""
     import _cycles
 

@@ -7,9 +7,11 @@ the end of a `with`, however it ends. Main thread only.
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any
 
+from .._native import Cancelled
 from .registry import CommandError
 
 # How each format is written: the file's extension, colour mode and depth.
@@ -26,6 +28,17 @@ FORMATS = {
 FORMAT_OF_EXTENSION = {row[0]: name for name, row in FORMATS.items()} | {".jpeg": "JPEG", ".tiff": "TIFF"}
 
 
+def surely(function: Callable[[], object]) -> None:
+    """Call it until it came to its end: the watchdog raises in a cancelled command again and again, also
+    while that puts back what it changed. The function may be called again from its start."""
+    while True:
+        try:
+            function()
+            return
+        except Cancelled:
+            continue
+
+
 class Borrowed:
     """What was changed, to be given back."""
 
@@ -40,12 +53,15 @@ class Borrowed:
             setattr(owner, name, value)
 
     def give_back(self) -> None:
-        values, self._values = self._values, []
+        surely(self._give_back)
+
+    def _give_back(self) -> None:
         # In the order of the changes, for the same reason.
-        for owner, name, value in values:
+        for owner, name, value in self._values:
             # The owner may be gone: files are loaded, scenes and cameras deleted, while a render runs.
             with contextlib.suppress(ReferenceError, AttributeError, TypeError):
                 setattr(owner, name, value)
+        self._values = []
 
     def __enter__(self) -> Borrowed:
         return self

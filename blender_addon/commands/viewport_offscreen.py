@@ -1,7 +1,7 @@
 """The user's 3D view as a picture, drawn off screen.
 
-In: the largest size wanted. Out: pixels and the matrices that they were drawn with. Only with a window
-(without one Blender has no GPU functions); main thread.
+In: the largest size wanted, or an eye and a size. Out: pixels and the matrices that they were drawn with.
+Only with a window (without one Blender has no GPU functions); main thread.
 
 Drawn off screen because the window's own pixels are black where another window lies over it. Never black by
 itself: what shows nothing that way (Cycles draws progressively, a scene without light) is drawn in solid
@@ -10,11 +10,13 @@ shading.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
 import bpy
 
+from .eye import Eye, through
 from .render_settings import Borrowed
 
 
@@ -45,10 +47,29 @@ def user_view() -> tuple[Any, Any, Any] | None:
     return None
 
 
+def size_of(area: Any, region: Any) -> tuple[int, int]:
+    """A view that another editor hides has no region to measure."""
+    return (region.width, region.height) if region.width > 1 else (area.width, area.height)
+
+
+def user_eye(view: tuple[Any, Any, Any]) -> Eye:
+    """The user's own view as an eye."""
+    _, area, _ = view
+    space = area.spaces.active
+    region_3d = space.region_3d
+    if region_3d.view_perspective == "CAMERA" and bpy.context.scene.camera:
+        return through(bpy.context.scene.camera)
+    matrix = region_3d.view_matrix.inverted()
+    across = region_3d.window_matrix[0][0], region_3d.window_matrix[1][1]
+    if region_3d.is_perspective:
+        return Eye(matrix, angle=2 * math.atan(1 / min(across)), near=space.clip_start, far=space.clip_end)
+    return Eye(matrix, extent=2 / min(across), near=-space.clip_end, far=space.clip_end)
+
+
 def draw(window: Any, area: Any, region: Any, max_size: int) -> Picture:
     space = area.spaces.active
     window.view_layer.update()  # what a script has just changed is not evaluated yet
-    size = (region.width, region.height) if region.width > 1 else (area.width, area.height)
+    size = size_of(area, region)
     scale = min(1.0, max_size / max(size))
     width, height = (max(1, round(side * scale)) for side in size)
     view_matrix = space.region_3d.view_matrix.copy()
@@ -62,6 +83,33 @@ def draw(window: Any, area: Any, region: Any, max_size: int) -> Picture:
             borrowed.set(space.shading, type="SOLID")
             pixels = _pixels(window, space, region, view_matrix, window_matrix, width, height)
     return Picture(width, height, pixels, view_matrix, window_matrix)
+
+
+def picture(
+    view: tuple[Any, Any, Any], eye: Eye | None, shading: str | None, width: int, height: int
+) -> tuple[Any, str]:
+    """What the eye sees as an array of bytes, and the shading; without an eye as the user sees it, with what
+    Blender draws over it."""
+    import numpy  # not at the top, as gpu below
+
+    window, area, region = view
+    space = area.spaces.active
+    window.view_layer.update()
+    engine = window.scene.render.engine
+    with Borrowed() as borrowed:
+        if eye is None:
+            matrices = space.region_3d.view_matrix.copy(), space.region_3d.window_matrix.copy()
+        else:
+            matrices = eye.view_matrix, eye.window_matrix(window.scene, width, height)
+            borrowed.set(space.overlay, show_overlays=False)
+        if shading:
+            borrowed.set(space.shading, type=shading.upper())
+        elif space.shading.type == "RENDERED" and "EEVEE" not in engine and engine != "BLENDER_WORKBENCH":
+            borrowed.set(space.shading, type="SOLID")  # it would draw bit by bit
+        pixels = _pixels(window, space, region, *matrices, width, height)
+        shown = space.shading.type.lower()
+    rows = numpy.array(memoryview(pixels), dtype=numpy.float32).reshape(height, width, 4)[::-1, :, :3]
+    return numpy.clip(rows * 255.0 + 0.5, 0, 255).astype(numpy.uint8), shown
 
 
 def _pixels(

@@ -86,7 +86,7 @@ impl Bridge {
         })
     }
 
-    #[pyo3(signature = (name, function, *, title = "", description = "", schema = "{}", aliases = Vec::new(), reads_only = false, destructive = false))]
+    #[pyo3(signature = (name, function, *, title = "", description = "", schema = "{}", aliases = Vec::new(), reads_only = false, destructive = false, idempotent = false, open_world = false, tool = false, output_schema = ""))]
     #[expect(clippy::too_many_arguments, reason = "named in Python")]
     fn register(
         &self,
@@ -98,14 +98,26 @@ impl Bridge {
         aliases: Vec<String>,
         reads_only: bool,
         destructive: bool,
+        idempotent: bool,
+        open_world: bool,
+        tool: bool,
+        output_schema: &str,
     ) -> PyResult<()> {
-        let schema: Value =
-            serde_json::from_str(schema).map_err(|e| PyValueError::new_err(format!("schema: {e}")))?;
+        let read = |what: &str, text: &str| -> PyResult<Value> {
+            serde_json::from_str(text).map_err(|e| PyValueError::new_err(format!("{what}: {e}")))
+        };
+        let schema = read("schema", schema)?;
         let mut command = Command::new(name, description, schema).map_err(PyValueError::new_err)?;
         command.title = title.to_owned();
         command.aliases = aliases;
         command.reads_only = reads_only;
         command.destructive = destructive;
+        command.idempotent = idempotent;
+        command.open_world = open_world;
+        command.tool = tool;
+        if !output_schema.is_empty() {
+            command.output_schema = Some(read("output_schema", output_schema)?);
+        }
         let name = Arc::clone(&command.name);
         self.table.register(command).map_err(PyValueError::new_err)?;
         self.functions.lock().insert(name, function);

@@ -48,8 +48,20 @@ pub struct Row {
     pub way: Way,
 }
 
+/// Those that an assistant is shown.
+const TOOLS: [&str; 8] = [
+    "list_commands",
+    "get_task",
+    "cancel_task",
+    "create_session",
+    "get_session_info",
+    "list_sessions",
+    "get_session_history",
+    "close_session",
+];
+
 /// The subject of a command about a session.
-pub const SESSION: Param = ("session_id", "string", "the session; the connection's own if left out");
+pub const SESSION: Param = ("session_id", "string", "your own if left out");
 pub const NAMED_SESSION: Param = ("session_id!", "string", "the session");
 
 impl Row {
@@ -78,10 +90,18 @@ impl Row {
         let mut command = Command::new(self.name, self.description, schema)?;
         command.aliases = self.aliases.iter().map(ToString::to_string).collect();
         command.native = true;
+        command.title = title(self.name);
+        command.tool = TOOLS.contains(&self.name);
         command.reads_only = self.effect == Effect::Reads;
         command.destructive = self.effect == Effect::Destroys;
         Ok(command)
     }
+}
+
+/// `get_task`: Get task
+fn title(name: &str) -> String {
+    let words = name.replace('_', " ");
+    words[..1].to_uppercase() + &words[1..]
 }
 
 fn plain(name: &str) -> &str {

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::row::{Effect, Param, Params, Row, Way, text};
+use crate::catalogue;
 use crate::clock::unix_time;
 use crate::error::{Code, Error};
 use crate::instances;
@@ -15,7 +16,7 @@ use crate::service::Service;
 use crate::session::Session;
 use crate::store::Archived;
 
-const TASK: Param = ("task_id!", "string", "the id that an asynchronous command answered");
+const TASK: Param = ("task_id!", "string", "the task's id");
 
 pub const ROWS: &[Row] = &[
     Row {
@@ -25,6 +26,21 @@ pub const ROWS: &[Row] = &[
         params: &[],
         effect: Effect::Reads,
         way: Way::Now(|_, _, _| Ok(json!({"pong": true, "version": crate::VERSION, "time": unix_time()}))),
+    },
+    Row {
+        name: "list_commands",
+        aliases: &[],
+        description: "Find commands by words, or tell one with its parameters; without either, list all in a line each.",
+        params: &[
+            ("query", "string", "words, as: bake texture"),
+            ("command", "string", "one command's name, to be told in full"),
+        ],
+        effect: Effect::Reads,
+        way: Way::Now(|service, _, params| {
+            let mut rows = service.commands.rows();
+            rows.retain(|row| service.permits(row).is_ok());
+            Ok(catalogue::list(&rows, &params))
+        }),
     },
     Row {
         name: "get_server_status",

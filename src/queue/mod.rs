@@ -17,6 +17,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use parking_lot::Mutex;
 use serde_json::{Map, Value, json};
+use tokio::sync::watch;
 use tokio::task::AbortHandle;
 use uuid::Uuid;
 
@@ -173,6 +174,11 @@ impl Queue {
     /// Resolves when the task has ended; `None` if it has, or never was.
     pub fn watch(&self, id: Uuid) -> Option<tokio::sync::oneshot::Receiver<()>> {
         self.inner.lock().tasks.get_mut(&id)?.watch()
+    }
+
+    /// What the task says of its progress from now on, until it ends; `None` if it has, or never was.
+    pub fn follow(&self, id: Uuid) -> Option<watch::Receiver<Progress>> {
+        self.inner.lock().tasks.get_mut(&id)?.follow()
     }
 
     /// Forgets the finished tasks that are too old at `now`; the rest is done as tasks finish.

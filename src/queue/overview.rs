@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
@@ -84,6 +85,22 @@ impl Queue {
                 "state": "idle", "command": null, "task_id": null, "seconds": inner.seen.elapsed().as_secs_f64(),
             }),
         }
+    }
+
+    /// Whether the task waits for the main thread: it has not begun, or is between two steps while the main thread
+    /// has given no sign for so long.
+    #[must_use]
+    pub fn waits(&self, id: Uuid, silence: Duration) -> bool {
+        let inner = self.inner.lock();
+        let pending = inner.tasks.get(&id).is_some_and(|task| task.status == Status::Pending);
+        let between = inner.suspended.iter().any(|suspended| suspended.id == id);
+        pending || (between && inner.seen.elapsed() > silence)
+    }
+
+    /// Seconds since the main thread gave a sign.
+    #[must_use]
+    pub fn silence(&self) -> f64 {
+        self.inner.lock().seen.elapsed().as_secs_f64()
     }
 
     /// `None` while the main thread has nothing to do.

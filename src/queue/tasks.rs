@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 use serde_json::{Map, Value, json};
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 use tokio::task::AbortHandle;
 use uuid::Uuid;
 
@@ -20,7 +20,7 @@ use crate::store::record::{Accepted, Ended, Record};
 /// What a client waited for itself it has; of a large result only the small ones are kept for others.
 const KEPT_OF_WAITED: usize = 4096;
 /// Bytes of a result or an error that outlive Blender.
-const STORED_BYTES: usize = 1 << 20;
+const STORED_BYTES: usize = 64 << 10;
 
 /// Document 3's states, and `cancelled`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -153,6 +153,8 @@ pub struct Task {
     timer: Option<AbortHandle>,
     /// Told when the task has ended.
     watchers: Vec<oneshot::Sender<()>>,
+    /// Who is told of progress, if anyone ever asked.
+    followers: Option<watch::Sender<Progress>>,
 }
 
 impl Task {
@@ -180,6 +182,7 @@ impl Task {
             label: order.label,
             progress: None,
             watchers: Vec::new(),
+            followers: None,
             status: Status::Pending,
             created_at: unix_time(),
             started_at: None,
@@ -217,6 +220,7 @@ impl Task {
         };
         self.finished_at = Some(now);
         self.params = None;
+        self.followers = None;
         if let Some(timer) = self.timer.take() {
             timer.abort();
         }
@@ -297,6 +301,9 @@ impl Task {
     /// Takes the new state of progress; false if it is the old one.
     pub fn proceed(&mut self, progress: Progress) -> bool {
         let news = self.progress.as_ref() != Some(&progress);
+        if let (true, Some(followers)) = (news, &self.followers) {
+            followers.send_replace(progress.clone());
+        }
         self.progress = Some(progress);
         news
     }
@@ -314,6 +321,19 @@ impl Task {
         let (watcher, watched) = oneshot::channel();
         self.watchers.push(watcher);
         Some(watched)
+    }
+
+    /// Hears of progress until the task ends; `None` if it has.
+    pub fn follow(&mut self) -> Option<watch::Receiver<Progress>> {
+        if !matches!(self.status, Status::Pending | Status::Processing) {
+            return None;
+        }
+        let now = self.progress.clone().unwrap_or_default();
+        let mut follower = self.followers.get_or_insert_with(|| watch::Sender::new(now)).subscribe();
+        if self.progress.is_some() {
+            follower.mark_changed(); // it may have begun before anybody could follow
+        }
+        Some(follower)
     }
 
     pub const fn is_interrupted(&self) -> bool {

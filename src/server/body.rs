@@ -7,7 +7,7 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use axum::body::{Body, HttpBody};
-use bytes::BytesMut;
+use bytes::{Bytes, BytesMut};
 use serde_json::{Map, Value};
 
 use super::connection::LARGE;
@@ -22,6 +22,11 @@ const DISCARDED: usize = 256 << 20;
 
 /// Receives and reads the body. Empty ones are no JSON.
 pub async fn object(service: &Service, body: Body) -> Result<Map<String, Value>, Error> {
+    message(service, body).await.map(|(_, object)| object)
+}
+
+/// The same with the bytes that it was read from.
+pub async fn message(service: &Service, body: Body) -> Result<(Bytes, Map<String, Value>), Error> {
     let seconds = service.settings.message_timeout;
     let received = tokio::time::timeout(Duration::from_secs_f64(seconds), receive(service, body)).await;
     let bytes = received.unwrap_or_else(|_late| {
@@ -65,7 +70,7 @@ async fn receive(service: &Service, mut body: Body) -> Result<BytesMut, Error> {
 }
 
 /// The splitter bounds the depth before anything is built, by the setting that binds every door.
-fn read(bytes: BytesMut, max_message: usize, max_depth: usize) -> Result<Map<String, Value>, Error> {
+fn read(bytes: BytesMut, max_message: usize, max_depth: usize) -> Result<(Bytes, Map<String, Value>), Error> {
     let not_one =
         |what: &str| Error::new(Code::InvalidJson, format!("The body is not one JSON object: {what}"));
     let mut splitter = Splitter::new(max_message, max_depth);
@@ -80,7 +85,8 @@ fn read(bytes: BytesMut, max_message: usize, max_depth: usize) -> Result<Map<Str
     if !splitter.buffer().iter().all(u8::is_ascii_whitespace) {
         return Err(not_one("something follows it"));
     }
-    read_object(&bytes)
+    let object = read_object(&bytes)?;
+    Ok((bytes, object))
 }
 
 #[cfg(test)]

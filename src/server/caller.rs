@@ -27,6 +27,19 @@ impl Caller {
         Self { service: Arc::clone(service), held: Mutex::new(None) }
     }
 
+    /// Goes on with what an earlier connection of the same client did, unless this one has its session already.
+    /// Only a session that nobody holds and that nothing is under way in is taken over.
+    pub fn go_on(&self, id: &str) {
+        let mut held = self.held.lock();
+        if held.is_some() {
+            return;
+        }
+        let free = |session: &Arc<Session>| !session.is_connected() && session.quiet_for(unix_time()) > 0.0;
+        if self.service.sessions.get(id).is_ok_and(|session| free(&session)) {
+            *held = self.service.sessions.attach(id).ok();
+        }
+    }
+
     /// The session named, or the connection's own.
     pub async fn session(&self, named: Option<&str>) -> Result<Arc<Session>, Error> {
         if let Some(id) = named {

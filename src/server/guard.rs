@@ -57,16 +57,22 @@ pub async fn check(
         }
     };
     if let Some(origin) = allowed {
+        let readable = HeaderValue::from_static("mcp-session-id, retry-after");
+        response.headers_mut().insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, readable);
         response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
         response.headers_mut().append(header::VARY, HeaderValue::from_static("Origin"));
     }
     response
 }
 
+/// Ours, and those of the Model Context Protocol.
+const ALLOWED_HEADERS: &str = "authorization, content-type, accept, last-event-id, mcp-session-id, \
+    mcp-protocol-version, mcp-method, mcp-name";
+
 /// What pages of an allowed origin may send.
 const PREFLIGHT: [(HeaderName, &str); 3] = [
     (header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST, PATCH, DELETE"),
-    (header::ACCESS_CONTROL_ALLOW_HEADERS, "authorization, content-type"),
+    (header::ACCESS_CONTROL_ALLOW_HEADERS, ALLOWED_HEADERS),
     (header::ACCESS_CONTROL_MAX_AGE, "600"),
 ];
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use axum::extract::{ConnectInfo, State};
 use axum::http::{StatusCode, Uri, header};
 use axum::response::IntoResponse;
-use axum::routing::{get, post};
+use axum::routing::get;
 use axum::{Extension, Json, Router, middleware};
 use bytes::BytesMut;
 use hyper::server::conn::http1;
@@ -23,16 +23,17 @@ use super::guard::{self, Local};
 use super::websocket::{self, Agreed};
 use super::{docs, openapi, schemas, sessions, tasks};
 use crate::error::{Code, Error};
+use crate::mcp::{self, Door};
 use crate::service::Service;
 
 /// Every route, behind the guard.
-pub fn routes(service: &Arc<Service>) -> Router {
+pub fn routes(service: &Arc<Service>, door: Arc<Door>) -> Router {
     Router::new()
         .route("/health", get(health))
         .route("/status", get(status))
         .route("/ws", get(websocket::open))
         .route("/ws/stats", get(websocket::stats))
-        .route("/mcp", post(tasks::submit))
+        .route("/mcp", get(mcp::open).post(tasks::submit).delete(mcp::close).layer(Extension(door)))
         .route("/mcp/task/{id}", get(tasks::fetch).delete(tasks::cancel))
         .route("/mcp/status", get(tasks::figures).post(tasks::figures_by_post))
         .route("/openapi.json", get(openapi::document))

@@ -35,6 +35,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Runtime;
 use tokio_util::task::TaskTracker;
 
+pub use caller::Caller;
+
 use crate::clock::unix_time;
 use crate::commands::CommandTable;
 use crate::config::Settings;
@@ -42,6 +44,7 @@ use crate::error::{Code, Error};
 use crate::events::feeds::watch_main_thread;
 use crate::framing::{Spoken, sniff};
 use crate::instances::{Descriptor, Instance};
+use crate::mcp::{Door, Extra, Nothing};
 use crate::service::Service;
 
 /// How long stopping waits for connections to take their last replies.
@@ -65,6 +68,15 @@ pub struct Server {
 impl Server {
     /// Binds and starts serving. The error names the address and what to do.
     pub fn start(settings: Settings, commands: Arc<CommandTable>) -> io::Result<Self> {
+        Self::start_with(settings, commands, Arc::new(Nothing))
+    }
+
+    /// The same, with more for the Model Context Protocol than the table has; for tests.
+    pub fn start_with(
+        settings: Settings,
+        commands: Arc<CommandTable>,
+        extra: Arc<dyn Extra>,
+    ) -> io::Result<Self> {
         settings.check().map_err(|words| io::Error::new(io::ErrorKind::InvalidInput, words))?;
         let listener = socket::listen(&settings)?;
         let port = listener.local_addr()?.port();
@@ -86,7 +98,7 @@ impl Server {
         let thread = std::thread::Builder::new()
             .name("tenon-io-0".into())
             .stack_size(STACK)
-            .spawn(move || run(runtime, listener, serving))?;
+            .spawn(move || run(runtime, listener, serving, extra))?;
         log::info!("Tenon server started on {}", service.settings.address(port));
         Ok(Self { service, notice, descriptor, handle, thread: Some(thread) })
     }
@@ -185,18 +197,21 @@ fn publish(service: &Service) -> Option<Descriptor> {
         .ok()
 }
 
-fn run(runtime: Runtime, listener: TcpListener, service: Arc<Service>) {
+fn run(runtime: Runtime, listener: TcpListener, service: Arc<Service>, extra: Arc<dyn Extra>) {
     runtime.block_on(async {
         let connections = TaskTracker::new();
         let (hub, store) = (Arc::clone(&service.hub), Arc::clone(&service.store));
+        let door = Arc::new(Door::new(&service, extra));
+        let tended = Arc::clone(&door);
         let watchers = [
             tokio::spawn(async move { hub.deliver(|| store.settle()).await }),
+            tokio::spawn(async move { tended.tend().await }),
             tokio::spawn(reap(Arc::clone(&service))),
             tokio::spawn(watch_main_thread(Arc::clone(&service))),
         ];
         service.alert("server_started", json!({"address": service.settings.address(service.port)}));
         tokio::select! {
-            () = accept(&listener, &service, &connections) => {}
+            () = accept(&listener, &service, door, &connections) => {}
             () = service.shutdown.cancelled() => {}
         }
         drop(listener);
@@ -211,8 +226,8 @@ fn run(runtime: Runtime, listener: TcpListener, service: Arc<Service>) {
 }
 
 /// Accepts until the runtime drops it.
-async fn accept(listener: &TcpListener, service: &Arc<Service>, connections: &TaskTracker) {
-    let routes = http::routes(service);
+async fn accept(listener: &TcpListener, service: &Arc<Service>, door: Arc<Door>, connections: &TaskTracker) {
+    let routes = http::routes(service, door);
     loop {
         match listener.accept().await {
             Ok((stream, _)) => {

@@ -9,7 +9,7 @@ use std::time::Duration;
 use axum::Extension;
 use axum::body::Body;
 use axum::extract::rejection::{PathRejection, QueryRejection};
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, Query, Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
@@ -22,6 +22,7 @@ use super::{body, schemas};
 use crate::batch::{BATCH, WITH_PREVIEW};
 use crate::error::{Code, Error};
 use crate::intent::Intent;
+use crate::mcp::{self, Door};
 use crate::message::{Answer, Call, Delivery, Json, Outcome, queued};
 use crate::protocol;
 use crate::queue::{Status, TaskInfo};
@@ -43,7 +44,7 @@ type Asked = Result<Query<Asking>, QueryRejection>;
 /// Run a command, Python code or a batch
 ///
 /// Synchronous unless `async` is true: the answer is the result, or after 30 s a timeout with the task's id while
-/// the task goes on. A body with `"jsonrpc"` is answered with a JSON-RPC error: MCP is not served here yet.
+/// the task goes on. A body with `"jsonrpc"` is a message of the Model Context Protocol, and answered by it.
 #[utoipa::path(
     post, path = "/mcp", tag = "tasks",
     request_body(content = schemas::TaskRequest, examples(
@@ -74,15 +75,18 @@ type Asked = Result<Query<Asking>, QueryRejection>;
 pub async fn submit(
     State(service): State<Arc<Service>>,
     Extension(caller): Extension<Arc<Caller>>,
-    body: Body,
+    Extension(door): Extension<Arc<Door>>,
+    request: Request,
 ) -> Response {
-    let message = match body::object(&service, body).await {
-        Ok(message) => message,
+    let (parts, body) = request.into_parts();
+    let message = match body::message(&service, body).await {
+        Ok((bytes, message)) if message.contains_key("jsonrpc") || mcp::speaks(&parts.headers) => {
+            return door.post(parts, bytes, &message).await;
+        }
+        Ok((_, message)) => message,
+        Err(error) if mcp::speaks(&parts.headers) => return door.refuse(&error, None),
         Err(error) => return refused(&service, &error),
     };
-    if message.contains_key("jsonrpc") {
-        return not_served(&message);
-    }
     run(&service, &caller, message).await
 }
 
@@ -378,12 +382,4 @@ fn of_task(mut error: Error, id: Uuid) -> Error {
 pub fn refused(service: &Service, error: &Error) -> Response {
     service.note_error(error);
     failed(error)
-}
-
-/// A JSON-RPC client is told in its own words.
-fn not_served(message: &Map<String, Value>) -> Response {
-    let error = json!({"code": -32601, "message": "The Model Context Protocol is not served here yet"});
-    let id = message.get("id").cloned().unwrap_or_default();
-    let told = json!({"jsonrpc": "2.0", "id": id, "error": error});
-    reply(StatusCode::OK, told.to_string().into_bytes())
 }

@@ -27,6 +27,8 @@ pub use recent::Recent;
 use scene::Scene;
 pub use table::{PARKED, Reaped, SessionTable};
 
+/// The one member of a session's state that is nobody's business but a door's.
+pub const HIDDEN: &str = "_mcp";
 /// Entries of history a session keeps in memory, and the bytes of arguments or result that such an entry keeps.
 const HISTORY: usize = 50;
 const HISTORY_BYTES: usize = 512;
@@ -310,6 +312,12 @@ impl Session {
         Ok(())
     }
 
+    /// One member of the state.
+    #[must_use]
+    pub fn state_of(&self, name: &str) -> Option<Value> {
+        self.record.lock().as_ref().and_then(|record| record.state.get(name).cloned())
+    }
+
     /// A page of the history, oldest first, and whether the store has no more of it: only the last few entries are in
     /// memory, and large ones in part.
     #[must_use]
@@ -339,6 +347,7 @@ impl Session {
         }
         if let Some(record) = &*record {
             state.extend(record.state.clone());
+            state.shift_remove(HIDDEN);
             state.insert("last_command".into(), record.last_command.as_deref().into());
             state.insert(
                 "last_result".into(),

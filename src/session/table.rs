@@ -108,6 +108,18 @@ impl SessionTable {
         }
     }
 
+    /// A connection lets go of a session that it will come back to: kept also if it never did anything.
+    pub fn put_aside(&self, session: &Session) {
+        let mut tables = self.tables.lock();
+        if session.connections.fetch_sub(1, Relaxed) > 1 {
+            return;
+        }
+        if let Some(session) = tables.live.remove(&session.id) {
+            tables.parked.insert(Arc::clone(&session.id), session);
+            tables.forget_oldest();
+        }
+    }
+
     /// Notes a command of the session at `now`, which also wakes a parked one.
     pub fn touch(&self, session: &Arc<Session>, now: f64) {
         session.touch(now);

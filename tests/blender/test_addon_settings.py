@@ -105,6 +105,19 @@ def test_what_cannot_be_served_is_said_in_words(chosen, environment, words):
     assert problem is None if words is None else problem.startswith(words)
 
 
+@pytest.mark.parametrize(
+    ("chosen", "token"),
+    [
+        ({}, None),
+        ({"token": "t"}, None),
+        ({"token": "t", "require_token": True}, "t"),
+        ({"token": "t", "host": "0.0.0.0"}, "t"),
+    ],
+)
+def test_the_token_that_clients_need(chosen, token):
+    assert settings.needed_token(settings.resolve(chosen, {})) == token
+
+
 def test_overrides_are_told_without_the_token():
     variables = {"TENON_PORT": "1", "TENON_TOKEN": "secret", "TENON_STORE_FOLDER": "off"}
     notes = settings.overridden(variables)

@@ -13,7 +13,10 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).parent
-AREAS = ("registry", "scene", "objects", "materials", "history", "files")
+AREAS = (
+    *("registry", "scene", "objects", "materials", "history", "files", "look"),
+    *("overview", "importing", "code_errors"),
+)
 PATIENCE = 120  # seconds; it takes about 5
 
 XVFB = ["xvfb-run", "-a", "-s", "-screen 0 1280x800x24"]

@@ -86,7 +86,7 @@ fn everything_else_is_nowhere() {
     let house = House::open();
     for (method, path) in [
         ("GET", "/"),
-        ("GET", "/mcp"),
+        ("PUT", "/mcp"),
         ("POST", "/status"),
         ("DELETE", "/health"),
         ("PUT", "/x"),

@@ -10,6 +10,7 @@
 //!   `idleness`, `token`
 //! - who listens: `websocket`, `websocket_faults`, with [`Subscriber`](subscriber::Subscriber)
 //! - what runs: `tasks`, `queueing`, `busy`, `http_tasks`, `http_tasks_faults`
+//! - assistants: `mcp`, `mcp_long`, `mcp_documents`, with [`Assistant`](mcp_client::Assistant)
 //! - what must not harm: `limits`, `garbage`, `http`, `hostile_page`, `smuggling`, `vanishing`, `crowd`,
 //!   `stopping`, `starting`
 
@@ -29,6 +30,10 @@ mod http_tasks_faults;
 mod idleness;
 mod limits;
 mod main_thread;
+mod mcp;
+mod mcp_client;
+mod mcp_documents;
+mod mcp_long;
 mod pipelining;
 mod queueing;
 mod session_commands;

@@ -123,6 +123,10 @@ impl Stage {
                 let bytes = params["bytes"].as_u64().unwrap_or_default();
                 Ok(Json::from_encoded(format!("\"{}\"", "x".repeat(bytes as usize)).into_bytes()))
             }
+            "report" => self.report(&job, &params),
+            "get_scene" | "get_object" | "list_materials" | "list_scene_items" => {
+                scene(&job.command.name, &params)
+            }
             // As when Blender quits while a command runs.
             "forget" => return,
             "steps" => {
@@ -150,6 +154,17 @@ impl Stage {
         }
     }
 
+    /// Says how far it is, and is released before it goes on.
+    fn report(&self, job: &Job, params: &Map<String, Value>) -> Outcome {
+        let steps = params["steps"].as_u64().unwrap_or_default();
+        for step in 1..=steps {
+            let fraction = step as f64 / steps as f64;
+            self.service.proceed(job.id, Some(fraction), Some(format!("step {step}")));
+            let _released = self.gate.recv();
+        }
+        Ok(Json::of(&json!({"steps": steps})))
+    }
+
     /// One step of each suspended command; a released one ends.
     fn step_all(&mut self) {
         for job in std::mem::take(&mut self.suspended) {
@@ -162,6 +177,20 @@ impl Stage {
                 self.suspended.push(job);
             }
         }
+    }
+}
+
+/// A scene of one cube and one material.
+fn scene(command: &str, params: &Map<String, Value>) -> Outcome {
+    match (command, text(params, "name").as_str()) {
+        ("get_scene", _) => Ok(Json::of(&json!({"object_count": 1, "objects": [{"name": "Cube 1"}]}))),
+        ("list_materials", _) => Ok(Json::of(&json!({"materials": [{"name": "Red", "metallic": 0.5}]}))),
+        ("list_scene_items", _) => Ok(Json::of(&json!({"items": [
+            {"kind": "object", "name": "Cube 1"}, {"kind": "material", "name": "Red"},
+            {"kind": "object", "name": "Ice cube"},
+        ]}))),
+        (_, "Cube 1") => Ok(Json::of(&json!({"name": "Cube 1", "type": "MESH"}))),
+        (_, name) => Err(Error::new(Code::CommandFailed, format!("Object not found: {name}"))),
     }
 }
 
@@ -206,12 +235,18 @@ pub fn commands() -> Arc<CommandTable> {
         ("with_preview", json!({"type": "object"})),
         ("fail", one("message", "string")),
         ("hold", none.clone()),
+        ("get_scene", json!({"type": "object"})),
+        ("get_object", one("name", "string")),
+        ("list_materials", none.clone()),
+        ("list_scene_items", json!({"type": "object"})),
+        ("report", one("steps", "integer")),
         ("stuck", none.clone()),
         ("large", one("bytes", "integer")),
         ("forget", none.clone()),
         ("steps", none),
     ] {
-        let command = Command::new(name, "", schema).expect("a good schema");
+        let mut command = Command::new(name, "", schema).expect("a good schema");
+        command.reads_only = name.starts_with("get_") || name.starts_with("list_");
         table.register(command).expect("a free name");
     }
     Arc::new(table)

@@ -1,0 +1,106 @@
+//! HTTP's side of the protocol: a request goes to rmcp as it came, once it is known to be one of its own.
+//!
+//! `POST /mcp` is shared with the task API; its route reads the body and hands on what speaks JSON-RPC. Who may
+//! ask at all (`Host`, `Origin`, token) was decided by the guard, so rmcp's rules about that are off: two sets
+//! of rules could only disagree.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Extension;
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, header};
+use bytes::Bytes;
+use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
+use serde_json::{Map, Value, json};
+
+use super::extra::Extra;
+use super::handler::{Handler, Shared};
+use super::session::{Kept, Sessions};
+use crate::error::{Code, Error};
+use crate::service::Service;
+
+/// How often a silent stream says that it is alive.
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
+
+/// The protocol's end of the house; one for a server.
+pub struct Door {
+    rmcp: StreamableHttpService<Handler, Sessions>,
+    sessions: Arc<Sessions>,
+    service: Arc<Service>,
+}
+
+impl Door {
+    #[must_use]
+    pub fn new(service: &Arc<Service>, extra: Arc<dyn Extra>) -> Self {
+        let mut config = StreamableHttpServerConfig::default()
+            .disable_allowed_hosts()
+            .disable_allowed_origins()
+            .with_json_response(true)
+            .with_sse_keep_alive(Some(KEEP_ALIVE))
+            .with_cancellation_token(service.shutdown.child_token())
+            .with_max_request_body_bytes(service.settings.max_message);
+        config.session_store = Some(Arc::new(Kept::new(service)));
+        let sessions = Arc::new(Sessions::new(service));
+        let shared = Arc::new(Shared::new(service, extra));
+        let factory = move || Ok(Handler::new(&shared));
+        let rmcp = StreamableHttpService::new(factory, Arc::clone(&sessions), config);
+        Self { rmcp, sessions, service: Arc::clone(service) }
+    }
+
+    /// I/O thread, for ever: gives back what clients that are away hold.
+    pub async fn tend(&self) {
+        self.sessions.tend().await;
+    }
+
+    /// A message whose body has been read already, as `bytes` and as `message`.
+    pub async fn post(&self, parts: Parts, bytes: Bytes, message: &Map<String, Value>) -> Response<Body> {
+        if message.get("method").is_some_and(|method| method == "initialize")
+            && let Err(error) = self.sessions.make_room().await
+        {
+            return self.refuse(&error, message.get("id"));
+        }
+        self.rmcp.handle(Request::from_parts(parts, Body::from(bytes))).await.map(Body::new)
+    }
+
+    /// What could not even be read, in JSON-RPC's words.
+    pub fn refuse(&self, error: &Error, id: Option<&Value>) -> Response<Body> {
+        self.service.note_error(error);
+        let (status, code) = match error.code {
+            Code::InvalidJson => (StatusCode::BAD_REQUEST, -32700),
+            Code::MessageTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, -32600),
+            Code::Timeout => (StatusCode::REQUEST_TIMEOUT, -32600),
+            Code::QueueFull => (StatusCode::SERVICE_UNAVAILABLE, -32603),
+            _ => (StatusCode::BAD_REQUEST, -32600),
+        };
+        let told = json!({
+            "jsonrpc": "2.0", "id": id,
+            "error": {"code": code, "message": error.message, "data": {"code": error.code}},
+        });
+        let mut response = Response::new(Body::from(told.to_string()));
+        *response.status_mut() = status;
+        let json = HeaderValue::from_static("application/json");
+        response.headers_mut().insert(header::CONTENT_TYPE, json);
+        response
+    }
+}
+
+/// Whether a request's headers are those of the protocol's clients.
+#[must_use]
+pub fn speaks(headers: &HeaderMap) -> bool {
+    let streams = |value: &HeaderValue| value.as_bytes().windows(17).any(|w| w == b"text/event-stream");
+    headers.keys().any(|name| name.as_str().starts_with("mcp-"))
+        || headers.get_all(header::ACCEPT).iter().any(streams)
+}
+
+/// `GET /mcp`: the stream of what the server says by itself.
+pub async fn open(Extension(door): Extension<Arc<Door>>, request: Request) -> Response<Body> {
+    door.rmcp.handle(request).await.map(Body::new)
+}
+
+/// `DELETE /mcp`: the client is done with its session.
+pub async fn close(Extension(door): Extension<Arc<Door>>, request: Request) -> Response<Body> {
+    door.rmcp.handle(request).await.map(Body::new)
+}

@@ -1,0 +1,270 @@
+"""`tenon setup` on a user's own files: entered, tried, entered again without a change, taken back exactly.
+
+Each test has a home folder of its own, so nobody's real configuration is near.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from assistant import CLIENT, free_port
+
+sys.path.insert(0, str(CLIENT))
+
+from scripted_tenon import ScriptedTenon
+from tenon_client.assistants.catalogue import ASSISTANTS, NAME, named
+from tenon_client.assistants.system import System
+from tenon_client.configuration import json_text, toml_text
+
+KEYS = [each.key for each in ASSISTANTS]
+
+THERE = {
+    "claude-desktop": '{"mcpServers":{"files":{"command":"npx","args":["-y","fs"]}},"shortcut":"Alt+C"}',
+    "claude-code": '{\n  "numStartups": 3,\n  "projects": {"/p": {"mcpServers": {}}},\n  "key": "ü"\n}',
+    "codex": '# mine\nmodel = "x"\n\n[mcp_servers.docs]\nurl = "http://d"\n\n[tui] # below\ntheme = "dark"\n',
+    "cursor": '{\n\t"mcpServers": {\n\t\t"a": {"url": "http://a"}\n\t}\n}\n',
+    "vscode": '{\n  // my servers\n  "servers": {},\n  "inputs": [],\n}\n',
+    "gemini": '{\r\n  "theme": "GitHub"\r\n}\r\n',
+    "windsurf": '{"mcpServers": {"blender": {"command": "uvx", "args": ["blender-mcp"]}}}\n',
+    "zed": '// Settings\n{\n  "theme": "One", // nice\n  "context_servers": {\n    // none\n  },\n}\n',
+    "opencode": '{\n  "$schema": "https://o",\n  "mcp": {"servers": {"a": {"type": "local"}}},\n}\n',
+}
+
+
+class Home:
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        kept = {name: os.environ[name] for name in ("SYSTEMROOT", "TEMP", "LANG") if name in os.environ}
+        self.environ = {**kept, "HOME": str(folder), "USERPROFILE": str(folder), "PATH": str(folder / "bin")}
+        self.environ |= {"APPDATA": str(folder / "Roaming"), "LOCALAPPDATA": str(folder / "Local")}
+        self.system = System(home=folder, environ=self.environ)
+
+    def file(self, key: str) -> Path:
+        return named(key).file(self.system)
+
+    def write(self, key: str, text: str) -> Path:
+        self.file(key).parent.mkdir(parents=True, exist_ok=True)
+        self.file(key).write_bytes(text.encode())
+        return self.file(key)
+
+    def entry(self, key: str):
+        text = self.file(key).read_bytes().decode()
+        language = toml_text if key == "codex" else json_text
+        return language.read(text, named(key).path(self.system, text))
+
+    def setup(self, *words: str, answer: str = "", code: int = 0, **environment: str) -> str:
+        ended = subprocess.run(
+            [sys.executable, "-m", "tenon_client", "setup", *words],
+            input=answer.encode(),
+            capture_output=True,
+            timeout=60,
+            check=False,
+            env={**self.environ, "PYTHONPATH": str(CLIENT), "PYTHONIOENCODING": "utf-8", **environment},
+        )
+        assert ended.returncode == code, (ended.returncode, ended.stdout.decode(), ended.stderr.decode())
+        return ended.stdout.decode()
+
+    def files(self) -> dict[str, bytes]:
+        return {
+            str(each.relative_to(self.folder)): each.read_bytes()
+            for each in self.folder.rglob("*")
+            if each.is_file() and each.name != "assistants.json"
+        }
+
+
+@pytest.fixture
+def home(tmp_path) -> Home:
+    return Home(tmp_path)
+
+
+@pytest.fixture
+def port() -> str:
+    return str(free_port())
+
+
+@pytest.mark.parametrize("way", ["--stdio", "--http"])
+@pytest.mark.parametrize("key", KEYS)
+def test_entered_tried_and_taken_back(home, port, key, way):
+    home.write(key, THERE[key])
+    before = home.files()
+    told = home.setup("--assistant", key, "--port", port, "--yes", way)
+    entry = home.entry(key)
+    if way == "--stdio" or key == "claude-desktop":
+        command = entry["command"] if key == "opencode" else [entry["command"], *entry["args"]]
+        assert command == [sys.executable, "-m", "tenon_client", "mcp", "--port", port]
+        assert "the program starts and answers 2025-11-25" in told
+    else:
+        assert f"http://127.0.0.1:{port}/mcp" in entry.values()
+    assert f"nobody listens at 127.0.0.1:{port} yet" in told
+    [backup] = [name for name in home.files() if name not in before]
+    assert home.files()[backup] == THERE[key].encode()
+    assert str(home.folder / backup) in told and "\n+" in told
+
+    after = home.files()
+    assert "already" in home.setup("--assistant", key, "--port", port, "--yes", way)
+    assert home.files() == after, "a second time changes nothing, and makes no backup"
+
+    assert "restored the file as it was" in home.setup("--undo")
+    assert home.files() == before
+    assert "Nothing was written" in home.setup("--undo")
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_without_a_file_one_is_made_and_taken_back(home, port, key):
+    home.setup("--assistant", key, "--port", port, "--yes")
+    assert home.entry(key)
+    assert "removed the file" in home.setup("--undo")
+    assert home.files() == {} and not any(home.file(key) == each for each in home.folder.rglob("*"))
+    assert not named(key).is_installed(home.system)
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_changes_made_since_stay(home, port, key):
+    file = home.write(key, THERE[key])
+    before = home.entry(key)
+    home.setup("--assistant", key, "--port", port, "--yes")
+    more = "\n# more\n" if key == "codex" else "\n// more\n"
+    file.write_bytes(file.read_bytes() + more.encode())
+    assert "other changes made since stay" in home.setup("--undo")
+    assert home.entry(key) == before and file.read_bytes().decode().endswith(more)
+
+
+def test_an_entry_that_was_changed_since_is_left_alone(home, port):
+    file = home.write("cursor", THERE["cursor"])
+    home.setup("--assistant", "cursor", "--port", port, "--yes")
+    changed = json_text.put(file.read_text(), ("mcpServers", NAME), {"url": "http://mine"})
+    file.write_text(changed)
+    assert "left it alone" in home.setup("--undo")
+    assert file.read_text() == changed
+
+
+def test_those_that_are_installed_are_found(home, port):
+    for key in ("cursor", "zed"):
+        home.write(key, THERE[key])
+    program = home.folder / "bin" / "gemini"
+    program.parent.mkdir()
+    program.write_text("#!/bin/sh\n")
+    program.chmod(0o755)
+    told = home.setup("--port", port, "--yes")
+    titles = [line.split(":")[0] for line in told.splitlines() if line.endswith((".json", ".toml"))]
+    assert [each for each in titles if not each.startswith(("+", "-", " "))] == [
+        "Cursor",
+        "Gemini CLI",
+        "Zed",
+    ]
+
+
+def test_nothing_installed_says_what_to_do(home):
+    assert "--assistant" in home.setup(code=1)
+
+
+@pytest.mark.parametrize(("answer", "written"), [("y\n", True), ("\n", True), ("n\n", False), ("", False)])
+def test_it_asks_before_it_writes(home, port, answer, written):
+    before = home.write("zed", THERE["zed"]).read_bytes()
+    told = home.setup("--assistant", "zed", "--port", port, answer=answer)
+    assert "+" in told and "Write this?" in told
+    assert (home.file("zed").read_bytes() != before) is written
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_a_file_that_is_not_understood_is_left_alone(home, port, key):
+    file = home.write(key, "{ [mcp_servers.x\n")
+    assert "Nothing was written: not" in home.setup("--assistant", key, "--port", port, "--yes", code=1)
+    assert home.files() == {str(file.relative_to(home.folder)): b"{ [mcp_servers.x\n"}
+
+
+def test_a_file_that_is_not_utf8_is_left_alone(home, port):
+    file = home.write("cursor", "{}")
+    file.write_bytes(b'{"a": "\xff"}')
+    assert "not UTF-8" in home.setup("--assistant", "cursor", "--port", port, "--yes", code=1)
+    assert file.read_bytes() == b'{"a": "\xff"}'
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links and rights of POSIX")
+def test_a_link_stays_a_link_and_rights_stay(home, port):
+    real = home.folder / "dotfiles" / "mcp.json"
+    real.parent.mkdir()
+    real.write_text("{}")
+    real.chmod(0o600)
+    home.file("cursor").parent.mkdir()
+    home.file("cursor").symlink_to(real)
+    home.setup("--assistant", "cursor", "--port", port, "--yes")
+    assert home.file("cursor").is_symlink() and home.entry("cursor")
+    assert real.stat().st_mode & 0o777 == 0o600
+    home.setup("--undo")
+    assert real.read_text() == "{}" and home.file("cursor").is_symlink()
+
+
+@pytest.mark.parametrize("key", [each.key for each in ASSISTANTS if not each.keeps_token])
+@pytest.mark.parametrize("way", ["--stdio", "--http"])
+def test_a_token_is_named_and_never_written(home, port, key, way):
+    told = home.setup("--assistant", key, "--port", port, "--yes", "--token", way, TENON_TOKEN="s3cret")
+    assert all(b"s3cret" not in text for text in home.files().values()) and "s3cret" not in told
+    if named(key).hands_token_on:  # the program inherits it
+        assert "args" in home.entry(key)
+    else:
+        assert "TENON_TOKEN" in home.file(key).read_text()
+
+
+def test_a_token_that_must_be_written_is_told_of(home, port):
+    words = ("--assistant", "claude-desktop", "--port", port, "--yes", "--token")
+    assert "Set TENON_TOKEN" in home.setup(*words, code=1) and home.files() == {}
+    assert "token itself will be in this file" in home.setup(*words, TENON_TOKEN="s3cret")
+    assert home.entry("claude-desktop")["env"] == {"TENON_TOKEN": "s3cret"}
+
+
+def test_a_server_that_is_there_answers_through_what_was_written(home):
+    with ScriptedTenon() as tenon:
+        told = home.setup("--assistant", "claude-code", "--port", str(tenon.port), "--yes")
+        assert f"scripted 1 answers at 127.0.0.1:{tenon.port}" in told
+        tenon.answers["initialize"] = lambda connection, message: connection.whole(401, "text/plain", b"")
+        told = home.setup("--assistant", "claude-code", "--port", str(tenon.port), "--yes")
+        assert "it wants its token" in told
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_print_gives_the_snippet_and_writes_nothing(home, key):
+    text = home.setup("--print", key, "--http", "--port", "9999")
+    language = toml_text if key == "codex" else json_text
+    assert language.read(text, named(key).path(home.system, text)) and "9999" in text
+    assert home.files() == {}
+
+
+def test_opencodes_first_version_has_its_servers_elsewhere(home, port):
+    home.write("opencode", '{"mcp": {"a": {"type": "local", "command": ["x"]}}}')
+    home.setup("--assistant", "opencode", "--port", port, "--yes")
+    assert json_text.read(home.file("opencode").read_text(), ("mcp", NAME))["type"] == "local"
+
+
+@pytest.mark.parametrize(
+    ("platform", "key", "place"),
+    [
+        ("linux", "claude-desktop", ".config/Claude/claude_desktop_config.json"),
+        ("darwin", "claude-desktop", "Library/Application Support/Claude/claude_desktop_config.json"),
+        ("win32", "claude-desktop", "AppData/Roaming/Claude/claude_desktop_config.json"),
+        ("linux", "vscode", ".config/Code/User/mcp.json"),
+        ("darwin", "vscode", "Library/Application Support/Code/User/mcp.json"),
+        ("win32", "vscode", "AppData/Roaming/Code/User/mcp.json"),
+        ("linux", "zed", ".config/zed/settings.json"),
+        ("darwin", "zed", ".config/zed/settings.json"),
+        ("win32", "zed", "AppData/Roaming/Zed/settings.json"),
+        *((each, "claude-code", ".claude.json") for each in ("linux", "darwin", "win32")),
+        *((each, "codex", ".codex/config.toml") for each in ("linux", "darwin", "win32")),
+        *((each, "windsurf", ".codeium/windsurf/mcp_config.json") for each in ("linux", "darwin", "win32")),
+        *((each, "gemini", ".gemini/settings.json") for each in ("linux", "darwin", "win32")),
+        *((each, "cursor", ".cursor/mcp.json") for each in ("linux", "darwin", "win32")),
+    ],
+)
+def test_places_on_each_system(tmp_path, platform, key, place):
+    assert named(key).file(System(platform, tmp_path, {})) == tmp_path / place
+
+
+def test_claude_desktop_as_a_windows_package(tmp_path):
+    package = tmp_path / "AppData/Local/Packages/Claude_abc/LocalCache/Roaming/Claude"
+    package.mkdir(parents=True)
+    file = named("claude-desktop").file(System("win32", tmp_path, {}))
+    assert file == package / "claude_desktop_config.json"
