@@ -15,7 +15,7 @@ mod watchdog;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::atomic::AtomicBool;
 use std::thread::ThreadId;
 use std::time::Instant;
 
@@ -362,20 +362,6 @@ impl Bridge {
 
     fn watchdog(&self) -> Option<Arc<Watchdog>> {
         self.serving.lock().as_ref().map(|serving| Arc::clone(&serving.watchdog))
-    }
-
-    /// Marks a tick as under way; `None` if one is already.
-    fn enter_tick(&self) -> Option<Ticking<'_>> {
-        (!self.ticking.swap(true, Relaxed)).then(|| Ticking(&self.ticking))
-    }
-}
-
-/// The mark of a tick under way, taken back when dropped.
-struct Ticking<'a>(&'a AtomicBool);
-
-impl Drop for Ticking<'_> {
-    fn drop(&mut self) {
-        self.0.store(false, Relaxed);
     }
 }
 

@@ -4,6 +4,7 @@
 //! loop, and the tick lingers on the queue, with the GIL released, until its budget is spent: so a client
 //! that asks one thing after another is answered in a fraction of a turn.
 
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 use pyo3::prelude::*;
@@ -18,7 +19,21 @@ const STEP: Duration = Duration::from_millis(5);
 /// Without a window: how many commands until the log is handed over and signals are looked at.
 const BATCH: usize = 256;
 
+/// The mark of a tick under way, taken back when dropped.
+pub struct Ticking<'a>(&'a AtomicBool);
+
+impl Drop for Ticking<'_> {
+    fn drop(&mut self) {
+        self.0.store(false, Relaxed);
+    }
+}
+
 impl Bridge {
+    /// Marks a tick as under way; `None` if one is already.
+    pub fn enter_tick(&self) -> Option<Ticking<'_>> {
+        (!self.ticking.swap(true, Relaxed)).then(|| Ticking(&self.ticking))
+    }
+
     /// One call by Blender's timer; seconds until the next, `None` when there will be none.
     pub fn turn(&self, py: Python<'_>) -> Option<f64> {
         let service = self.service()?;

@@ -393,13 +393,6 @@ impl Inner {
             }
         }
     }
-
-    fn unfinished(&self, most: usize) -> impl Iterator<Item = &Task> {
-        self.tasks
-            .values()
-            .filter(|task| matches!(task.status, Status::Pending | Status::Processing))
-            .take(most)
-    }
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::tasks::Task;
-use super::{Queue, Status, TaskInfo};
+use super::{Inner, Queue, Status, TaskInfo};
 use crate::clock::iso;
 use crate::error::Error;
 
@@ -139,5 +139,14 @@ impl Queue {
             })
             .collect();
         json!({"under_way": under_way, "failures": failures})
+    }
+}
+
+impl Inner {
+    fn unfinished(&self, most: usize) -> impl Iterator<Item = &Task> {
+        self.tasks
+            .values()
+            .filter(|task| matches!(task.status, Status::Pending | Status::Processing))
+            .take(most)
     }
 }
