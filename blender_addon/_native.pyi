@@ -128,12 +128,13 @@ class Bridge:
 
     @property
     def notice(self) -> str | None:
-        """What the user should know of how the server started, e.g. that the port was taken; None: nothing."""
+        """What the user should know of how the server started: that the port was taken, say; None: nothing."""
 
     def describe(self, *, file: str, blender: str) -> None:
-        """Tell other programs what is open in this Blender, and its version; before `start` or any time after.
+        """Tell other programs what is open in this Blender, and its version; before `start` or later.
 
-        file: path of the .blend, "" for one that was never saved. It is in the descriptor file of `state_folder`.
+        file: path of the .blend, "" for one that was never saved. Both are in the descriptor file of
+        `state_folder`.
         """
 
     def tick(self) -> float | None:
@@ -175,7 +176,7 @@ class Bridge:
         """Ask a command that needs no Blender, such as `restore_session`; returns its result.
 
         About the session whose command runs now, if `session_id` names no other. What only the store knows is
-        waited for, with the GIL released. ValueError: the command's error, whose code is the exception's `code`.
+        waited for, with the GIL released. ValueError: the command's error, with its `code` and `data`.
         RuntimeError: not running.
         """
 
@@ -183,9 +184,10 @@ class Bridge:
         """Run a command in a session as a client would, recorded as its task and history; returns its result.
 
         On the main thread it runs now, after whatever waits in that session. A generator is answered with
-        {"task_id", "status": "processing"} and goes on in later ticks ("pending": it waits for one). From any other
-        thread it is queued and waited for, at most 180 s, with the GIL released.
-        ValueError: the error, with its `code` and `data`; also inside of a running command. RuntimeError: not running.
+        {"task_id", "status": "processing"} and goes on in later ticks ("pending": it waits for one). From any
+        other thread it is queued and waited for, at most 180 s, with the GIL released.
+        ValueError: the error, with its `code` and `data`; also inside of a running command.
+        RuntimeError: not running.
         """
 
     def tasks(self, most: int = 8) -> dict[str, Any]:
