@@ -128,7 +128,7 @@ class Bridge:
 
     @property
     def notice(self) -> str | None:
-        """What the user should know of how the server started: that the port was taken, say; None: nothing."""
+        """What the user should know of how the server started: say, that the port was taken; or None."""
 
     def describe(self, *, file: str, blender: str) -> None:
         """Tell other programs what is open in this Blender, and its version; before `start` or later.
