@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::content;
 use super::handler::Shared;
-use crate::clock::{iso, unix_time};
+use crate::clock::unix_time;
 use crate::error::{Code, Error};
 use crate::queue::{Status, TaskInfo};
 
@@ -26,7 +26,7 @@ pub fn outline(shared: &Shared, info: &TaskInfo) -> Task {
         Status::Cancelled => TaskStatus::Cancelled,
     };
     let updated = info.finished_at.unwrap_or_else(unix_time);
-    let mut task = Task::new(info.id.to_string(), status, iso(info.created_at), iso(updated))
+    let mut task = Task::new(info.id.to_string(), status, utc(info.created_at), utc(updated))
         .with_ttl_ms((shared.service.settings.keep_tasks_for * 1e3) as u64)
         .with_poll_interval_ms(POLL);
     if let Some(progress) = &info.progress {
@@ -63,6 +63,12 @@ pub fn cancel(shared: &Shared, id: &str) -> Result<(), ErrorData> {
     let info = find(shared, id)?;
     let why = Error::new(Code::Cancelled, "The client cancelled the task");
     shared.service.queue.interrupt(info.id, why).map(drop).map_err(|error| unknown(&error))
+}
+
+/// With its zone, as the protocol wants it and other doors do not.
+fn utc(time: f64) -> String {
+    let time = chrono::DateTime::from_timestamp_millis((time * 1e3) as i64).unwrap_or_default();
+    time.to_rfc3339_opts(chrono::SecondsFormat::Millis, true)
 }
 
 fn find(shared: &Shared, id: &str) -> Result<TaskInfo, ErrorData> {

@@ -103,6 +103,7 @@ fn a_call_that_takes_long_becomes_a_task() {
     let made = assistant.call("stuck", json!({}));
     assert_eq!((&made["resultType"], &made["status"]), (&json!("task"), &json!("working")), "{made}");
     house.main.began();
+    assert!(text(&made["createdAt"]).ends_with('Z'), "{made}");
     let id = text(&made["taskId"]);
     let get = |assistant: &mut Assistant| {
         let answer = assistant.request("tasks/get", json!({"taskId": id}));
