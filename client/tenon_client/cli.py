@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from . import __version__, tables
+from . import __version__, assistants, stdio, tables
 from .client import Client, connect
 from .errors import FateUnknown, InvalidParams, SeveralInstances, TenonError, Unreachable
 from .instances import list_instances
@@ -104,6 +104,8 @@ def _parser() -> argparse.ArgumentParser:
     events = add("events", _events, "Print what the channels tell, until Ctrl+C.")
     events.add_argument("channels", nargs="+", metavar="CHANNEL", help="tasks, scene, logs, …")
     events.add_argument("--since", type=int, metavar="ID", help="begin behind this event")
+    stdio.add_parser(subparsers)
+    assistants.add_parser(subparsers)
     return parser
 
 

@@ -31,7 +31,7 @@ const SETTLING: Duration = Duration::from_millis(100);
 /// Resources that one client may follow.
 const MOST: usize = 1000;
 /// Where a session's state keeps its client's wishes.
-const KEPT: &str = "mcp_heard";
+const KEPT: &str = "_mcp_heard";
 
 /// What one client wants; changed by its requests, read by its task. Those of a session are kept in its state, so
 /// that they hold when it is taken up again.

@@ -29,10 +29,10 @@ use crate::clock::unix_time;
 use crate::error::{Code, Error};
 use crate::message::Json;
 use crate::service::Service;
-use crate::session::{HIDDEN, Session};
+use crate::session::Session;
 
 /// Where a session's state keeps what its client said of itself, which is not shown.
-pub const KEPT: &str = HIDDEN;
+pub const KEPT: &str = "_mcp";
 /// Bytes of that.
 const KEPT_BYTES: usize = 16 << 10;
 /// rmcp ends a session after so long without a word, even while a stream of it is open.

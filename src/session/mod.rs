@@ -27,7 +27,7 @@ pub use recent::Recent;
 use scene::Scene;
 pub use table::{PARKED, Reaped, SessionTable};
 
-/// The one member of a session's state that is nobody's business but a door's.
+/// How members of a session's state begin that are nobody's business but a door's: they are not shown.
 pub const HIDDEN: &str = "_mcp";
 /// Entries of history a session keeps in memory, and the bytes of arguments or result that such an entry keeps.
 const HISTORY: usize = 50;
@@ -347,7 +347,7 @@ impl Session {
         }
         if let Some(record) = &*record {
             state.extend(record.state.clone());
-            state.shift_remove(HIDDEN);
+            state.retain(|key, _| !key.starts_with(HIDDEN));
             state.insert("last_command".into(), record.last_command.as_deref().into());
             state.insert(
                 "last_result".into(),
