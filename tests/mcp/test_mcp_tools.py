@@ -12,10 +12,10 @@ import shutil
 import subprocess
 import urllib.request
 
+import jsonschema
 import pytest
 from conftest import CLIENTS, port_of
 
-jsonschema = pytest.importorskip("jsonschema")
 
 TOKENIZER = "gpt-tokenizer@4.0.0"
 COUNT = """
