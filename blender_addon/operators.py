@@ -1,5 +1,5 @@
-"""The buttons: connect, disconnect, copy the address or a configuration, open the log; and those about one session
-or task.
+"""The buttons: connect, disconnect, copy the address or a configuration, open the log; and those about one
+session or task.
 
 In: a click, or `bpy.ops.tenon.*` from a script. Out: the bridge started or stopped; errors are reported in
 Blender's status bar and stay in the panel. Main thread only.

@@ -78,8 +78,8 @@ def changed() -> bool:
 
 
 def after(command: str, acted: bool) -> None:
-    """Push the step of a command that has ended, if it is one, and before it the step of the part of a command that
-    was stopped between its change and its step. Nothing interrupts this.
+    """Push the step of a command that has ended, if it is one, and before it the step of the part of a command
+    that was stopped between its change and its step. Nothing interrupts this.
     """
     if owed := _owed.pop(command, None):
         after(owed, acted)
@@ -88,7 +88,7 @@ def after(command: str, acted: bool) -> None:
 
 
 def owe(whole: str, part: str) -> None:
-    """From now until `paid` a step named `part` is owed, whatever stops the command `whole` that it is a part of."""
+    """From now until `paid` a step named `part` is owed, whatever stops `whole`, the command it is a part of."""
     _owed[whole] = part
 
 
@@ -97,8 +97,8 @@ def paid(whole: str) -> None:
 
 
 def is_step(command: str, acted: bool) -> bool:
-    """Whether a command that has ended, by its name, is a step; `acted`: it succeeded, or was stopped half-way.
-    Asked once for each run of it.
+    """Whether a command that has ended, by its name, is a step; `acted`: it succeeded, or was stopped
+    half-way. Asked once for each run of it.
     """
     global _unsure
     from .commands.registry import find  # here, because commands are made of what this file offers

@@ -16,7 +16,6 @@ import jsonschema
 import pytest
 from conftest import CLIENTS, port_of
 
-
 TOKENIZER = "gpt-tokenizer@4.0.0"
 COUNT = """
 import {readFileSync} from "fs";
