@@ -78,8 +78,8 @@ def changed() -> bool:
 
 
 def after(command: str, acted: bool) -> None:
-    """Push the step of a command that has ended, if it is one, and before it the step of the part of a command
-    that was stopped between its change and its step. Nothing interrupts this.
+    """Push the step of a command that has ended, if it is one; before it, that of a part of the command
+    which was stopped between its change and its step. Nothing interrupts this.
     """
     if owed := _owed.pop(command, None):
         after(owed, acted)
@@ -88,7 +88,7 @@ def after(command: str, acted: bool) -> None:
 
 
 def owe(whole: str, part: str) -> None:
-    """From now until `paid` a step named `part` is owed, whatever stops `whole`, the command it is a part of."""
+    """From now until `paid` a step named `part` is owed, whatever stops the command `whole` around it."""
     _owed[whole] = part
 
 
