@@ -28,11 +28,9 @@ def recording(stage: Stage) -> Iterator[Row]:
     """Rounds with the store and without, in turn: each ratio is one of neighbours."""
     with contextlib.ExitStack() as opened:
         folder = Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="tenon-bench-")))
-        ports = []
-        for name, more in (("kept", {}), ("forgotten", {"TENON_STORE_FOLDER": "off"})):
-            blender = Windowless(folder / name, **more)
-            opened.callback(blender.close)
-            ports.append(blender.port)
+        forgetful = Windowless(folder, TENON_STORE_FOLDER="off")
+        opened.callback(forgetful.close)
+        ports = stage.windowless().port, forgetful.port
         count = stage.amounts.sequential
         rounds = [
             [stage.load.run("sequential", port=port, count=count)["p50"] for port in ports]

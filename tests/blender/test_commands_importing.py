@@ -1,6 +1,7 @@
 """What was exported comes back, whatever the format; and other blend files' objects come too."""
 
 import bpy
+import numpy
 import pytest
 from call import run
 from tenon.commands import CommandError
@@ -17,6 +18,11 @@ def test_an_exported_cube_comes_back_in_its_size(format, tmp_path):
     except CommandError as error:
         pytest.skip(error.message)  # this Blender has no such exporter
     bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)
+    if format in ("glb", "gltf") and bpy.app.version < (3, 6) and not hasattr(numpy, "bool"):
+        # The importer that comes with this Blender needs an older numpy, and the client is told so.
+        with pytest.raises(CommandError, match="numpy"):
+            run("import_file", filepath=str(path))
+        return
     told = run("import_file", filepath=str(path))
     assert told["count"] == len(told["objects"]) >= 1
     assert told["size"] == pytest.approx([2, 2, 2], abs=1e-3)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import email
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import tenon_client
-from conftest import CLIENT
 from wire import PATIENCE
+
+CLIENT = Path(__file__).resolve().parents[2] / "client"
 
 SOURCES = CLIENT / "tenon_client"
 

@@ -6,10 +6,12 @@ import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
-from conftest import CLIENT
 from wire import PATIENCE
+
+CLIENT = Path(__file__).resolve().parents[2] / "client"
 
 BLOCKS = re.findall(r"```python\n(.*?)```", (CLIENT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
 

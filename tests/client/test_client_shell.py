@@ -9,11 +9,13 @@ import select
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
-from conftest import CLIENT
 from serving import Serving
 from wire import PATIENCE, Client
+
+CLIENT = Path(__file__).resolve().parents[2] / "client"
 
 
 @pytest.fixture(scope="module")

@@ -6,8 +6,8 @@ import json
 import subprocess
 from pathlib import Path
 
-from conftest import LONGEST, SDKS, client_environment, port_of, python_with_sdk, reached_by
 from headless import Headless
+from peers import LONGEST, SDKS, client_environment, port_of, python_with_sdk, reached_by
 from wire import Client
 
 HOUR = 90.0  # seconds

@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 import pytest
-from conftest import LONGEST, ROOT, client_environment, port_of
+from peers import LONGEST, ROOT, client_environment, port_of
 
 
 @pytest.fixture(params=["http modern", "http legacy", "stdio modern", "stdio legacy"])

@@ -14,7 +14,7 @@ import urllib.request
 
 import jsonschema
 import pytest
-from conftest import CLIENTS, port_of
+from peers import CLIENTS, port_of
 
 TOKENIZER = "gpt-tokenizer@4.0.0"
 COUNT = """

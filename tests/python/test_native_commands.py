@@ -48,6 +48,10 @@ def test_a_registered_command_is_listed_and_called_by_all_its_names(bridge, ask)
         "aliases": ["hello", "say.hello"],
         "reads_only": False,
         "destructive": True,
+        "idempotent": False,
+        "open_world": False,
+        "tool": False,
+        "output_schema": None,
         "native": False,
     }
     for name in ("greet", "hello", "say.hello"):
