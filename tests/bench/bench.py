@@ -21,12 +21,14 @@ from pathlib import Path
 
 from programs import Load
 from rows import ROWS, Row
+from rows_mcp import MCP_ROWS
 from rows_sessions import SESSION_ROWS
 from rows_tasks import TASK_ROWS
 from stage import FEW, Amounts, Stage
 
 ROWS.update(TASK_ROWS)
 ROWS.update(SESSION_ROWS)
+ROWS.update(MCP_ROWS)
 BOUND = 240  # seconds
 FILES = 12_000  # file handles, for thousands of connections
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import socket
 import tempfile
 from collections.abc import Callable, Iterator
@@ -25,12 +26,17 @@ OPENED = 0.200  # seconds that starting takes longer
 
 
 def recording(stage: Stage) -> Iterator[Row]:
-    """Rounds with the store and without, in turn: each ratio is one of neighbours."""
+    """Rounds with the store and without, in turn: each ratio is one of neighbours. Both Blenders stand on one
+    core and the client on another, or the scheduler's choice would outweigh what is measured.
+    """
     with contextlib.ExitStack() as opened:
         folder = Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="tenon-bench-")))
-        forgetful = Windowless(folder, TENON_STORE_FOLDER="off")
+        forgetful = Windowless(folder / "forgotten", TENON_STORE_FOLDER="off")
         opened.callback(forgetful.close)
-        ports = stage.windowless().port, forgetful.port
+        faithful = Windowless(folder / "kept")
+        opened.callback(faithful.close)
+        ports = faithful.port, forgetful.port
+        opened.enter_context(apart(faithful.pid, forgetful.pid))
         count = stage.amounts.sequential
         rounds = [
             [stage.load.run("sequential", port=port, count=count)["p50"] for port in ports]
@@ -46,6 +52,22 @@ def recording(stage: Stage) -> Iterator[Row]:
         ratio <= 1.05,
         {"kept": kept, "forgotten": forgotten, "ratio": ratio},
     )
+
+
+@contextlib.contextmanager
+def apart(*servers: int) -> Iterator[None]:
+    """The servers' threads on one core, ours and those we start on another; the store's writer anywhere."""
+    ours = os.sched_getaffinity(0)
+    first, *others = sorted(ours)
+    for pid in servers:
+        for thread in Path(f"/proc/{pid}/task").iterdir():
+            if (thread / "comm").read_text().strip() != "tenon-store":
+                os.sched_setaffinity(int(thread.name), {first})
+    os.sched_setaffinity(0, set(others) or ours)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, ours)
 
 
 def creating(stage: Stage) -> Iterator[Row]:

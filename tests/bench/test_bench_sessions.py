@@ -1,4 +1,4 @@
-"""The bench's rows of sessions work: tiny counts, and every count is exact. No time is judged here.
+"""The bench's rows of sessions and of the protocol work: every count is exact. No time is judged here.
 
 In: the staged add-on, cargo. Out: the figures of one `bench.py --few`.
 """
@@ -15,12 +15,13 @@ from programs import STAGED  # noqa: E402
 from stage import FEW  # noqa: E402
 from test_bench import run_bench  # noqa: E402
 
+MCP = ["tool_call", "tools_while_busy", "abandoned"]
 pytestmark = pytest.mark.skipif(not STAGED.is_dir(), reason="nothing is staged: python3 build_addon.py build")
 
 
 @pytest.fixture(scope="module")
 def figures(tmp_path_factory):
-    return run_bench(tmp_path_factory.mktemp("bench"), ["recording", "creating", "archive"])
+    return run_bench(tmp_path_factory.mktemp("bench"), ["recording", "creating", "archive", *MCP])
 
 
 def test_a_command_is_timed_with_sessions_kept_and_not(figures):
@@ -39,3 +40,10 @@ def test_the_store_has_what_it_was_filled_with(figures):
     assert asked["data"]["statistics"]["entries"] == FEW.stored * FEW.entries
     assert asked["data"]["statistics"]["sessions"] == FEW.stored
     assert start["data"]["full"] > 0
+
+
+def test_tools_are_called_in_both_eras_and_listed_while_blender_is_busy(figures):
+    calls, [listed], [left] = (figures[name] for name in MCP)
+    assert [row["data"]["count"] for row in calls] == [FEW.sequential, FEW.sequential]
+    assert listed["data"]["count"] == FEW.sequential
+    assert left["data"]["sessions"] == FEW.sessions // 2

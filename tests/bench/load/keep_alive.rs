@@ -1,5 +1,5 @@
 //! One HTTP client on a connection that it keeps: `--count` rounds, `--warm` not counted, of `--window` requests
-//! sent at once (`--method`, `--path`, `--body`) until all of them are answered with 200.
+//! sent at once (`--method`, `--path`, `--headers`, `--body`) until all of them are answered with 200.
 //!
 //! Two in a window show a server that waits to fill its packets: its second answer would stay behind until the
 //! client's system has acknowledged the first, 40 ms later. Main thread.
@@ -19,7 +19,8 @@ pub fn run(options: &Options) -> io::Result<Value> {
         (options.value("count", 1000)?, options.value("warm", 100)?, options.value("window", 1)?);
     let port = options.port()?;
     let (method, path) = (options.text("method", "GET"), options.text("path", "/health"));
-    let requests = http::request(port, &method, &path, &options.text("body", "")).repeat(window);
+    let (headers, body) = (options.text("headers", ""), options.text("body", ""));
+    let requests = http::request_with(port, &method, &path, &headers, &body).repeat(window);
     let mut stream = TcpStream::connect(("127.0.0.1", port))?;
     stream.set_nodelay(true)?;
     stream.set_read_timeout(Some(Duration::from_secs(30)))?;
