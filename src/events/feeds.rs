@@ -109,11 +109,19 @@ fn solution(error: &Error) -> String {
     }
 }
 
-/// I/O thread, for ever: notices when the main thread gives no sign, and when it does again.
+/// I/O thread, for ever: notices when the main thread gives no sign, and when it does again; and when the store fails
+/// or heals.
 pub async fn watch_main_thread(service: Arc<Service>) {
     let mut stalled = false;
+    let mut told = service.store.status()["reason"].take();
     loop {
         tokio::time::sleep(LOOK).await;
+        // The panel shows what ails the store, and nobody else tells it.
+        let reason = service.store.status()["reason"].take();
+        if reason != told {
+            told = reason;
+            service.changed();
+        }
         let Some(stall) = service.queue.stall() else {
             if std::mem::take(&mut stalled) {
                 service.alert("main_thread_recovered", json!({}));
