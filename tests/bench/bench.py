@@ -1,8 +1,8 @@
 """Measures Tenon in real Blenders and prints the table of the README: `python3 build_addon.py bench`.
 
 In: the staged add-on, the system's Blender, the package index for the peer; options (`bench --help`). Out:
-one Markdown table, the line of the machine, and with `--json FILE` the figures behind it. Bounded to five and a half
-minutes after building; every program that it starts is ended, also when it fails.
+one Markdown table, the line of the machine, and with `--json FILE` the figures behind it. Bounded to five and
+a half minutes after building; every program that it starts is ended, also when it fails.
 """
 
 from __future__ import annotations
