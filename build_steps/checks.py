@@ -12,7 +12,7 @@ from pathlib import Path
 
 from . import environment, native
 from .environment import Environment
-from .project import ADDON_SOURCE, PYTHON_SOURCES, ROOT, STAGE, TARGET, BuildError, run, say
+from .project import ADDON_SOURCE, PYTHON_SOURCES, ROOT, STAGE, TARGET, BuildError, Crashed, run, say
 
 COMMAND_PAGE = ROOT / "build_steps" / "command_reference.py"
 SNAPSHOT = ROOT / "build_steps" / "assistant_snapshot.py"
@@ -55,8 +55,24 @@ def table(env: Environment, pytest_arguments: Sequence[str]) -> list[Check]:
         Check("python", "stubtest", functools.partial(stubtest, env), needs="build"),
         Check("python", "docs/commands.md", program(env.python, COMMAND_PAGE, "--check"), needs="build"),
         Check("python", "snapshot.json", program(env.python, SNAPSHOT, "--check"), needs="build"),
-        Check("python", "pytest", module("pytest", "tests", "-rs", *pytest_arguments), needs="build"),
+        Check(
+            "python",
+            "pytest",
+            functools.partial(outlasting_a_crash, module("pytest", "tests", "-rs", *pytest_arguments)),
+            needs="build",
+        ),
     ]
+
+
+def outlasting_a_crash(action: Callable[[], None]) -> None:
+    """Begins anew, once and aloud, when Blender's own code ended the process that many tests share with it: seen
+    once in some ten runs, inside Blender's `ed.undo_push`. A test that fails is never run again.
+    """
+    try:
+        action()
+    except Crashed as crash:
+        say(f"{crash}; the tests begin anew")
+        action()
 
 
 def stubtest(env: Environment) -> None:

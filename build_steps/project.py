@@ -10,6 +10,7 @@ import contextlib
 import platform
 import re
 import shlex
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -28,6 +29,10 @@ class BuildError(Exception):
     """A step cannot go on. The message says what is wrong and, where something helps, the line to type."""
 
 
+class Crashed(BuildError):
+    """A program was ended by a fault of its own: a signal that nobody sent."""
+
+
 def say(text: str) -> None:
     print(f"tenon: {text}", flush=True)
 
@@ -39,6 +44,8 @@ def run(command: Sequence[str | Path], *, env: Mapping[str, str] | None = None, 
         code = subprocess.run(words, env=env, cwd=cwd, check=False).returncode
     except OSError as error:
         raise BuildError(f"cannot start {words[0]}: {error}") from error
+    if -code in (signal.SIGSEGV, signal.SIGABRT):
+        raise Crashed(f"{signal.Signals(-code).name} ended: {shlex.join(words)}")
     if code != 0:
         raise BuildError(f"exit code {code} from: {shlex.join(words)}")
 

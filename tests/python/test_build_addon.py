@@ -6,6 +6,7 @@ the system's where there is one. Each test has a folder of its own for what Blen
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -23,7 +24,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from build_steps import debian, environment, installation, native, project, release  # noqa: E402
+from build_steps import checks, debian, environment, installation, native, project, release  # noqa: E402
 
 STAGED = project.STAGE / "tenon"
 ENVIRONMENT = environment.Environment(Path(sys.executable))
@@ -260,6 +261,21 @@ def test_install_names_what_is_not_a_blender():
 # ---- the server ----
 
 Served = tuple[subprocess.Popen[str], str, Path]  # the process, its line, and where it writes its errors
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
+def test_a_crash_begins_the_tests_anew_once_and_a_failure_never(capfd: pytest.CaptureFixture[str]):
+    crash = "import os, signal; os.kill(os.getpid(), signal.SIGSEGV)"
+    for codes, ran, raised in (
+        ([crash, "pass"], 2, None),
+        ([crash, crash, "pass"], 2, project.Crashed),
+        (["raise SystemExit(1)", "pass"], 1, project.BuildError),
+    ):
+        left = iter(codes)
+        with pytest.raises(raised) if raised else contextlib.nullcontext():
+            checks.outlasting_a_crash(lambda left=left: project.run([sys.executable, "-c", next(left)]))
+        assert len(codes) - len(list(left)) == ran
+    assert "SIGSEGV ended" in capfd.readouterr().out
 
 
 @pytest.fixture
