@@ -65,8 +65,8 @@ def table(env: Environment, pytest_arguments: Sequence[str]) -> list[Check]:
 
 
 def outlasting_a_crash(action: Callable[[], None]) -> None:
-    """Begins anew, once and aloud, when Blender's own code ended the process that many tests share with it: seen
-    once in some ten runs, inside Blender's `ed.undo_push`. A test that fails is never run again.
+    """Begins anew, once and aloud, when Blender's own code ended the process that many tests share with it.
+    Seen once in some ten runs, inside `ed.undo_push`. A test that fails is never run again.
     """
     try:
         action()
