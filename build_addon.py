@@ -64,11 +64,18 @@ def bench_command(arguments: argparse.Namespace) -> None:
     run([env.python, ROOT / "tests" / "bench" / "bench.py", *arguments.arguments], env=env.variables())
 
 
+def soak_command(arguments: argparse.Namespace) -> None:
+    with exclusive():
+        env = environment.prepare(tests=True)
+        native.build(env)
+    run([env.python, ROOT / "tests" / "soak" / "soak.py", str(arguments.count)], env=env.variables())
+
+
 def docs_command(_: argparse.Namespace) -> None:
     with exclusive():
-        env = environment.prepare()
+        env = environment.prepare(tests=True)  # ruff is among the test programs
         native.build(env)
-    for page in ("command_reference.py", "assistant_snapshot.py"):
+    for page in ("command_reference.py", "assistant_snapshot.py", "sync_client.py"):
         run([env.python, ROOT / "build_steps" / page], env=env.variables())
 
 
@@ -106,7 +113,9 @@ def command_line() -> argparse.ArgumentParser:
     test.add_argument("-x", action="store_true", help="end at the first Python test that fails")
     bench = command("bench", bench_command, "print the table of speeds")
     bench.add_argument("arguments", nargs=argparse.REMAINDER, help="handed to tests/bench/bench.py")
-    command("docs", docs_command, "write docs/commands.md and what `tenon mcp` says without Blender")
+    soak = command("soak", soak_command, "send a million commands through every door; minutes")
+    soak.add_argument("count", nargs="?", type=int, default=1_000_000, help="commands in all (1000000)")
+    command("docs", docs_command, "write the generated files: docs/commands.md and two of the client's")
     command("clean", clean_command, "remove all that was built, downloaded or cached here")
     return parser
 

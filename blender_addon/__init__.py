@@ -3,22 +3,26 @@
 `register` is called when the user enables the add-on, `unregister` when they disable it or quit; both on
 the main thread, each any number of times. The parts, in order:
 
-    preferences   what the user chose
-    main_thread   the bridge to the native server, and the tick that does clients' work
-    undo          one undo step for each change a client made
-    scene_events  what changes in the scene, told to those who listen
-    scene_state   the scene as sessions tell it, right by the time a command is answered
-    render_events how far a render is, told to those who wait for it
-    interface     `tenon_api`, what other add-ons use
-    operators     Connect, Disconnect and the smaller buttons
-    panel         the sidebar that shows the true state
+    preferences      what the user chose
+    hooks            the table of commands handed to the bridge, and what happens around a command
+    control          the server, and the tick that does clients' work
+    undo_tracker     one undo step for each change a client made
+    scene_tracker    what changes in the scene, for subscribers and for the state of sessions
+    code_changes     which objects a client's code has changed, for its reply
+    render_progress  how far a render is, for those who wait for it
+    operators        Connect, Disconnect and the smaller buttons
+    panel            the sidebar that shows the true state
+    public_api       `tenon_api`, what other add-ons use; last, because they come in here
 
-and `commands`, the table of what clients can ask for, which is offered to the bridge.
+Importing `commands` and `compat` fills the table. No folder imports one above it; their order is in
+`tests/style/test_layers.py`.
 """
 
 import sys
 
 if "bl_info" in globals():  # an update was installed: Blender reloads this file only, not the parts below
+    if globals()["_is_kept"]():
+        globals()["unregister"]()
     for _name in [name for name in sys.modules if name.startswith(f"{__name__}.")]:
         del sys.modules[_name]
         globals().pop(_name.rpartition(".")[2], None)
@@ -33,60 +37,60 @@ bl_info = {
     "category": "Development",
 }
 
-from . import preferences
+from .settings import preferences
 
 try:
     from . import _native  # noqa: F401
 except ImportError as _error:  # built for another system: say so in the panel instead of a traceback
-    from . import unavailable
+    from .ui import load_error_panel
 
-    unavailable.reason = str(_error)
-    commands = None
-    PARTS = (preferences, unavailable)
+    load_error_panel.reason = str(_error)
+    PARTS = (preferences, load_error_panel)
 else:
-    from . import (
-        commands,
-        interface,
-        main_thread,
+    from . import commands, compat  # noqa: F401
+    from .api import public_api
+
+    # headless: for those who start Blender
+    from .server import control, headless, hooks, preferences_reset  # noqa: F401
+    from .tracking import code_changes, render_progress, scene_tracker, undo_tracker
+    from .ui import operators, panel
+
+    PARTS = (
+        preferences,
+        hooks,
+        control,
+        undo_tracker,
+        scene_tracker,
+        code_changes,
+        render_progress,
         operators,
         panel,
-        render_events,
-        scene_events,
-        scene_state,
-        undo,
+        public_api,
     )
 
-    PARTS = (preferences, main_thread, undo, scene_events, scene_state, render_events, operators, panel)
+
+def _is_kept() -> bool:
+    """Whether all parts are registered still, through a reset of the preferences."""
+    return "preferences_reset" in globals() and preferences_reset.is_pending()
 
 
 def register() -> None:
+    if _is_kept():
+        return
     unregister()  # whatever an earlier call left behind, whole or half
     try:
         for part in PARTS:
             part.register()
-        if commands:
-            main_thread.attend(_after, _between)
-            main_thread.offer(commands.TABLE.values())
-            interface.register()  # last: other add-ons come in here
     except BaseException:
         unregister()
         raise
 
 
-def _after(command: str, acted: bool) -> None:
-    ran = undo.has_begun()
-    undo.after(command, acted)
-    scene_state.after(command, ran)
-
-
-def _between() -> float | None:
-    scene_state.flush()
-    return scene_events.flush()
-
-
 def unregister() -> None:
     """Every part's `unregister` may be called when it is not registered."""
-    if commands:
-        interface.unregister()
+    if "preferences_reset" in globals():
+        if preferences_reset.keeps_registered():
+            return
+        preferences_reset.forget()
     for part in reversed(PARTS):
         part.unregister()

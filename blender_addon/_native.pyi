@@ -7,9 +7,9 @@ released. Native threads never take the GIL, except the watchdog for the moment 
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, final
+from typing import Any, Literal, final
 
-__all__ = ["VERSION", "Bridge", "Cancelled", "Encoded", "configure_logging", "encode"]
+__all__ = ["VERSION", "Bridge", "Cancelled", "Encoded", "configure_logging", "encode", "settings"]
 
 VERSION: str
 """The version of this library, equal to the one in Cargo.toml, e.g. "0.1.0"."""
@@ -34,6 +34,14 @@ def encode(value: Any, strict: bool = False) -> Encoded:
     Otherwise that becomes its `repr()` (NaN, infinities, bytes, sets, vectors, Blender's objects); cycles and
     what is nested too deep end in dots ("[...]", "{...}"); tuples become arrays and keys become strings.
     Every command's result is encoded this second way. ValueError: it is larger than 256 MiB.
+    """
+
+def settings() -> list[dict[str, Any]]:
+    """What the server can be told, in order. Each has `name`, `type`, `default`, `label`, `description` and
+    `environment`, the variable that overrides it, or None.
+
+    type: "text", "secret", "folder", "list", "switch", "choice" (with `choices`), "whole" or "number" (both
+    with `minimum`, `maximum` and `unit`).
     """
 
 def configure_logging(level: str, file: str | None) -> None:
@@ -63,6 +71,8 @@ class Bridge:
         idempotent: bool = False,
         open_world: bool = False,
         tool: bool = False,
+        runs_code: bool = False,
+        composite: Literal["batch", "with_preview"] | None = None,
         output_schema: str = "",
     ) -> None:
         """Offer a command to clients, replacing the one of the same name.

@@ -16,7 +16,7 @@ HEAD = """# Commands
 Written from the command table by `python3 build_addon.py docs`; a check holds it to the table. Parameters
 marked `*` must be given. *reads*: changes nothing. *destroys*: may delete or overwrite. *native*: answered
 at once, whatever Blender is doing. Every command may also carry `session_id`, `user_prompt`, `timeout` and
-`async` (see the README).
+`async`: see [protocol/json_port.md](protocol/json_port.md).
 """
 
 
@@ -73,7 +73,7 @@ def main() -> None:
     tenon = addon_utils.enable("tenon")
     if tenon is None:
         sys.exit("tenon: the add-on could not be enabled; its reason is above")
-    text = page(tenon.main_thread.bridge.commands())
+    text = page(tenon.bridge.bridge.commands())
     if "--check" in sys.argv:
         if not PAGE.is_file() or PAGE.read_text("utf-8") != text:
             sys.exit(f"tenon: {PAGE.name} is not what the table says; run: python3 build_addon.py docs")

@@ -17,10 +17,15 @@ from pathlib import Path
 
 from . import environment
 from .environment import Environment
-from .project import ADDON_SOURCE, ROOT, STAGE, TARGET, BuildError, platform_name, run, say, version
+from .project import ADDON_SOURCE, CLIENT, ROOT, STAGE, TARGET, BuildError, platform_name, run, say, version
 
 # Blender 3.4's own builds still load where glibc is 2.17, so ours does too.
 OLDEST_GLIBC = (2, 17)
+# What the add-on shares with the client, by its path in the add-on. A stub of the same name says so there.
+SHARED = {
+    "assistants.py": CLIENT / "setup" / "registry.py",
+    "state_folder.py": CLIENT / "state_folder.py",
+}
 NATIVE_NAME = "_native.pyd" if sys.platform == "win32" else "_native.abi3.so"
 
 
@@ -68,6 +73,9 @@ def addon_files(source: Path, native: bytes) -> dict[str, bytes]:
             raise BuildError(f"{source.name}/{name} is missing")
     check_version(files)
     manifest = for_platform(files["blender_manifest.toml"].decode(), platform_name())
+    for name, shared in SHARED.items():
+        del files[f"{name}i"]
+        files[name] = shared.read_bytes()
     return {
         **files,
         "blender_manifest.toml": manifest.encode(),

@@ -18,6 +18,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 ADDON_SOURCE = ROOT / "blender_addon"
+CLIENT = ROOT / "client" / "tenon_client"
 TARGET = ROOT / "target"
 STAGE = TARGET / "addon"
 DIST = ROOT / "dist"
@@ -29,8 +30,8 @@ class BuildError(Exception):
     """A step cannot go on. The message says what is wrong and, where something helps, the line to type."""
 
 
-class Crashed(BuildError):
-    """A program was ended by a fault of its own: a signal that nobody sent."""
+class Skipped(Exception):
+    """A check cannot be made here. The message says what is missing and the line to type."""
 
 
 def say(text: str) -> None:
@@ -44,8 +45,8 @@ def run(command: Sequence[str | Path], *, env: Mapping[str, str] | None = None, 
         code = subprocess.run(words, env=env, cwd=cwd, check=False).returncode
     except OSError as error:
         raise BuildError(f"cannot start {words[0]}: {error}") from error
-    if -code in (signal.SIGSEGV, signal.SIGABRT):
-        raise Crashed(f"{signal.Signals(-code).name} ended: {shlex.join(words)}")
+    if code < 0:
+        raise BuildError(f"{signal.Signals(-code).name} ended: {shlex.join(words)}")
     if code != 0:
         raise BuildError(f"exit code {code} from: {shlex.join(words)}")
 

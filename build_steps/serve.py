@@ -23,7 +23,7 @@ def main(host: str, port: str, blend: str) -> None:
         sys.exit("tenon: the add-on could not be enabled; its reason is above")
     chosen = {**({"host": host} if host else {}), **({"port": int(port)} if port else {})}
     try:
-        tenon.main_thread.serve(chosen)
+        tenon.server.headless.serve(chosen)
     except (OSError, ValueError) as error:
         sys.exit(f"tenon: not started: {error}")
 

@@ -8,16 +8,21 @@
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
-/// Times that a file is read before it counts as unreadable.
-const READS: usize = 5;
+/// Times that a file is read before it counts as unreadable: whoever writes it may have lost the processor halfway.
+const READS: usize = 20;
+/// Between two of them.
+const PAUSE: Duration = Duration::from_millis(1);
 /// Bytes of a file that are looked at.
 const BYTES: u64 = 64 << 10;
 
 /// One running Tenon, as its file tells it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[schema(as = InstanceFile)]
 pub struct Instance {
     /// The run of the server; what sessions in the store are owned by.
     pub instance: String,
@@ -37,7 +42,7 @@ pub struct Instance {
 impl Instance {
     /// For people: `the Blender with pid 123 (kitchen.blend)`.
     #[must_use]
-    pub fn words(&self) -> String {
+    pub fn description(&self) -> String {
         let name = Path::new(&self.file).file_name().map(|name| name.to_string_lossy().into_owned());
         format!("the Blender with pid {} ({})", self.pid, name.as_deref().unwrap_or("a file not saved yet"))
     }
@@ -60,7 +65,7 @@ impl Descriptor {
         #[cfg(unix)]
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
         builder.recursive(true).create(&folder)?;
-        let _living = list(state_folder);
+        let _ = list(state_folder); // which removes what the dead have left
         let path = folder.join(format!("{}-{}.json", instance.pid, instance.port));
         // Under another name until it is claimed and whole: who looks meanwhile would take it for a dead one.
         let unseen = path.with_extension("new");
@@ -118,10 +123,15 @@ pub fn list(state_folder: &Path) -> Vec<Instance> {
 }
 
 fn read(path: &Path) -> Option<Instance> {
+    read_with(path, || std::thread::sleep(PAUSE))
+}
+
+/// `pause` is called after each read that found half of a file.
+fn read_with(path: &Path, mut pause: impl FnMut()) -> Option<Instance> {
     (0..READS).find_map(|_| {
         let mut text = String::new();
         File::open(path).ok()?.take(BYTES).read_to_string(&mut text).ok()?;
-        serde_json::from_str(&text).ok()
+        serde_json::from_str(&text).inspect_err(|_| pause()).ok()
     })
 }
 
@@ -159,7 +169,7 @@ fn is_claimed(path: &Path) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::clock::unix_time;
+    use crate::model::time::unix_time;
 
     fn folder() -> PathBuf {
         std::env::temp_dir().join(format!("tenon-instances-{}", uuid::Uuid::new_v4()))
@@ -174,7 +184,7 @@ mod tests {
             blender: String::new(),
             file: String::new(),
             started_at: unix_time(),
-            version: crate::VERSION.into(),
+            version: crate::model::VERSION.into(),
         }
     }
 
@@ -205,7 +215,10 @@ mod tests {
             assert_eq!((told[0].file.as_str(), told[0].blender.as_str()), (file, "5.0.1"));
         }
         own.describe("/b.blend", "5.0.1").unwrap();
-        assert_eq!(own.instance.words(), format!("the Blender with pid {} (b.blend)", std::process::id()));
+        assert_eq!(
+            own.instance.description(),
+            format!("the Blender with pid {} (b.blend)", std::process::id())
+        );
         drop(own);
         fs::remove_dir_all(folder).unwrap();
     }
@@ -223,6 +236,25 @@ mod tests {
             }
             assert!(reader.join().unwrap());
         });
+        drop(own);
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn one_that_is_half_written_for_a_while_is_waited_for() {
+        let folder = folder();
+        let own = Descriptor::publish(&folder, instance(1)).unwrap();
+        let text = fs::read(&own.path).unwrap();
+        own.file.set_len(text.len() as u64 / 2).unwrap();
+        let mut pauses = 0;
+        let found = read_with(&own.path, || {
+            pauses += 1;
+            if pauses == 3 {
+                (&own.file).seek(std::io::SeekFrom::Start(text.len() as u64 / 2)).unwrap();
+                (&own.file).write_all(&text[text.len() / 2..]).unwrap();
+            }
+        });
+        assert_eq!((found.as_ref(), pauses), (Some(&own.instance), 3));
         drop(own);
         fs::remove_dir_all(folder).unwrap();
     }

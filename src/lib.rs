@@ -2,50 +2,70 @@
 //!
 //! # The way of a command
 //!
-//! bytes → [`framing`] → [`protocol`] (or HTTP) → [`service`] → [`queue`] → `bridge` (Blender's main thread,
-//! Python) → reply slot → the same door → bytes
+//! bytes → [`wire`] (or HTTP) → [`service`] → [`queue`] → `bridge` (Blender's main thread, Python) → reply slot →
+//! the same door → bytes
 //!
-//! # Layout
+//! # Layout, from the ground up
 //!
-//! - [`message`]: `Call`, `Outcome`: the one vocabulary; [`error`]: the wire codes; [`config`]: the settings
-//! - [`framing`]: bytes into messages, and what a connection speaks; pure
-//! - [`protocol`]: messages into requests, outcomes into replies, one file a dialect; pure
-//! - [`server`]: the listener, JSON connections, HTTP; the I/O thread
-//! - [`mcp`]: the Model Context Protocol at `/mcp`
-//! - [`session`]: who is asking: table, idle reaper, history
-//! - [`commands`]: the one table of commands and the validation of parameters
-//! - [`intent`], [`batch`]: document 3's requests as commands; commands made of others
-//! - [`native`]: the commands answered without Blender; [`catalogue`]: one of them, which tells the table
-//! - [`queue`]: tasks, fair order, the hand-over to the main thread
-//! - [`service`]: what ties these together behind the doors
+//! A folder imports only what stands above it in this list; a test reads the imports (`tests/style`).
+//!
+//! - [`model`]: plain data: errors with their wire codes, settings, JSON, outcomes, tasks, the scene
+//! - [`wire`]: bytes into frames into requests, outcomes into replies, one file a dialect; pure
+//! - [`commands`]: the one table of commands, validation of parameters, commands made of commands
+//! - [`events`]: the hub: channels, subscriptions, mailboxes
+//! - [`logging`]: records into a file and, later, into Python; never blocks
 //! - [`instances`]: which Blenders run Tenon here, in small files for clients
-//! - [`store`]: what outlives Blender: journal, embedded database, session logs
-//! - [`logging`]: records into a file and, later, into Python; never blocks; [`rotating_file`]: such a file
+//! - [`store`]: what outlives Blender: write-ahead log, embedded database, session logs
+//! - [`sessions`]: who is asking: registry, expiry, history
+//! - [`queue`]: tasks, fair order, the hand-over to the main thread
+//! - [`service`]: what ties these together behind the doors; the commands answered without Blender
+//! - [`server`]: the listener and the doors: JSON port, HTTP, WebSocket, the Model Context Protocol
 //! - `bridge` (feature `python`): the Python boundary: tick, conversion, watchdog. The only place with a GIL.
 
-pub mod batch;
 #[cfg(feature = "python")]
 mod bridge;
-pub mod catalogue;
-pub mod clock;
-pub mod commands;
-pub mod config;
-pub mod error;
-pub mod events;
-pub mod framing;
-pub mod instances;
-pub mod intent;
-pub mod logging;
-pub mod mcp;
-pub mod message;
-pub mod native;
-pub mod protocol;
-pub mod queue;
-pub mod rotating_file;
-pub mod server;
-pub mod service;
-pub mod session;
-pub mod store;
+mod commands;
+mod events;
+mod instances;
+#[cfg_attr(not(feature = "python"), expect(dead_code, reason = "configured and drained by the bridge"))]
+mod logging;
+mod model;
+mod queue;
+mod server;
+mod service;
+mod sessions;
+mod store;
+mod wire;
 
-/// The version of the crate, the add-on and the protocol's server.
-pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+/// Targets for the fuzzer, which know the core's insides.
+#[cfg(any(test, fuzzing))]
+#[path = "../tests/fuzz/targets/mod.rs"]
+pub mod fuzzing;
+
+pub use model::VERSION;
+
+/// What the integration tests, the load generator and the conformance server name. Nothing else of this crate is public,
+/// so that the compiler finds what nobody uses.
+#[doc(hidden)]
+pub mod testing {
+    pub use crate::commands::{Command, Composite};
+    pub use crate::events::{CHANNELS, Channel, Hub};
+    pub use crate::instances::list as list_instances;
+    pub use crate::model::error::{Code, Error};
+    pub use crate::model::outcome::{Json, Outcome};
+    pub use crate::model::settings::Settings;
+    pub use crate::model::time::unix_time;
+    pub use crate::queue::Job;
+    pub use crate::server::Server;
+    pub use crate::service::builtin::register;
+    pub use crate::service::{CommandRegistry, Handler, Service};
+    pub use crate::store::archive::{Archive, Page, Selection};
+    pub use crate::store::wal::record::{Entry, Record};
+    pub use crate::store::{ReadJob, Store};
+    pub use crate::wire::{Frame, Splitter};
+
+    /// The Model Context Protocol's own handler, which has the name of the commands'.
+    pub mod mcp {
+        pub use crate::server::mcp::{Handler, RequestContext};
+    }
+}

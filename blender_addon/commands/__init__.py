@@ -1,54 +1,29 @@
-"""The commands that run on Blender's main thread, one area a file.
+"""The commands that run on Blender's main thread, one subject a folder or file.
 
-In: nothing. Out: `TABLE`, filled by importing the areas below: each enters its functions there by decorator.
-Main thread only, like all that touches bpy.
+Importing it fills `registry.table.TABLE`: each function below enters itself there by decorator. Main thread
+only, like all that touches bpy.
 """
 
-from . import (
-    assets,
-    batch,
-    code,
-    dialect_c,
-    export,
-    files,
-    history,
-    importing,
-    look,
-    materials,
-    object_details,
-    objects,
-    overview,
-    privacy,
-    reference,
-    render,
-    scene,
-    selection,
-    snapshot,
-    viewport,
-)
-from .registry import TABLE, Command, CommandError, find
+# ruff: noqa: F401
 
-AREAS = (
-    assets,
-    batch,
-    code,
-    dialect_c,
-    export,
-    files,
-    history,
-    importing,
-    look,
-    materials,
-    object_details,
-    objects,
-    overview,
-    privacy,
-    reference,
-    render,
-    scene,
-    selection,
-    snapshot,
-    viewport,
-)
+from . import assets, batch, materials, undo_redo
+from .checks import assertions, measuring, meshes, scenes
+from .code import background_blender, execute, reference
+from .files import blend_file, checkpoints, exporting, importing, inspection
+from .objects import details, editing, selection
+from .render import still
+from .scene import listing, overview, snapshot
+from .view import look, viewport, window_screenshot
 
-__all__ = ["AREAS", "TABLE", "Command", "CommandError", "find"]
+# Typed commands for what is asked most.
+from . import (  # isort: skip
+    bake,
+    collections,
+    constraints,
+    geometry_nodes,
+    keyframes,
+    modifiers,
+    staging,
+    unwrap,
+    world,
+)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from .registry import command
+from ..registry.table import command
 
 LIBRARIES = {
     "polyhaven": "Poly Haven",

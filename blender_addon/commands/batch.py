@@ -1,8 +1,8 @@
 """Commands made of other commands: a batch, and one command with a picture after it.
 
-In: commands that native code has looked up and validated already (`src/batch.rs`), each as `{"command",
-"params", "reads_only"}`, or with the `error` that it is refused with. Out: what each came to, in order. Main
-thread; generators, so that a long batch leaves Blender usable.
+In: commands that native code has looked up and validated already (`src/commands/composite.rs`), each as
+`{"command", "params", "reads_only"}`, or with the `error` that it is refused with. Out: the result of each,
+in order. Main thread; generators, so that Blender stays usable during a long batch.
 """
 
 from __future__ import annotations
@@ -15,27 +15,30 @@ from typing import Annotated, Any, Literal
 
 import bpy
 
-from .. import undo
 from .._native import Cancelled, encode
-from ..progress import progress
-from ..window import first_window
-from .registry import CommandError, command, find
-from .schema import Constraint
+from ..blender.context_override import first_window
+from ..bridge import bridge
+from ..cancellation import retry_on_cancel
+from ..errors import CommandError
+from ..registry.schema import Constraint
+from ..registry.table import command, find
+from ..tracking.progress import progress
+from ..tracking.undo_tracker import UndoCheckpoint, tracker
 
 Progress = tuple[float | None, str]
 Item = dict[str, Any]
 
 BUDGET = 0.008  # seconds of commands before Blender gets its main loop back
-MOST = 1000  # commands in a batch
+MAX_COMMANDS = 1000  # commands in a batch
 PREVIEW_SIZE = 256  # pixels of the longer side
 
-# They load another state than the one that an atomic batch has to come back to.
-_LEAVING = frozenset({"undo", "redo", "open_file", "new_file"})
+# They leave the state that an atomic batch has to return to.
+_LEAVING = frozenset({"undo", "redo", "open_file", "new_file", "restore_checkpoint"})
 
 
-@command(title="Run several commands", destructive=True, undo=False, tells_names=False)
+@command(title="Run several commands", destructive=True, undo=False, reports_names=False, composite="batch")
 def batch(
-    commands: Annotated[list[Any], Constraint(minItems=1, maxItems=MOST)],
+    commands: Annotated[list[Any], Constraint(minItems=1, maxItems=MAX_COMMANDS)],
     on_error: Literal["stop", "continue"] = "stop",
     atomic: bool = False,
 ) -> Generator[Progress, None, dict[str, Any]]:
@@ -48,20 +51,20 @@ def batch(
         files stays
     """
     results: list[Item] = []
-    mark = _atomic_start(commands) if atomic else None
+    checkpoint = _atomic_start(commands) if atomic else None
     refused = atomic and any("error" in item for item in commands)
     try:
-        changed = yield from _run_all(commands, on_error, mark, refused, results)
+        changed = yield from _run_all(commands, on_error, checkpoint, refused, results)
     except BaseException:
-        if mark:
-            _take_back(mark)
+        if checkpoint:
+            _take_back(checkpoint)
         raise
     failed = sum(result["status"] == "error" for result in results)
-    undone = bool(mark and failed and not refused and not all(item["reads_only"] for item in commands))
-    if mark and undone:
-        _take_back(mark)
-    elif mark and changed:
-        undo.push("batch")
+    undone = bool(checkpoint and failed and not refused and not all(item["reads_only"] for item in commands))
+    if checkpoint and undone:
+        _take_back(checkpoint)
+    elif checkpoint and changed:
+        tracker.push("batch")
     completed = sum(result["status"] == "success" for result in results)
     return {
         "success": not failed,  # native code looks for these two here, in this order
@@ -73,7 +76,13 @@ def batch(
     }
 
 
-@command(title="Run a command and take a picture", destructive=True, undo=False, tells_names=False)
+@command(
+    title="Run a command and take a picture",
+    destructive=True,
+    undo=False,
+    reports_names=False,
+    composite="with_preview",
+)
 def with_preview(
     command: str, params: dict[str, Any] | None = None
 ) -> Generator[Progress, None, dict[str, Any]]:
@@ -85,17 +94,15 @@ def with_preview(
     row = find(command)
     steps = row is None or not row.reads_only
     if steps:
-        undo.owe("with_preview", command)
+        tracker.defer_step("with_preview", command)
     try:
         result = yield from _call(command, params or {})
     except Exception:
-        if steps and undo.is_step(command, False):
-            undo.push(command)
-        undo.paid("with_preview")
+        if steps:
+            tracker.resolve_step("with_preview", False)
         raise
-    if steps and undo.is_step(command, True):
-        undo.push(command)
-    undo.paid("with_preview")
+    if steps:
+        tracker.resolve_step("with_preview", True)
     encoded = encode(result)  # now, while the Blender objects that it may hold are alive
     try:
         picture = _function("get_viewport_screenshot")(max_size=PREVIEW_SIZE)
@@ -105,12 +112,11 @@ def with_preview(
 
 
 def _run_all(
-    commands: list[Item], on_error: str, mark: undo.Mark | None, refused: bool, results: list[Item]
+    commands: list[Item], on_error: str, checkpoint: UndoCheckpoint | None, refused: bool, results: list[Item]
 ) -> Generator[Progress, None, bool]:
-    """Fill `results`; whether anything was changed that is to be a step.
+    """Fill `results`; returns whether anything was changed that is to be an undo step.
 
-    An atomic batch keeps the main thread, as one command does: what the user did in between would be taken
-    back with it.
+    An atomic batch never yields: what the user did in between would be taken back with it.
     """
     changed = False
     stopped = False
@@ -126,23 +132,21 @@ def _run_all(
             continue
         if time.perf_counter() - resumed > BUDGET:
             so_far = at / len(commands), f"{at} of {len(commands)} commands"
-            if mark:
+            if checkpoint:
                 progress(*so_far)
             else:
                 yield so_far
             resumed = time.perf_counter()
-        steps = not mark and not item["reads_only"]
+        steps = not checkpoint and not item["reads_only"]
         if steps:
-            undo.owe("batch", name)
+            tracker.defer_step("batch", name)
         answer = yield from _run_one(item, at, len(commands))
         results.append(answer)
         succeeded = answer["status"] == "success"
-        if mark:
-            changed = undo.is_step(name, succeeded) or changed
+        if checkpoint:
+            changed = tracker.is_step(name, succeeded) or changed
         elif steps:
-            if undo.is_step(name, succeeded):
-                undo.push(name)
-            undo.paid("batch")
+            tracker.resolve_step("batch", succeeded)
         stopped = on_error == "stop" and not succeeded
     return changed
 
@@ -157,7 +161,7 @@ def _run_one(item: Item, at: int, total: int) -> Generator[Progress, None, Item]
     except (Cancelled, GeneratorExit):
         raise
     except BaseException as error:
-        return {"command": name, "status": "error", "error": _told(error)}
+        return {"command": name, "status": "error", "error": _error_info(error)}
 
 
 def _call(name: str, params: dict[str, Any], at: int = 0, total: int = 1) -> Generator[Progress, None, Any]:
@@ -167,10 +171,10 @@ def _call(name: str, params: dict[str, Any], at: int = 0, total: int = 1) -> Gen
         return result
     while True:
         try:
-            said = next(result)
+            progress_now = next(result)
         except StopIteration as end:
             return end.value
-        fraction, message = said if isinstance(said, tuple) else (said, "")
+        fraction, message = progress_now if isinstance(progress_now, tuple) else (progress_now, "")
         try:
             yield (None if fraction is None else (at + fraction) / total), message or ""
         except BaseException as error:  # so that it can put back what it changed
@@ -181,24 +185,22 @@ def _call(name: str, params: dict[str, Any], at: int = 0, total: int = 1) -> Gen
 def _function(name: str) -> Callable[..., Any]:
     if row := find(name):
         return row.function
-    from ..main_thread import bridge  # here, because the commands themselves do not need a server
-
     function = bridge.function(name)
     if function is None:
         raise CommandError(f"'{name}' is gone", code="unknown_command")
     return function
 
 
-def _told(error: BaseException) -> dict[str, Any]:
+def _error_info(error: BaseException) -> dict[str, Any]:
     if isinstance(error, CommandError):
         return {**(error.data or {}), "code": error.code, "message": error.message}
-    words = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-    return {"code": "command_failed", "message": words}
+    text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    return {"code": "command_failed", "message": text}
 
 
 @contextmanager
 def _own_streams() -> Iterator[None]:
-    """As after any command: what it left behind in place of `sys.stdout` is not the next one's."""
+    """Restore `sys.stdout` and `sys.stderr`, which the command may have replaced, for the next one."""
     stdout, stderr = sys.stdout, sys.stderr
     try:
         yield
@@ -206,8 +208,8 @@ def _own_streams() -> Iterator[None]:
         sys.stdout, sys.stderr = stdout, stderr
 
 
-def _atomic_start(commands: list[Item]) -> undo.Mark:
-    """The state that a failure leads back to; CommandError where there is no way back."""
+def _atomic_start(commands: list[Item]) -> UndoCheckpoint:
+    """Remember the state to return to after a failure; CommandError where Blender cannot return."""
     leaving = next((item["command"] for item in commands if item["command"] in _LEAVING), None)
     if leaving:
         raise CommandError(f"'{leaving}' cannot be part of an atomic batch", code="invalid_params")
@@ -215,18 +217,14 @@ def _atomic_start(commands: list[Item]) -> undo.Mark:
         raise CommandError("Undo is switched off in Blender's preferences; an atomic batch needs it")
     if bpy.context.mode != "OBJECT":  # the other modes have undo steps that hold only a part of the file
         raise CommandError(f"An atomic batch needs Object Mode; Blender is in {bpy.context.mode}")
-    undo.before()
-    undo.settle()
-    return undo.Mark("batch")
+    return UndoCheckpoint("batch")
 
 
-def _take_back(mark: undo.Mark) -> None:
-    # The watchdog raises again and again until a cancelled command has ended; this must be finished first.
-    while True:
-        try:
-            if bpy.context.mode != "OBJECT":
-                with first_window():
-                    bpy.ops.object.mode_set(mode="OBJECT")
-            return mark.return_to()
-        except Cancelled:
-            continue
+def _take_back(checkpoint: UndoCheckpoint) -> None:
+    def take_back() -> None:
+        if bpy.context.mode != "OBJECT":
+            with first_window():
+                bpy.ops.object.mode_set(mode="OBJECT")
+        checkpoint.restore()
+
+    retry_on_cancel(take_back)

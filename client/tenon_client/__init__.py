@@ -17,9 +17,9 @@ from .errors import (
     CommandFailed,
     CommandTimeout,
     DuplicateTask,
-    FateUnknown,
     Interrupted,
     InvalidParams,
+    OutcomeUnknown,
     QueueFull,
     ResultNotKept,
     SessionNotFound,
@@ -33,8 +33,7 @@ from .errors import (
 )
 from .instances import Address, Instance, list_instances
 from .subscription import Event
-
-__version__ = "0.1.0"
+from .version import __version__
 
 __all__ = [
     "Address",
@@ -45,10 +44,10 @@ __all__ = [
     "CommandTimeout",
     "DuplicateTask",
     "Event",
-    "FateUnknown",
     "Instance",
     "Interrupted",
     "InvalidParams",
+    "OutcomeUnknown",
     "QueueFull",
     "ResultNotKept",
     "SessionNotFound",
@@ -59,6 +58,7 @@ __all__ = [
     "Unauthorized",
     "UnknownCommand",
     "Unreachable",
+    "__version__",
     "aio",
     "connect",
     "list_instances",

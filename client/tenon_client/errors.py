@@ -1,6 +1,6 @@
 """What can go wrong, as a caller catches it: one class for each code worth telling apart.
 
-In: the code, words and data of an error reply, or what the client found out itself. Out: exceptions, all of
+In: the code, message and data of an error reply, or what the client found out itself. Out: exceptions, all of
 them `TenonError`. Pure.
 """
 
@@ -11,7 +11,8 @@ from typing import Any, ClassVar
 
 
 class TenonError(Exception):
-    """An error with Tenon's code for it, words that say what to do, and what came beside them."""
+    """An error with Tenon's code for it, a message that says what to do, and the other members of the
+    reply."""
 
     CODE: ClassVar[str] = "internal"
 
@@ -124,14 +125,15 @@ class ResultNotKept(TenonError):
     CODE = "result_not_kept"
 
 
-class FateUnknown(TenonError):
-    """The connection was lost under way, and nobody can tell whether the command ran. It was not repeated."""
+class OutcomeUnknown(TenonError):
+    """The connection was lost under way, and whether the command ran cannot be found out. It was not
+    repeated."""
 
-    CODE = "fate_unknown"
+    CODE = "outcome_unknown"
 
     def __init__(self, command: str, task_id: str, why: str) -> None:
-        words = f"Whether '{command}' (task {task_id}) ran cannot be told: {why}. It was not sent again."
-        super().__init__(words, data={"command": command, "task_id": task_id})
+        text = f"Whether '{command}' (task {task_id}) ran is unknown: {why}. It was not sent again."
+        super().__init__(text, data={"command": command, "task_id": task_id})
         self.command = command
 
 

@@ -15,9 +15,11 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from .errors import SeveralInstances
+from .state_folder import state_folder
 
-PORT = 9876
-READS = 5  # times that a file is read before it counts as unreadable: it is rewritten in place
+HOST_VARIABLE, PORT_VARIABLE, TOKEN_VARIABLE = "TENON_HOST", "TENON_PORT", "TENON_TOKEN"
+DEFAULT_PORT = 9876
+READ_ATTEMPTS = 5  # before a file counts as unreadable: it is rewritten in place
 ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}
 
 
@@ -30,9 +32,12 @@ class Address:
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
+DEFAULT_ADDRESS = Address("127.0.0.1", DEFAULT_PORT)
+
+
 @dataclass(frozen=True)
 class Instance:
-    """One running Tenon, as its file tells it."""
+    """One running Tenon, as its file describes it."""
 
     instance: str
     pid: int
@@ -60,24 +65,11 @@ class Instance:
         return f"pid {self.pid}, port {self.port}, {self.name or 'a file not saved yet'}"
 
 
-def state_folder(environ: Mapping[str, str] = os.environ) -> Path:
-    """Where Tenon keeps what outlives a run of Blender."""
-    if chosen := environ.get("TENON_STATE_DIR"):
-        return Path(chosen)
-    if sys.platform == "win32":
-        base = Path(environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
-    elif sys.platform == "darwin":
-        base = Path.home() / "Library" / "Application Support"
-    else:
-        base = Path(environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state")
-    return base / "tenon"
-
-
 def list_instances(environ: Mapping[str, str] = os.environ) -> list[Instance]:
-    """The Tenons that live, oldest first. What the dead have left is passed over."""
+    """The Tenons that run, oldest first. The files of those that have ended are passed over."""
     files = (state_folder(environ) / "instances").glob("*.json")
-    living = [found for file in files if _is_claimed(file) and (found := _read(file))]
-    return sorted(living, key=lambda instance: (instance.started_at, instance.port))
+    running = [found for file in files if _is_locked(file) and (found := _read(file))]
+    return sorted(running, key=lambda instance: (instance.started_at, instance.port))
 
 
 def locate(
@@ -86,33 +78,49 @@ def locate(
     instance: str | int | None = None,
     environ: Mapping[str, str] = os.environ,
 ) -> Address:
-    """The address to connect to: the port that is named; else the environment's; else the only Blender that
-    runs here; else Tenon's usual port."""
+    """The address to connect to: the instance or the port that is named; else the environment's; else the
+    only Blender that runs here; else Tenon's usual port."""
+    if chosen := chosen_address(host, port, instance, environ):
+        return chosen
+    running = list_instances(environ)
+    return only(running, running).address if running else DEFAULT_ADDRESS
+
+
+def chosen_address(
+    host: str | None,
+    port: int | None,
+    instance: str | int | None,
+    environ: Mapping[str, str] = os.environ,
+) -> Address | None:
+    """The address if the caller or the environment has chosen one."""
     if instance is not None:
-        return _choose([each for each in list_instances(environ) if each.is_called(str(instance))], environ)
-    host = host or environ.get("TENON_HOST") or None
-    port = port or int(environ.get("TENON_PORT") or 0)
+        running = list_instances(environ)
+        word = str(instance)
+        return only([each for each in running if each.is_called(word)], running, word).address
+    host = host or environ.get(HOST_VARIABLE) or None
+    port = port or int(environ.get(PORT_VARIABLE) or 0)
     if host or port:
-        return Address(ANY_ADDRESS.get(host or "", host or ""), port or PORT)
-    living = list_instances(environ)
-    return _choose(living, environ) if living else Address("127.0.0.1", PORT)
+        return Address(ANY_ADDRESS.get(host or "", host or ""), port or DEFAULT_PORT)
+    return None
 
 
-def _choose(fitting: list[Instance], environ: Mapping[str, str]) -> Address:
+def only(fitting: list[Instance], running: list[Instance], word: str = "") -> Instance:
+    """The one that fits; `SeveralInstances`, which lists all that run, if it is not one."""
     if len(fitting) == 1:
-        return fitting[0].address
-    living = "; ".join(map(str, list_instances(environ)))
-    if not living:
+        return fitting[0]
+    if not running:
         raise SeveralInstances("No Blender with Tenon runs on this machine")
-    few = "No Blender fits" if not fitting else "More than one Blender fits"
-    raise SeveralInstances(f"{few}; choose one by pid, port or file: {living}")
+    listed = "; ".join(map(str, running))
+    few = "More than one Blender fits" if fitting else "No Blender fits"
+    named = f" {word!r}" if word else ""
+    raise SeveralInstances(f"{few}{named}; choose one by pid, port or file: {listed}")
 
 
 def _read(file: Path) -> Instance | None:
-    for _ in range(READS):
+    for _ in range(READ_ATTEMPTS):
         try:
-            said: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-            return Instance(**{name: said[name] for name in Instance.__dataclass_fields__})
+            described: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+            return Instance(**{name: described[name] for name in Instance.__dataclass_fields__})
         except (OSError, ValueError, KeyError, TypeError):
             continue
     return None
@@ -120,8 +128,8 @@ def _read(file: Path) -> Instance | None:
 
 if sys.platform == "win32":
 
-    def _is_claimed(file: Path) -> bool:
-        """Whether its Tenon lives: while it does, nobody else may open the file to write."""
+    def _is_locked(file: Path) -> bool:
+        """Whether its Tenon runs: while it does, nobody else may open the file to write."""
         try:
             with file.open("r+b"):
                 return False
@@ -133,8 +141,8 @@ if sys.platform == "win32":
 else:
     import fcntl
 
-    def _is_claimed(file: Path) -> bool:
-        """Whether its Tenon lives: until then it holds a lock, which the system gives up with the process."""
+    def _is_locked(file: Path) -> bool:
+        """Whether its Tenon runs: until then it holds a lock, which the system releases with the process."""
         try:
             with file.open("rb") as opened:
                 # Shared, so that two who look at once do not take each other for the owner.

@@ -9,20 +9,22 @@ use std::time::{Duration, Instant};
 
 use pyo3::prelude::*;
 
-use super::{Bridge, logs};
+use super::pyclass::{Bridge, HOT};
+use super::python_log;
 use crate::service::Service;
 
-/// How long a command keeps the tick hot.
-const HOT: Duration = Duration::from_secs(1);
 /// Without a window: between two steps of the generators when nothing else happens.
 const STEP: Duration = Duration::from_millis(5);
+/// Without a window: how long nothing must have waited, or this was not done, until the add-on tells what happened.
+const QUIET: Duration = Duration::from_millis(2);
+const PAUSE_INTERVAL: Duration = Duration::from_millis(20);
 /// Without a window: how many commands until the log is handed over and signals are looked at.
 const BATCH: usize = 256;
 
 /// The mark of a tick under way, taken back when dropped.
-pub struct Ticking<'a>(&'a AtomicBool);
+pub struct TickGuard<'a>(&'a AtomicBool);
 
-impl Drop for Ticking<'_> {
+impl Drop for TickGuard<'_> {
     fn drop(&mut self) {
         self.0.store(false, Relaxed);
     }
@@ -30,8 +32,8 @@ impl Drop for Ticking<'_> {
 
 impl Bridge {
     /// Marks a tick as under way; `None` if one is already.
-    pub fn enter_tick(&self) -> Option<Ticking<'_>> {
-        (!self.ticking.swap(true, Relaxed)).then(|| Ticking(&self.ticking))
+    pub fn enter_tick(&self) -> Option<TickGuard<'_>> {
+        (!self.ticking.swap(true, Relaxed)).then(|| TickGuard(&self.ticking))
     }
 
     /// One call by Blender's timer; seconds until the next, `None` when there will be none.
@@ -44,7 +46,7 @@ impl Bridge {
         let begun = Instant::now();
         let budget = Duration::from_secs_f64(settings.tick_budget);
         let linger = Duration::from_secs_f64(settings.tick_linger);
-        service.queue.seen();
+        service.queue.heartbeat();
         self.step_all(py, &service);
         loop {
             let mut worked = false;
@@ -75,17 +77,28 @@ impl Bridge {
         let Some(_ticking) = self.enter_tick() else {
             return;
         };
+        let mut paused = Instant::now();
         while !service.queue.is_closed() {
             self.step_all(py, &service);
             for _ in 0..BATCH {
-                if !self.run_next(py, &service) {
+                if self.run_next(py, &service) {
+                    continue;
+                }
+                // A wait below may have taken the ring that told of the end: after it there is no other.
+                if service.queue.is_closed() {
+                    break;
+                }
+                let stepping = self.is_stepping();
+                // A client that sends one command after another does not wait for what is told of them.
+                if stepping || paused.elapsed() >= PAUSE_INTERVAL || !wait(py, &service, Some(QUIET)) {
                     let asked = self.pause(py);
-                    let step = self.is_stepping().then_some(STEP);
-                    wait(py, &service, asked.into_iter().chain(step).min());
+                    paused = Instant::now();
+                    python_log::hand_over(py);
+                    wait(py, &service, asked.into_iter().chain(stepping.then_some(STEP)).min());
                     break;
                 }
             }
-            logs::hand_over(py);
+            python_log::hand_over(py);
         }
     }
 

@@ -42,10 +42,8 @@ impl Watchdog {
         let watchdog =
             Arc::new(Self { service, armed: Mutex::new(None), main_thread, thread: Mutex::new(None) });
         let watching = Arc::clone(&watchdog);
-        let thread = std::thread::Builder::new()
-            .name("tenon-watchdog".into())
-            .spawn(move || watching.watch())
-            .map_err(super::os_error)?;
+        let thread =
+            std::thread::Builder::new().name("tenon-watchdog".into()).spawn(move || watching.watch())?;
         *watchdog.thread.lock() = Some(thread);
         Ok(watchdog)
     }

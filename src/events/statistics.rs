@@ -1,13 +1,15 @@
-//! The hub in figures, as document 4 shapes them.
+//! The hub in figures, as `GET /ws/stats` shows them.
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = ChannelStatistics)]
 pub struct Statistics {
     pub total_clients: usize,
-    /// Channels that anyone hears.
+    /// Channels that anyone subscribes to.
     pub total_channels: usize,
     pub total_messages_sent: u64,
     pub total_connections_ever: u64,

@@ -4,49 +4,42 @@
 //! under one lock, held for a few table steps at a time. The main thread is woken through a bell (a channel
 //! of capacity one): how many rings there were does not matter, the lanes say what is to do.
 
-mod finished;
-mod lanes;
-mod overview;
-mod tasks;
+mod bell;
+mod fair_schedule;
+mod pending;
+mod retention;
+mod stats;
+mod task;
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed, Ordering::SeqCst};
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
+use crossbeam_channel::{Receiver, Sender, bounded};
 use parking_lot::Mutex;
 use serde_json::{Map, Value, json};
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
 use uuid::Uuid;
 
-use crate::clock::unix_time;
-use crate::commands::Command;
-use crate::config::Settings;
-use crate::error::{Code, Error};
 use crate::events::{Channel, Hub};
-use crate::message::{Json, Outcome, Reply};
-use crate::session::ARGS_BYTES;
-use crate::store::Store;
+use crate::model::error::{Code, Error};
+use crate::model::outcome::Outcome;
+use crate::model::settings::Settings;
+use crate::model::task::{Progress, Status, TaskInfo};
+use crate::model::time::unix_time;
+use crate::store::{Store, Ticket};
 
-use finished::{Finished, Spent};
-use lanes::Lanes;
-use tasks::Task;
-pub use tasks::{Order, Progress, Status, TaskInfo};
+use bell::Bell;
+use fair_schedule::Lanes;
+pub use pending::Pending;
+use retention::{Finished, UsedTaskIds};
+pub use stats::{MainThread, QueueStatus, QueueSummary};
+pub use task::{Job, Task};
 
 /// Requests to interrupt that the watchdog has not read yet.
 const INTERRUPTS: usize = 64;
-
-/// A task handed to the main thread, to be given back with [`Queue::finish`].
-pub struct Job {
-    pub id: Uuid,
-    pub command: Arc<Command>,
-    pub params: Map<String, Value>,
-    pub session_id: Arc<str>,
-    /// The session's lane.
-    pub session: u64,
-}
 
 /// What the main thread does right now.
 #[derive(Clone)]
@@ -60,7 +53,7 @@ struct Inner {
     lanes: Lanes,
     tasks: HashMap<Uuid, Task>,
     finished: Finished,
-    spent: Spent,
+    used_ids: UsedTaskIds,
     running: Option<Running>,
     /// Generators between two steps, since when they began.
     suspended: Vec<Running>,
@@ -78,8 +71,9 @@ pub struct Queue {
     /// Keeps what happens to those that can be asked for later.
     store: Arc<Store>,
     capacity: usize,
-    bell: Sender<()>,
-    ring: Receiver<()>,
+    /// What must be on disk before the last task that waits for that may begin.
+    needed: Arc<AtomicU64>,
+    bell: Arc<Bell>,
     interrupts: Sender<Uuid>,
     interrupted: Receiver<Uuid>,
     /// Answers that nobody was left to hear.
@@ -90,13 +84,20 @@ impl Queue {
     /// `queue_size` bounds the waiting tasks that nobody's connection bounds (`Delivery::is_counted`).
     #[must_use]
     pub fn new(settings: &Settings, hub: Arc<Hub>, store: Arc<Store>) -> Self {
-        let (bell, ring) = bounded(1);
+        let bell = Arc::new(Bell::new());
         let (interrupts, interrupted) = bounded(INTERRUPTS);
+        let needed = Arc::new(AtomicU64::new(0));
+        let (of_tasks, ringer) = (Arc::clone(&needed), Arc::clone(&bell));
+        store.on_flush(move |before| {
+            if of_tasks.load(SeqCst) > before.order() {
+                ringer.ring();
+            }
+        });
         let inner = Inner {
             lanes: Lanes::default(),
             tasks: HashMap::new(),
             finished: Finished::new(settings.keep_tasks, settings.keep_tasks_for),
-            spent: Spent::default(),
+            used_ids: UsedTaskIds::default(),
             running: None,
             suspended: Vec::new(),
             seen: Instant::now(),
@@ -108,22 +109,19 @@ impl Queue {
             hub,
             store,
             capacity: settings.queue_size,
+            needed,
             bell,
-            ring,
             interrupts,
             interrupted,
             late: AtomicU64::new(0),
         }
     }
 
-    /// Accepts a task.
-    pub fn push(&self, order: Order) -> Result<(Uuid, Reply), Error> {
-        let (slot, reply) = tokio::sync::oneshot::channel();
-        let args = Json::bounded(&order.params, ARGS_BYTES);
-        let metadata_bytes = Json::of(&order.metadata).as_bytes().len();
-        let (session, counted) = (Arc::clone(&order.session), order.delivery.is_counted());
-        let chosen = order.id;
-        let id = chosen.unwrap_or_else(Uuid::new_v4);
+    /// Accepts a task. A detached one is answered with its id at once.
+    pub fn push(&self, mut task: Task) -> Result<Pending, Error> {
+        let metadata = task.prepare();
+        let (id, session) = (task.id(), Arc::clone(&task.session));
+        let (counted, named) = (task.is_counted(), task.is_named());
         let mut inner = self.inner.lock();
         if inner.closed {
             return Err(Error::shutting_down());
@@ -131,28 +129,30 @@ impl Queue {
         if counted && inner.lanes.counted() >= self.capacity {
             return Err(inner.full(self.capacity));
         }
-        if chosen.is_some() && (inner.tasks.contains_key(&id) || inner.spent.has(id)) {
+        if named && (inner.tasks.contains_key(&id) || inner.used_ids.has(id)) {
             return Err(Error::duplicate_task(id));
         }
-        let task = Task::new(id, order, args, metadata_bytes, slot);
-        task.record_acceptance(&self.store);
-        if chosen.is_some() {
-            // Before it can begin: a client that finds no trace of it may send it again.
-            self.store.settle();
+        let accepted = task.record_acceptance(&self.store, &metadata);
+        // On disk before it can begin: a client that finds no trace of it may send it again. Whoever takes tasks looks
+        // whether it is; nobody waits here.
+        let needs = if named { accepted } else { Ticket::NONE };
+        if !self.store.is_flushed(needs) {
+            self.needed.fetch_max(needs.order(), SeqCst);
         }
+        let answer = task.answer(accepted, &self.store);
         // Told before anybody can begin with it.
         self.tell(self.news("task_queued", &task));
         session.begin();
         inner.tasks.insert(id, task);
-        inner.lanes.push(session.serial, id, counted);
+        inner.lanes.push(session.serial, id, counted, needs);
         drop(inner);
         self.wake();
-        Ok((id, Reply::new(reply, Arc::clone(&self.store))))
+        Ok(answer)
     }
 
     /// A task's change as an event, if anyone may want it.
     fn news(&self, kind: &'static str, task: &Task) -> Option<(&'static str, Value)> {
-        self.hub.wants(Channel::TASKS).then(|| (kind, task.info().event()))
+        self.hub.wants(Channel::TASKS).then(|| (kind, json!(task.info().event())))
     }
 
     /// The hub never calls back, so the lock may be held; it is let go where the order does not matter.
@@ -163,22 +163,22 @@ impl Queue {
     }
 
     /// Main thread: how far the running task says it is.
-    pub fn proceed(&self, id: Uuid, progress: Progress) {
+    pub fn set_progress(&self, id: Uuid, progress: Progress) {
         let mut inner = self.inner.lock();
         let Some(task) = inner.tasks.get_mut(&id) else { return };
-        let news = if task.proceed(progress) { self.news("task_progress", task) } else { None };
+        let news = if task.set_progress(progress) { self.news("task_progress", task) } else { None };
         drop(inner);
         self.tell(news);
     }
 
     /// Resolves when the task has ended; `None` if it has, or never was.
-    pub fn watch(&self, id: Uuid) -> Option<tokio::sync::oneshot::Receiver<()>> {
-        self.inner.lock().tasks.get_mut(&id)?.watch()
+    pub fn on_finish(&self, id: Uuid) -> Option<tokio::sync::oneshot::Receiver<()>> {
+        self.inner.lock().tasks.get_mut(&id)?.on_finish()
     }
 
     /// What the task says of its progress from now on, until it ends; `None` if it has, or never was.
-    pub fn follow(&self, id: Uuid) -> Option<watch::Receiver<Progress>> {
-        self.inner.lock().tasks.get_mut(&id)?.follow()
+    pub fn subscribe_progress(&self, id: Uuid) -> Option<watch::Receiver<Progress>> {
+        self.inner.lock().tasks.get_mut(&id)?.subscribe_progress()
     }
 
     /// Forgets the finished tasks that are too old at `now`; the rest is done as tasks finish.
@@ -187,21 +187,26 @@ impl Queue {
     }
 
     /// Ties a timer to the task, to be stopped when the task ends first.
-    pub fn limit(&self, id: Uuid, timer: AbortHandle) {
+    pub fn set_timeout(&self, id: Uuid, timer: AbortHandle) {
         match self.inner.lock().tasks.get_mut(&id) {
-            Some(task) => task.limit(timer),
+            Some(task) => task.set_timeout(timer),
             None => timer.abort(),
         }
     }
 
     /// Main thread: the next task in fair order, now running.
     pub fn take(&self) -> Option<Job> {
-        self.begin(Lanes::pop)
+        let next = || self.begin(|lanes| lanes.pop(|needs| self.store.is_written(needs)));
+        next().or_else(|| {
+            // One that was just accepted may begin as soon as that is written, which takes less than another turn.
+            let needed = Ticket::from_order(self.needed.load(SeqCst));
+            (!self.store.is_written(needed) && self.store.is_flushed_shortly(needed)).then(next)?
+        })
     }
 
     /// Main thread: the next task of one session's lane, now running; none if a generator of it is under way.
-    pub fn take_of(&self, session: u64) -> Option<Job> {
-        self.begin(|lanes| lanes.pop_of(session))
+    pub fn take_for_session(&self, session: u64) -> Option<Job> {
+        self.begin(|lanes| lanes.pop_session(session, |needs| self.store.is_written(needs)))
     }
 
     fn begin(&self, pop: impl FnOnce(&mut Lanes) -> Option<Uuid>) -> Option<Job> {
@@ -220,21 +225,22 @@ impl Queue {
     /// Main thread: waits until something was pushed (or interrupted, or closed), at most `limit`.
     /// Must be called without the GIL.
     pub fn wait(&self, limit: Option<Duration>) -> bool {
-        match limit {
-            Some(limit) => self.ring.recv_timeout(limit).is_ok(),
-            None => self.ring.recv().is_ok(),
-        }
+        self.bell.wait(limit)
     }
 
     /// Rings the bell.
     pub fn wake(&self) {
-        match self.bell.try_send(()) {
-            Ok(()) | Err(TrySendError::Full(()) | TrySendError::Disconnected(())) => {}
-        }
+        self.bell.ring();
+    }
+
+    /// Whether no task waits for the main thread.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        self.inner.lock().lanes.waiting() == 0
     }
 
     /// Main thread: nothing to do, but it is alive.
-    pub fn seen(&self) {
+    pub fn heartbeat(&self) {
         self.inner.lock().seen = Instant::now();
     }
 
@@ -263,8 +269,9 @@ impl Queue {
         inner.seen = Instant::now();
         let Some(task) = inner.tasks.get_mut(&id) else { return };
         let lane = task.session.serial;
-        let due = task.finish(outcome);
+        let mut due = task.finish(outcome);
         task.record_end(&self.store);
+        due.recorded = self.store.ticket();
         let news = self.news(task.status.ended(), task);
         inner.lanes.release(lane);
         inner.served += 1;
@@ -284,8 +291,9 @@ impl Queue {
         let mut news = None;
         let due = match task.status {
             Status::Pending => {
-                let due = task.finish(Err(why));
+                let mut due = task.finish(Err(why));
                 task.record_end(&self.store);
+                due.recorded = self.store.ticket();
                 news = self.news(task.status.ended(), task);
                 let (session, counted) = (task.session.serial, task.is_counted());
                 inner.lanes.remove(session, id, counted);
@@ -389,7 +397,7 @@ impl Inner {
     fn clean(&mut self, now: f64) {
         while let Some(old) = self.finished.pop_surplus(now) {
             if self.tasks.remove(&old).is_some_and(|task| task.is_named()) {
-                self.spent.push(old);
+                self.used_ids.push(old);
             }
         }
     }

@@ -4,12 +4,12 @@
 
 use std::path::Path;
 
-use serde_json::Value;
 use uuid::Uuid;
 
-use crate::error::Error;
-use crate::queue::TaskInfo;
-use crate::session::Stored;
+use super::status::ArchiveStatistics;
+use crate::model::error::Error;
+use crate::model::session::StoredSession;
+use crate::model::task::TaskInfo;
 
 /// Which sessions, newest activity first.
 #[derive(Clone, Debug, Default)]
@@ -63,10 +63,10 @@ pub struct Page {
 /// The backend, as the reader thread uses it. `instance` is the asking Blender's id.
 pub trait Archive: Send {
     /// The session as it was saved; none if unknown.
-    fn session(&mut self, id: &str) -> Result<Option<Stored>, Error>;
+    fn session(&mut self, id: &str) -> Result<Option<StoredSession>, Error>;
     /// The same, and from now on it is this instance's. The error says that it is live in another Blender, which
     /// one, or that it is closed and how to restore it (unless `closed_too`).
-    fn take(&mut self, id: &str, closed_too: bool) -> Result<Option<Stored>, Error>;
+    fn claim(&mut self, id: &str, closed_too: bool) -> Result<Option<StoredSession>, Error>;
     /// Which sessions there are.
     fn sessions(&mut self, selection: &Selection) -> Result<Vec<Listed>, Error>;
     /// Oldest first within the page.
@@ -81,8 +81,7 @@ pub trait Archive: Send {
     ) -> Result<Vec<StoredEntry>, Error>;
     /// A task that was accepted to be asked for later.
     fn task(&mut self, id: Uuid) -> Result<Option<TaskInfo>, Error>;
-    /// Sessions, entries, tasks, bytes, oldest and newest: an object.
-    fn statistics(&mut self) -> Result<Value, Error>;
+    fn statistics(&mut self) -> Result<ArchiveStatistics, Error>;
     /// Writes the sessions (none named: all) into a file; how many.
     fn export(&mut self, path: &Path, sessions: &[String]) -> Result<u64, Error>;
     /// Reads such a file; sessions that are there already stay as they are. Imported and skipped ids.
@@ -90,3 +89,9 @@ pub trait Archive: Send {
     /// Deletes sessions that were not used since `before` (Unix time) and are live nowhere; their ids.
     fn clean(&mut self, before: f64) -> Result<Vec<String>, Error>;
 }
+
+/// A look at the archive on a reader thread; it sends its answer itself.
+pub type ReadJob = Box<dyn FnOnce(&mut (dyn Archive + 'static)) + Send>;
+
+/// The archive, where there is one.
+pub type OptionalReader<'a> = Option<&'a mut (dyn Archive + 'static)>;

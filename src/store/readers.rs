@@ -1,7 +1,8 @@
-//! The threads `tenon-read`: questions to the archive, each with its own connection. None runs until one is asked.
+//! The threads `tenon-read`: they look into the archive, each with its own connection. None runs until there is a job.
 //!
-//! A question sees everything that was recorded before it was asked. When all readers are at work another is hired, up
-//! to a few; one that nobody asked for a while goes.
+//! A job sees everything that was recorded before it was submitted. While all readers are busy another is started, up to
+//! a few, so that a long search or export holds up no short look; one without a job for a while ends. How many there are
+//! is what the channel `db_pool_stats` tells.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -10,174 +11,175 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use parking_lot::Mutex;
 
-use super::Question;
-use super::backend::Asker;
-use super::journal;
-use super::office::Office;
-use crate::error::{Code, Error};
+use super::archive::ReadJob;
+use super::backend::ArchiveReader;
+use super::context::StoreContext;
+use super::wal::segment;
+use crate::model::error::{Code, Error};
 
-/// Readers, and questions that wait for one.
-const MOST: usize = 4;
-const WAITING: usize = 256;
-/// A reader without a question goes after so long.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// ReaderPool, and jobs that wait for one.
+const MAX_READERS: usize = 4;
+const MAX_WAITING: usize = 256;
+/// A reader without a job goes after so long.
+const IDLE_LIMIT: Duration = Duration::from_secs(60);
 
 /// The readers of one store.
-pub struct Readers {
-    office: Arc<Office>,
-    questions: Receiver<Question>,
+pub struct ReaderPool {
+    context: Arc<StoreContext>,
+    jobs: Receiver<ReadJob>,
     /// None once the store is closed.
-    asked: Mutex<Option<Sender<Question>>>,
-    staff: Arc<Mutex<Staff>>,
+    sender: Mutex<Option<Sender<ReadJob>>>,
+    state: Arc<Mutex<PoolState>>,
 }
 
 #[derive(Default)]
-struct Staff {
-    seats: Vec<Arc<Seat>>,
+struct PoolState {
+    slots: Vec<Arc<ReaderSlot>>,
     threads: Vec<std::thread::JoinHandle<()>>,
-    /// Readers without a question.
+    /// ReaderPool without a job.
     free: usize,
 }
 
 /// One reader's connection, where whoever has to can close it.
 #[derive(Default)]
-struct Seat {
-    asker: Mutex<Option<Box<dyn Asker>>>,
+struct ReaderSlot {
+    reader: Mutex<Option<Box<dyn ArchiveReader>>>,
     /// Stops what the connection is doing.
     stop: Mutex<Option<Box<dyn Fn() + Send>>>,
 }
 
-impl Readers {
-    pub fn new(office: Arc<Office>) -> Self {
-        let (asked, questions) = bounded(WAITING);
-        Self { office, questions, asked: Mutex::new(Some(asked)), staff: Arc::default() }
+impl ReaderPool {
+    pub fn new(context: Arc<StoreContext>) -> Self {
+        let (sender, jobs) = bounded(MAX_WAITING);
+        Self { context, jobs, sender: Mutex::new(Some(sender)), state: Arc::default() }
     }
 
-    /// Puts the question before the next free reader.
-    pub fn ask(&self, question: Question) -> Result<(), Error> {
-        match &*self.asked.lock() {
+    /// Puts the job before the next free reader.
+    pub fn submit(&self, job: ReadJob) -> Result<(), Error> {
+        match &*self.sender.lock() {
             None => return Err(Error::shutting_down()),
-            Some(asked) => asked.try_send(question).map_err(|error| match error {
+            Some(sender) => sender.try_send(job).map_err(|error| match error {
                 TrySendError::Full(_) => Error::new(
                     Code::QueueFull,
-                    format!("{WAITING} questions wait for the store; ask again later"),
+                    format!("{MAX_WAITING} requests wait for the store's readers; ask again later"),
                 ),
                 TrySendError::Disconnected(_) => Error::shutting_down(),
             })?,
         }
-        let mut staff = self.staff.lock();
-        if self.questions.len() > staff.free && staff.seats.len() < MOST {
-            self.hire(&mut staff)?;
+        let mut state = self.state.lock();
+        if self.jobs.len() > state.free && state.slots.len() < MAX_READERS {
+            self.spawn_reader(&mut state)?;
         }
         Ok(())
     }
 
-    fn hire(&self, staff: &mut Staff) -> Result<(), Error> {
-        let seat = Arc::new(Seat::default());
+    fn spawn_reader(&self, state: &mut PoolState) -> Result<(), Error> {
+        let slot = Arc::new(ReaderSlot::default());
         let reader = Reader {
-            office: Arc::clone(&self.office),
-            questions: self.questions.clone(),
-            staff: Arc::clone(&self.staff),
-            seat: Arc::clone(&seat),
+            context: Arc::clone(&self.context),
+            jobs: self.jobs.clone(),
+            state: Arc::clone(&self.state),
+            slot: Arc::clone(&slot),
         };
         match std::thread::Builder::new().name("tenon-read".into()).spawn(move || reader.run()) {
-            Ok(thread) => staff.threads.push(thread),
+            Ok(thread) => state.threads.push(thread),
             // Those who are there will come to it.
-            Err(_) if !staff.seats.is_empty() => return Ok(()),
+            Err(_) if !state.slots.is_empty() => return Ok(()),
             Err(error) => {
                 return Err(Error::new(Code::Internal, format!("No thread to read the store: {error}")));
             }
         }
-        staff.threads.retain(|thread| !thread.is_finished());
-        staff.seats.push(seat);
-        self.office.tell_readers(
-            staff.seats.len() - 1,
-            staff.seats.len(),
-            staff.seats.len() as f64 / MOST as f64,
+        state.threads.retain(|thread| !thread.is_finished());
+        state.slots.push(slot);
+        self.context.report_readers(
+            state.slots.len() - 1,
+            state.slots.len(),
+            state.slots.len() as f64 / MAX_READERS as f64,
         );
         Ok(())
     }
 
-    /// Closes all connections, after the questions in hand; they are opened again when somebody asks.
-    pub fn let_go(&self) {
-        let seats = self.staff.lock().seats.clone();
-        for seat in seats {
-            drop(seat.asker.lock().take());
+    /// Closes all connections, after the jobs in hand; they are opened again when somebody asks.
+    pub fn disconnect_all(&self) {
+        let slots = self.state.lock().slots.clone();
+        for slot in slots {
+            drop(slot.reader.lock().take());
         }
     }
 
-    /// Ends the threads. A question in hand is stopped; those that wait are answered by being dropped.
+    /// Ends the threads. A job in hand is stopped; those that wait are answered by being dropped.
     pub fn close(&self) {
-        drop(self.asked.lock().take());
-        while self.questions.try_recv().is_ok() {}
-        let (seats, threads) = {
-            let mut staff = self.staff.lock();
-            (staff.seats.clone(), std::mem::take(&mut staff.threads))
+        drop(self.sender.lock().take());
+        while self.jobs.try_recv().is_ok() {}
+        let (slots, threads) = {
+            let mut state = self.state.lock();
+            (state.slots.clone(), std::mem::take(&mut state.threads))
         };
-        for seat in seats {
-            if let Some(stop) = &*seat.stop.lock() {
+        for slot in slots {
+            if let Some(stop) = &*slot.stop.lock() {
                 stop();
             }
         }
         for thread in threads {
-            let _panicked = thread.join();
+            // One that panicked has said so.
+            let _ = thread.join();
         }
     }
 }
 
 struct Reader {
-    office: Arc<Office>,
-    questions: Receiver<Question>,
-    staff: Arc<Mutex<Staff>>,
-    seat: Arc<Seat>,
+    context: Arc<StoreContext>,
+    jobs: Receiver<ReadJob>,
+    state: Arc<Mutex<PoolState>>,
+    slot: Arc<ReaderSlot>,
 }
 
 impl Reader {
     fn run(self) {
         loop {
-            self.staff.lock().free += 1;
-            let question = self.questions.recv_timeout(PATIENCE);
-            let mut staff = self.staff.lock();
-            staff.free -= 1;
-            match question {
-                Ok(question) => {
-                    drop(staff);
-                    self.answer(question);
+            self.state.lock().free += 1;
+            let job = self.jobs.recv_timeout(IDLE_LIMIT);
+            let mut state = self.state.lock();
+            state.free -= 1;
+            match job {
+                Ok(job) => {
+                    drop(state);
+                    self.answer(job);
                 }
                 // One that came just now sees that nobody is free, and hires.
                 Err(_) => {
-                    let before = staff.seats.len();
-                    staff.seats.retain(|seat| !Arc::ptr_eq(seat, &self.seat));
-                    self.office.tell_readers(before, before - 1, 0.0);
+                    let before = state.slots.len();
+                    state.slots.retain(|slot| !Arc::ptr_eq(slot, &self.slot));
+                    self.context.report_readers(before, before - 1, 0.0);
                     return;
                 }
             }
         }
     }
 
-    fn answer(&self, question: Question) {
-        let office = &self.office;
+    fn answer(&self, job: ReadJob) {
+        let context = &self.context;
         let orphans = {
-            let _only_one_looks = office.recovery.lock();
-            !journal::left_behind(&office.journals).is_empty()
+            let _guard = context.recovery.lock();
+            !segment::orphaned(&context.journals).is_empty()
         };
-        office.gate.pass(&office.ledger, orphans);
-        let mut asker = self.seat.asker.lock();
-        if asker.is_none() {
-            match office.backend.asker() {
+        context.signal.pass(&context.buffer, orphans);
+        let mut reader = self.slot.reader.lock();
+        if reader.is_none() {
+            match context.backend.reader() {
                 Ok(opened) => {
-                    *self.seat.stop.lock() = Some(opened.stopper());
-                    *asker = Some(opened);
+                    *self.slot.stop.lock() = Some(opened.stopper());
+                    *reader = Some(opened);
                 }
-                Err(trouble) => log::warn!("a question to the store cannot be answered: {trouble}"),
+                Err(error) => log::warn!("a job to the store cannot be run: {error}"),
             }
         }
-        let Some(asker) = &mut *asker else { return };
-        if catch_unwind(AssertUnwindSafe(|| question(&mut **asker))).is_err() {
-            log::error!("a question to the store panicked");
+        let Some(reader) = &mut *reader else { return };
+        if catch_unwind(AssertUnwindSafe(|| job(&mut **reader))).is_err() {
+            log::error!("a job to the store panicked");
         }
-        if asker.is_damaged() {
-            office.gate.inspect();
+        if reader.is_damaged() {
+            context.signal.inspect();
         }
     }
 }

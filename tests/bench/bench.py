@@ -21,11 +21,13 @@ from pathlib import Path
 
 from programs import Load
 from rows import ROWS, Row
+from rows_handover import HANDOVER_ROWS
 from rows_mcp import MCP_ROWS
 from rows_sessions import SESSION_ROWS
 from rows_tasks import TASK_ROWS
 from stage import FEW, Amounts, Stage
 
+ROWS.update(HANDOVER_ROWS)
 ROWS.update(TASK_ROWS)
 ROWS.update(SESSION_ROWS)
 ROWS.update(MCP_ROWS)

@@ -146,7 +146,7 @@ class Windowed(Program):
     def connect(self) -> int:
         """The port that it serves on, from now on at the latest."""
         if not self.port:
-            bridge = "__import__('sys').modules['tenon'].main_thread.bridge"
+            bridge = "__import__('sys').modules['tenon'].bridge.bridge"
             self.port = self.order(f"bpy.ops.tenon.connect(); answer = {bridge}.port")
         return self.port
 

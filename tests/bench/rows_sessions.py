@@ -56,12 +56,12 @@ def recording(stage: Stage) -> Iterator[Row]:
 
 @contextlib.contextmanager
 def apart(*servers: int) -> Iterator[None]:
-    """The servers' threads on one core, ours and those we start on another; the store's writer anywhere."""
+    """The servers' threads on one core, ours and those we start on another; the store's writers anywhere."""
     ours = os.sched_getaffinity(0)
     first, *others = sorted(ours)
     for pid in servers:
         for thread in Path(f"/proc/{pid}/task").iterdir():
-            if (thread / "comm").read_text().strip() != "tenon-store":
+            if (thread / "comm").read_text().strip() not in ("tenon-store", "tenon-wal"):
                 os.sched_setaffinity(int(thread.name), {first})
     os.sched_setaffinity(0, set(others) or ours)
     try:

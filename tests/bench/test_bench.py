@@ -77,6 +77,16 @@ def test_sessions_are_held(figures):
     assert row["data"]["open"] == row["data"]["sessions"] == FEW.sessions
 
 
+def test_both_clients_ask_both_commands(load, tmp_path):
+    rows = run_bench(tmp_path, ["handover"])["handover"]
+    assert len(rows) == 4 or not shutil.which("blender")
+    for row in rows:
+        if row["data"]:
+            assert row["data"]["rounds"] == FEW.rounds and row["data"]["count"] == FEW.sequential
+            assert row["data"]["ping"] > 0 and row["data"]["execute"] > 0
+    assert rows[0]["data"]
+
+
 @pytest.mark.skipif(
     not (shutil.which("blender") and shutil.which("Xvfb")),
     reason="needs: apt-get install -y blender xvfb",

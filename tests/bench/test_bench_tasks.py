@@ -40,7 +40,8 @@ def test_a_task_is_asked_for_while_it_runs(figures):
 def test_every_event_reaches_every_subscriber(figures):
     one, many, free, beside, (calm, crowded) = (row["data"] for row in figures["events"])
     assert one["deliveries"] == FEW.events
-    assert many["deliveries"] == FEW.subscribers * FEW.events
+    assert many["deliveries"] == FEW.subscribers * many["events"] == 2 * FEW.subscribers * FEW.events
+    assert many["bare"]["count"] == many["deliveries"]
     for report in (*free, *beside):
         assert report["deliveries"] + report["missed"] == FEW.subscribers * FEW.flat_out
     assert calm["deliveries"] == crowded["deliveries"] == 40 * 10 * FEW.flat_out

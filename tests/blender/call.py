@@ -5,8 +5,8 @@ In: a name or alias and parameters. Out: the result; the undo step is pushed as 
 
 import inspect
 
-from tenon import undo
-from tenon.commands import find
+from tenon.registry.table import find
+from tenon.server import hooks
 
 
 def run(command, /, **parameters):
@@ -18,9 +18,9 @@ def run(command, /, **parameters):
         if inspect.isgenerator(result):
             result = _return_value(result)
     except Exception:
-        undo.after(row.name, False)
+        hooks.after(row.name, False)
         raise
-    undo.after(row.name, True)
+    hooks.after(row.name, True)
     return result
 
 

@@ -25,6 +25,8 @@ def load_package() -> None:
     sys.modules["tenon"] = package
     if (SOURCES / "__init__.py").exists():
         spec.loader.exec_module(package)
+        if hasattr(package, "hooks"):  # the native module is there
+            package.hooks.register()  # as in an enabled add-on
 
 
 if "tenon" not in sys.modules:
@@ -41,3 +43,29 @@ def default_file():
 def empty_file():
     """A file with a scene and nothing in it."""
     bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)
+
+
+@pytest.fixture(scope="module")
+def blender(tmp_path_factory):
+    """A Blender without a window that serves, for all tests of a file."""
+    from headless import Headless  # here: inside another Blender there is nobody who starts one
+
+    with Headless(tmp_path_factory.mktemp("user")) as blender:
+        yield blender
+
+
+@pytest.fixture
+def fresh_blender(tmp_path):
+    """The same for one test only."""
+    from headless import Headless
+
+    with Headless(tmp_path / "user") as blender:
+        yield blender
+
+
+@pytest.fixture
+def fresh_client(fresh_blender):
+    from wire import Client
+
+    with Client(fresh_blender.address) as client:
+        yield client

@@ -22,7 +22,7 @@ QUICK = {"engine": "CYCLES", "samples": 4, "resolution_x": 64}
 
 def a_render():
     from picture import state
-    from tenon.commands.render import render_image
+    from tenon.commands.render.still import render_image
 
     before = state()
     generator = render_image(filepath=str(folder / "render.png"), **QUICK)
@@ -40,8 +40,8 @@ def a_render():
 def a_cancelled_render():
     from picture import state
     from tenon._native import Cancelled
-    from tenon.commands import render_job
-    from tenon.commands.render import render_image
+    from tenon.commands.render import job as render_job
+    from tenon.commands.render.still import render_image
 
     cube = bpy.data.objects["Cube"]
     cube.location.x = 0.5  # on no undo step
@@ -68,7 +68,7 @@ def a_cancelled_render():
 
 
 def two_renders_at_once():
-    from tenon.commands.render import render_image
+    from tenon.commands.render.still import render_image
 
     waiting = {
         name: render_image(filepath=str(folder / f"{name}.png"), **{**QUICK, "resolution_x": width})
@@ -89,7 +89,7 @@ def two_renders_at_once():
 def pictures():
     """With the view as it is, rendered by Cycles, hidden by another editor, and with no view in the file."""
     from picture import Picture, state
-    from tenon.commands.viewport import get_viewport_screenshot
+    from tenon.commands.view.viewport import get_viewport_screenshot
 
     told = {}
     (area,) = [each for each in bpy.context.window_manager.windows[0].screen.areas if each.type == "VIEW_3D"]
@@ -124,11 +124,47 @@ def pictures():
     return told
 
 
+def screenshots():
+    """Of the window, of an editor, and of the view once something has changed in it."""
+    import base64
+
+    from call import run
+    from tenon.errors import CommandError
+
+    bpy.context.preferences.view.show_splash = False
+    whole = run("screenshot")
+    yield
+    outliner = run("screenshot", area="outliner", size=200)
+    (place,) = [each["rectangle"] for each in whole["areas"] if each["type"] == "OUTLINER"]
+    before = run("screenshot", area="VIEW_3D", size=400)["images"][0]["data"]
+    run("create_object", type="CUBE", name="Huge", size=50)
+    after = run("screenshot", area="VIEW_3D", size=400)["images"][0]["data"]
+    run("delete_object", name="Huge")
+    errors = []
+    for wrong in ({"area": "CLIP_EDITOR"}, {"area": "VIEW_3D:1"}, {"window": 7}):
+        try:
+            run("screenshot", **wrong)
+        except CommandError as error:
+            errors.append(error.message)
+    data = base64.b64decode(outliner["images"][0]["data"])
+    window = bpy.context.window_manager.windows[0]
+    return {
+        "whole": [whole["width"], whole["height"]],
+        "window": [window.width, window.height],
+        "notes": whole.get("notes", []),
+        "outliner": [outliner["width"], outliner["height"]],
+        "png": [int.from_bytes(data[16:20], "big"), int.from_bytes(data[20:24], "big")],
+        "shape": place[2] * window.width / (place[3] * window.height),
+        "changed": before != after,
+        "errors": errors,
+    }
+
+
 def main():
     import conftest  # noqa: F401  loads the package
 
     told = {}
-    for part in (a_render, a_cancelled_render, two_renders_at_once, pictures):
+    for part in (a_render, a_cancelled_render, two_renders_at_once, screenshots, pictures):
         try:
             told[part.__name__] = yield from part()
         except Exception:

@@ -23,17 +23,17 @@ import sys, bpy
 bpy.ops.extensions.package_install_files(
     filepath=sys.argv[-1], repo="user_default", enable_on_install=True)
 import bl_ext.user_default.tenon as tenon
-assert tenon.main_thread.preferences._stored() is not None
+assert tenon.settings.preferences._stored() is not None
 """
-SERVE = ENABLE + "tenon.main_thread.serve()\n"
+SERVE = ENABLE + "tenon.server.headless.serve()\n"
 RESET = (
     ENABLE
     + """
-tenon.main_thread.connect()
+tenon.server.control.connect()
 import socket
-client = socket.create_connection(("localhost", tenon.main_thread.bridge.port))
+client = socket.create_connection(("localhost", tenon.bridge.bridge.port))
 bpy.ops.wm.read_factory_settings()
-assert not tenon.main_thread.bridge.running
+assert not tenon.bridge.bridge.running
 assert client.recv(1) == b""
 assert not hasattr(bpy.types, "TENON_PT_server")
 """
@@ -46,9 +46,9 @@ import tenon_api
 def count(): return 1
 tenon_api.register_command(count)
 bpy.ops.preferences.addon_disable(module="bl_ext.user_default.tenon")
-assert not tenon_api.enabled and "count" not in tenon.commands.TABLE
+assert not tenon_api.enabled and "count" not in tenon.registry.table.TABLE
 bpy.ops.preferences.addon_enable(module="bl_ext.user_default.tenon")
-assert tenon_api.enabled and "count" in tenon.commands.TABLE
+assert tenon_api.enabled and "count" in tenon.registry.table.TABLE
 import addon_utils
 assert not addon_utils._extensions_warnings_get()  # Blender's own look at what extensions may do
 """

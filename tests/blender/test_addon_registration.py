@@ -12,7 +12,13 @@ from pathlib import Path
 import bpy
 import pytest
 import tenon
-from tenon import main_thread, panel, preferences, settings, unavailable
+from tenon._native import Cancelled
+from tenon.bridge import bridge
+from tenon.registry.table import TABLE
+from tenon.server import control, tick
+from tenon.settings import preferences
+from tenon.settings import server_settings as settings
+from tenon.ui import load_error_panel, panel
 
 SOURCES = Path(tenon.__file__).parent
 
@@ -39,11 +45,11 @@ def test_registered_and_unregistered_many_times(registered):
     whole = present()
     for _ in range(20):
         bpy.ops.tenon.connect()
-        port = main_thread.bridge.port
+        port = bridge.port
         socket.create_connection(("localhost", port)).close()
         tenon.register()  # again, without having been unregistered
         assert present() == whole
-        assert not main_thread.bridge.running
+        assert not bridge.running
         with pytest.raises(ConnectionRefusedError):
             socket.create_connection(("localhost", port))
         tenon.unregister()
@@ -64,30 +70,30 @@ def test_half_a_registration_is_taken_back(registered, monkeypatch):
     monkeypatch.setenv("TENON_PORT", "0")
     tenon.register()
     bpy.ops.tenon.connect()
-    assert main_thread.bridge.running
+    assert bridge.running
 
 
 def test_every_command_is_offered(registered):
-    offered = {row["name"] for row in main_thread.bridge.commands()}
+    offered = {row["name"] for row in bridge.commands()}
     assert {"execute_code", "get_scene_info", "ping"} <= offered
-    assert set(tenon.commands.TABLE) <= offered
+    assert set(TABLE) <= offered
 
 
 def test_settings_that_are_refused_stay_in_the_panel(registered, monkeypatch):
     with pytest.raises(ValueError, match="token"):
-        main_thread.connect({"host": "0.0.0.0", "port": 0})
-    assert "token" in main_thread.trouble
-    assert not main_thread.bridge.running
+        control.connect({"host": "0.0.0.0", "port": 0})
+    assert "token" in control.connect_error
+    assert not bridge.running
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         with pytest.raises(OSError, match=str(port)):
-            main_thread.connect({"port": port})
-        assert str(port) in main_thread.trouble
+            control.connect({"port": port})
+        assert str(port) in control.connect_error
         monkeypatch.setenv("TENON_PORT", str(port))
         with pytest.raises(RuntimeError, match=f"Tenon: .*{port}"):
             bpy.ops.tenon.connect()
-    main_thread.connect({"port": 0})
-    assert main_thread.trouble is None
+    control.connect({"port": 0})
+    assert control.connect_error is None
 
 
 @pytest.fixture
@@ -101,11 +107,11 @@ def stored(registered):
 
 def test_the_server_takes_what_the_preferences_allow(stored):
     numbers = [each for each in stored.bl_rna.properties if each.type in {"INT", "FLOAT"}]
-    assert len(numbers) == 14
+    assert len(numbers) == 18
     for number in numbers:
         for value in (number.hard_min, number.hard_max):
             setattr(stored, number.identifier, value)
-            main_thread.connect()  # on a free port, by the environment
+            control.connect()  # on a free port, by the environment
         stored.property_unset(number.identifier)
 
 
@@ -135,16 +141,39 @@ class FaultyBridge:
 
     generation = 0
 
+    def __init__(self, error):
+        self.error = error
+
     def tick(self):
-        raise KeyboardInterrupt("late")
+        raise self.error
 
 
 def test_a_tick_that_raises_is_logged_once_and_called_again(monkeypatch, caplog):
-    monkeypatch.setattr(main_thread, "bridge", FaultyBridge())
-    monkeypatch.setattr(main_thread, "trouble", None)
-    assert main_thread._tick() == main_thread._tick() == main_thread.RETRY_INTERVAL
-    assert main_thread.trouble == "KeyboardInterrupt: late"
+    monkeypatch.setattr(tick, "bridge", FaultyBridge(OSError("gone")))
+    monkeypatch.setattr(tick, "error", None)
+    assert tick._tick() == tick._tick() == tick.RETRY_INTERVAL
+    assert tick.error == "OSError: gone"
     assert [record.message for record in caplog.records] == ["The tick raised"]
+
+
+def test_a_late_cancellation_is_no_fault(monkeypatch, caplog):
+    monkeypatch.setattr(tick, "bridge", FaultyBridge(Cancelled("late")))
+    monkeypatch.setattr(tick, "error", None)
+    assert tick._tick() == tick.RETRY_INTERVAL
+    assert tick.error is None and not caplog.records
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit])
+def test_the_wish_to_end_blender_passes_and_the_tick_comes_again(monkeypatch, caplog, error):
+    monkeypatch.setattr(tick, "bridge", FaultyBridge(error()))
+    monkeypatch.setattr(tick, "error", None)
+    try:
+        with pytest.raises(error):
+            tick._tick()
+        assert bpy.app.timers.is_registered(tick._tick)
+    finally:
+        tick.stop()
+    assert tick.error is None and not caplog.records
 
 
 def test_without_the_native_core_the_panel_says_why(capsys):
@@ -157,12 +186,12 @@ def test_without_the_native_core_the_panel_says_why(capsys):
     try:
         spec.loader.exec_module(unbuilt)
         unbuilt.register()
-        assert bpy.types.TENON_PT_unavailable.bl_category == "Tenon"
+        assert bpy.types.TENON_PT_load_error.bl_category == "Tenon"
         assert not hasattr(bpy.types, "TENON_PT_server")
         assert "has no native core" in capsys.readouterr().err
         unbuilt.unregister()
         unbuilt.unregister()
-        assert not hasattr(bpy.types, "TENON_PT_unavailable")
+        assert not hasattr(bpy.types, "TENON_PT_load_error")
     finally:
         for name in [name for name in sys.modules if name.split(".")[0] == "unbuilt"]:
             del sys.modules[name]
@@ -180,6 +209,6 @@ def test_without_the_native_core_the_panel_says_why(capsys):
     ],
 )
 def test_the_loaders_words_are_explained(error, words):
-    lines = unavailable.explanation(error, "Linux", "aarch64")
+    lines = load_error_panel.explanation(error, "Linux", "aarch64")
     assert words in lines[0] and "Linux aarch64" in lines[0]
     assert error in lines[-1] or "no native core" in lines[0]

@@ -3,10 +3,8 @@
 In: mappings as the preferences and `os.environ` give them. Out: the keyword arguments of `Bridge.start`.
 """
 
-import os
-
 import pytest
-from tenon import settings
+from tenon.settings import server_settings as settings
 
 
 def test_the_environment_goes_over_what_was_chosen():
@@ -46,27 +44,6 @@ def test_a_switch_in_the_environment(word, taken):
 def test_a_bad_switch_is_named():
     with pytest.raises(ValueError, match="TENON_FIND_FREE_PORT must be on or off, but is 'perhaps'"):
         settings.resolve({}, {"TENON_FIND_FREE_PORT": "perhaps"})
-
-
-@pytest.mark.skipif(os.name == "nt", reason="paths of POSIX")
-@pytest.mark.parametrize(
-    "environment, platform, folder",
-    [
-        ({}, "linux", "~/.local/state/tenon"),
-        ({"XDG_STATE_HOME": "/var/state"}, "linux", "/var/state/tenon"),
-        ({"XDG_STATE_HOME": "/var/state"}, "darwin", "~/Library/Application Support/tenon"),
-        ({}, "freebsd13", "~/.local/state/tenon"),
-        ({"TENON_STATE_DIR": "/run/tenon"}, "linux", "/run/tenon"),
-        ({"TENON_STATE_DIR": ""}, "linux", "~/.local/state/tenon"),
-    ],
-)
-def test_where_running_tenons_are_described(environment, platform, folder):
-    assert settings.state_folder(environment, platform) == os.path.expanduser(folder)
-
-
-def test_where_running_tenons_are_described_on_windows():
-    folder = settings.state_folder({"LOCALAPPDATA": "C:/Users/ann/AppData/Local"}, "win32")
-    assert folder.replace("\\", "/") == "C:/Users/ann/AppData/Local/tenon"
 
 
 def test_an_empty_variable_is_not_set():
@@ -124,5 +101,5 @@ def test_overrides_are_told_without_the_token():
     assert notes == {
         "port": "TENON_PORT=1",
         "token": "TENON_TOKEN is set",
-        "store": "TENON_STORE_FOLDER=off",
+        "store_folder": "TENON_STORE_FOLDER=off",
     }

@@ -6,13 +6,12 @@ import json
 import struct
 
 import pytest
-from headless import Headless
 from wire import PATIENCE
 
 UNDO_STACK = """
 import bpy
-from tenon import undo
-print([name for _, _, name in undo._steps()])
+from tenon.blender import undo_stack
+print([name for _, _, name in undo_stack.steps()])
 """
 
 
@@ -50,12 +49,6 @@ class Door:
 
     def names(self):
         return self.value("sorted(o.name for o in bpy.data.objects)")
-
-
-@pytest.fixture(scope="module")
-def blender(tmp_path_factory):
-    with Headless(tmp_path_factory.mktemp("blender")) as blender:
-        yield blender
 
 
 @pytest.fixture
@@ -296,7 +289,7 @@ def test_items_that_are_generators_and_items_that_misbehave(door):
 
 def test_commands_that_others_registered(door):
     door.python(
-        "from tenon.main_thread import bridge\n"
+        "from tenon.bridge import bridge\n"
         "def double(x):\n"
         "    return {'doubled': 2 * x}\n"
         'schema = \'{"type": "object", "properties": {"x": {"type": "integer"}}, "required": ["x"]}\'\n'

@@ -17,7 +17,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from headless import Headless
 from mcp_stdio import McpClient
 from wire import Client
 
@@ -53,12 +52,6 @@ def client_python() -> str:
         subprocess.run([*pip, f"mcp-for-blender=={VERSION}"], check=True)
         stamp.touch()
     return str(python)
-
-
-@pytest.fixture(scope="module")
-def blender(tmp_path_factory):
-    with Headless(tmp_path_factory.mktemp("user")) as blender:
-        yield blender
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,8 @@
 """The tests of the commands once more, in the Blender that the system has: windowless, and from a timer.
 
-In: the other `test_commands_*` files beside this one. Out: pytest's verdict from inside that Blender. Skipped
-where there is no Blender of the same Python version, because pytest is borrowed from this one.
+In: the other `test_commands_*` files beside this one, and `test_typed_*`. Out: pytest's verdict
+from inside that Blender. Skipped where there is no Blender of the same Python version, because pytest is
+temporary from this one.
 """
 
 import os
@@ -17,7 +18,7 @@ AREAS = (
     *("registry", "scene", "objects", "materials", "history", "files", "look"),
     *("overview", "importing", "code_errors"),
 )
-PATIENCE = 120  # seconds; it takes about 5
+PATIENCE = 400  # seconds; it takes some 30
 
 XVFB = ["xvfb-run", "-a", "-s", "-screen 0 1280x800x24"]
 MODES = {"without a window": ["blender", "-b"], "from a timer in a window": [*XVFB, "blender"]}
@@ -37,7 +38,8 @@ def test_commands_in_the_systems_blender(start):
     done = subprocess.run(
         [*start, "--factory-startup", "--python", str(HERE / "pytest_in_blender.py"), "--"]
         + [str(Path(pytest.__file__).parents[1]), "-q", "-p", "no:cacheprovider"]
-        + [str(HERE / f"test_commands_{area}.py") for area in AREAS],
+        + [str(HERE / f"test_commands_{area}.py") for area in AREAS]
+        + [str(path) for path in sorted(HERE.glob("test_typed_*.py"))],
         env={**os.environ, "LIBGL_ALWAYS_SOFTWARE": "1"},
         capture_output=True,
         text=True,

@@ -7,9 +7,12 @@ import sys
 import bpy
 import pytest
 from call import run
-from tenon import undo
 from tenon._native import Bridge, Cancelled
-from tenon.commands import CommandError, code, code_output, code_source
+from tenon.commands.code import execute as code
+from tenon.commands.code import output as code_output
+from tenon.commands.code import source as code_source
+from tenon.errors import CommandError
+from tenon.tracking import undo_tracker
 
 pytestmark = pytest.mark.usefixtures("default_file")
 
@@ -58,9 +61,7 @@ def session(monkeypatch):
         def wants(channel):
             return False
 
-    from tenon import main_thread
-
-    monkeypatch.setattr(main_thread, "bridge", Place)
+    monkeypatch.setattr(code, "bridge", Place)
     monkeypatch.setattr(code, "_namespaces", type(code._namespaces)())
     return Place
 
@@ -308,10 +309,10 @@ def test_a_script_is_named_in_one_way(parameters, words):
 @pytest.fixture
 def history():
     """The handlers of the add-on, and the default file with its first step."""
-    undo.register()
+    undo_tracker.register()
     bpy.ops.wm.read_homefile(use_factory_startup=True)
     yield
-    undo.unregister()
+    undo_tracker.unregister()
 
 
 @pytest.mark.parametrize(
@@ -339,3 +340,10 @@ def test_code_that_changes_something_is_an_undo_step():
     run("execute_code", code="bpy.data.objects['Cube'].location.x = 5")
     run("undo")
     assert bpy.data.objects["Cube"].location.x == 3
+
+
+def test_a_byte_order_mark_before_code_is_skipped(tmp_path):
+    assert run("execute_code", code="\ufeffprint(1)")["result"] == "1\n"
+    script = tmp_path / "script.py"
+    script.write_text("\ufeff__result__ = 2", encoding="utf-8")
+    assert str(run("python.execute", script_path=str(script))["result"]) == "Encoded(2)"

@@ -5,8 +5,9 @@ import json
 import bpy
 import pytest
 from call import run
-from tenon import progress
-from tenon.commands import CommandError, code
+from tenon.commands.code import execute as code
+from tenon.errors import CommandError
+from tenon.tracking import progress
 
 pytestmark = pytest.mark.usefixtures("default_file")
 

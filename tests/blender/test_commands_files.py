@@ -8,8 +8,8 @@ from pathlib import Path
 import bpy
 import pytest
 from call import run
-from tenon.commands import CommandError
-from tenon.commands.export import FORMATS
+from tenon.commands.files.exporting import FORMATS
+from tenon.errors import CommandError
 
 pytestmark = pytest.mark.usefixtures("default_file")
 
@@ -100,7 +100,9 @@ def test_export_in_every_format(tmp_path, format):
     assert answer["path"] == str(tmp_path / f"out.{format}")
     assert answer["bytes"] == os.path.getsize(answer["path"]) > 100
     assert answer["selection_only"] is False
-    assert set(answer["exported"]) == {"Cube", "Light", "Camera"}
+    surfaces_only = format in ("obj", "stl", "ply")
+    assert set(answer["exported"]) == ({"Cube"} if surfaces_only else {"Cube", "Light", "Camera"})
+    assert ("Light (LIGHT)" in str(answer.get("notes"))) is surfaces_only
 
 
 def count_vertices(path):

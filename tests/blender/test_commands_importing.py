@@ -4,8 +4,8 @@ import bpy
 import numpy
 import pytest
 from call import run
-from tenon.commands import CommandError
-from tenon.commands.export import FORMATS
+from tenon.commands.files.exporting import FORMATS
+from tenon.errors import CommandError
 
 pytestmark = pytest.mark.usefixtures("default_file")
 

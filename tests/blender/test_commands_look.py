@@ -11,7 +11,9 @@ import pytest
 from call import run
 from picture import Picture, state
 from tenon._native import Cancelled
-from tenon.commands import CommandError, find, letters, sheet
+from tenon.errors import CommandError
+from tenon.imaging import bitmap_font, contact_sheet
+from tenon.registry.table import find
 
 pytestmark = pytest.mark.usefixtures("default_file")
 
@@ -190,10 +192,27 @@ def test_a_cancelled_look_leaves_nothing_behind():
 
 
 def test_letters_and_grids():
-    assert letters.mask("I").sum() == 5 + 6 and letters.mask("I", 2).sum() == 4 * 11
-    assert letters.mask("front 12").shape == (7, 8 * 6 - 1)
-    assert letters.mask("ü").tolist() == letters.mask("?").tolist()
-    assert [sheet.grid(1, count) for count in (1, 2, 3, 4, 6, 9)] == [
+    assert bitmap_font.mask("I").sum() == 5 + 6 and bitmap_font.mask("I", 2).sum() == 4 * 11
+    assert bitmap_font.mask("front 12").shape == (7, 8 * 6 - 1)
+    assert bitmap_font.mask("ü").tolist() == bitmap_font.mask("?").tolist()
+    assert [contact_sheet.grid(1, count) for count in (1, 2, 3, 4, 6, 9)] == [
         (1, 1), (2, 1), (3, 1), (2, 2), (3, 2), (3, 3)
     ]  # fmt: skip
-    assert sheet.grid(2, 4) == (4, 2)
+    assert contact_sheet.grid(2, 4) == (4, 2)
+
+
+def test_several_views_of_a_frame_go_there_once(look):
+    frames = []
+
+    def note(scene, *_):
+        frames.append(scene.frame_current)
+
+    bpy.app.handlers.frame_change_post.append(note)
+    try:
+        answer, _ = look(view=["front", "right", "top"], frames=[1, 5, 9], shading="wireframe", size=300)
+    finally:
+        bpy.app.handlers.frame_change_post.remove(note)
+    assert frames == [5, 1, 9, 1]
+    assert [(each["view"], each["frame"]) for each in answer["tiles"]] == [
+        (view, frame) for view in ("front", "right", "top") for frame in (1, 5, 9)
+    ]

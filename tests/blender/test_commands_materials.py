@@ -3,8 +3,8 @@
 import bpy
 import pytest
 from call import run
-from tenon.commands import CommandError
 from tenon.commands.materials import SOCKETS
+from tenon.errors import CommandError
 
 pytestmark = pytest.mark.usefixtures("empty_file")
 
@@ -106,7 +106,7 @@ def test_texture_and_back_to_a_color(cube, picture):
 
 
 def test_list(cube):
-    assert run("list_materials") == {"materials": []}
+    assert run("list_materials") == {"materials": [], "total": 0}
     run("set_material", object_name="Cube", material_name="M", color=[1, 0, 0])
     (row,) = run("list_materials")["materials"]
     assert (row["name"], row["user_count"], row["use_nodes"]) == ("M", 1, True)

@@ -6,10 +6,10 @@ from typing import get_args
 import bpy
 import pytest
 from call import run
-from tenon.commands import CommandError
-from tenon.commands.objects import Type
-from tenon.commands.primitives import MESHES, OTHERS
-from tenon.window import first_window
+from tenon.blender.context_override import first_window
+from tenon.commands.objects.editing import Type
+from tenon.commands.objects.primitives import MESHES, OTHERS
+from tenon.errors import CommandError
 
 pytestmark = pytest.mark.usefixtures("empty_file")
 

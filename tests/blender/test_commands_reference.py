@@ -6,7 +6,7 @@ import bpy
 import pytest
 from call import run
 from picture import state
-from tenon.commands import CommandError
+from tenon.errors import CommandError
 
 pytestmark = pytest.mark.usefixtures("default_file")
 

@@ -4,10 +4,10 @@ import json
 from typing import Annotated, Any, Literal, Optional, Union
 
 import pytest
-from tenon import commands
-from tenon.commands import registry
-from tenon.commands.registry import Color, CommandError, Vector3, command
-from tenon.commands.schema import Constraint, schema_of
+from tenon.errors import CommandError
+from tenon.registry import table as registry
+from tenon.registry.schema import Color, Constraint, Vector3, schema_of
+from tenon.registry.table import command
 
 
 @pytest.fixture
@@ -214,7 +214,7 @@ def test_an_error_carries_code_and_data():
     assert (full.code, full.data) == ("timeout", {"stdout": "x"})
 
 
-@pytest.mark.parametrize("row", commands.TABLE.values(), ids=lambda row: row.name)
+@pytest.mark.parametrize("row", registry.TABLE.values(), ids=lambda row: row.name)
 def test_every_command_is_fully_described(row):
     assert row.description.endswith(".")
     assert row.title
@@ -225,5 +225,50 @@ def test_every_command_is_fully_described(row):
 
 
 def test_names_and_aliases_are_unique():
-    names = [name for row in commands.TABLE.values() for name in (row.name, *row.aliases)]
+    names = [name for row in registry.TABLE.values() for name in (row.name, *row.aliases)]
     assert len(names) == len(set(names))
+
+
+def test_the_row_says_what_runs_code_and_what_is_made_of_others():
+    rows = registry.TABLE.values()
+    running = {"execute_code", "execute", "python.execute", "run_in_background_blender"}
+    assert {row.name for row in rows if row.runs_code} == running
+    composite = {row.name: row.composite for row in rows if row.composite}
+    assert composite == {"batch": "batch", "with_preview": "with_preview"}
+
+
+def test_a_command_that_runs_code_cannot_promise_to_only_read(table):
+    with pytest.raises(ValueError, match="cannot promise to change nothing"):
+
+        @command(reads_only=True, runs_code=True)
+        def evaluate(code: str):
+            """Run it."""
+
+    assert table == {}
+
+
+def test_the_hook_comes_before_a_change_and_gets_its_row(table, monkeypatch):
+    calls = []
+    monkeypatch.setattr(registry, "_before", lambda row: calls.append(row.name))
+
+    @command()
+    def change(count: int = 1):
+        """Change."""
+        calls.append(count)
+
+    @command(reads_only=True)
+    def ask(count: int = 1):
+        """Ask."""
+        calls.append(count)
+
+    table["change"].function(count=2.0)
+    table["ask"].function(count=3.0)
+    assert calls == ["change", 2, 3]
+
+
+def test_a_misspelt_option_is_refused(table):
+    with pytest.raises(TypeError, match="read_only"):
+
+        @command(read_only=True)
+        def look():
+            """Look."""

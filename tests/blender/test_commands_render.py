@@ -8,8 +8,11 @@ import pytest
 from call import run
 from picture import Picture, state
 from tenon._native import Cancelled
-from tenon.commands import CommandError, render
-from tenon.commands.render_settings import FORMATS
+from tenon.blender.temporary_settings import TemporarySettings
+from tenon.commands.render import still as render
+from tenon.errors import CommandError
+from tenon.imaging.image_formats import FORMATS
+from tenon.imaging.render_engine import choose
 
 pytestmark = [
     pytest.mark.usefixtures("default_file"),
@@ -76,6 +79,31 @@ def test_engines_by_the_names_that_people_use(engine, tmp_path):
     samples = {} if engine == "workbench" else {"samples": 1}
     result = run("render_image", filepath=str(tmp_path / "x.png"), engine=engine, **size, **samples)
     assert engine.upper().removeprefix("BLENDER_").removesuffix("_NEXT") in result["engine"]
+
+
+@pytest.mark.usefixtures("unchanged")
+@pytest.mark.parametrize(
+    ("names", "word"),
+    [
+        (
+            ["BLENDER_EEVEE", "BLENDER_EEVEE_NEXT", "EEVEE_NEXT", "eevee", "Eevee Next", "blender_eevee"],
+            "EEVEE",
+        ),
+        (["CYCLES", "cycles", " Cycles"], "CYCLES"),
+        (["BLENDER_WORKBENCH", "workbench", "Workbench-Next"], "WORKBENCH"),
+    ],
+)
+def test_every_name_that_an_engine_has_or_had(names, word):
+    for name in names:
+        with TemporarySettings() as temporary:
+            choose(temporary, bpy.context.scene, name)
+            assert word in bpy.context.scene.render.engine, name
+
+
+@pytest.mark.usefixtures("unchanged")
+def test_the_tool_takes_these_names_too(tmp_path):
+    answer = run("render", filepath=str(tmp_path / "a.png"), engine="cycles", samples=1, resolution=[16, 16])
+    assert answer["engine"] == "CYCLES"
 
 
 @pytest.mark.usefixtures("unchanged")

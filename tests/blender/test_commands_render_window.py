@@ -65,3 +65,13 @@ def test_a_picture_is_never_black(told, name, method):
     assert picture["method"] == method and max(picture["size"]) == 300
     assert picture["darkest"] > 0.05 and picture["unchanged"]
     assert picture.get("shading", "RENDERED") == "RENDERED"
+
+
+def test_screenshots_show_the_window_as_it_is_now(told):
+    told = part(told, "screenshots")
+    assert told["whole"] == told["window"] and told["notes"] == [] and told["changed"]
+    assert max(told["outliner"]) == 200 and told["outliner"] == told["png"]
+    assert told["outliner"][0] / told["outliner"][1] == pytest.approx(told["shape"], rel=0.05)
+    words = ("There is no editor 'CLIP_EDITOR'", "There is no editor 'VIEW_3D:1'", "There are 1 windows")
+    assert len(told["errors"]) == 3
+    assert all(error.startswith(word) for error, word in zip(told["errors"], words, strict=True))

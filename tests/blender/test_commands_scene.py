@@ -7,9 +7,10 @@ import bpy
 import pytest
 import tenon
 from call import run
-from tenon.commands import TABLE, CommandError
 from tenon.commands.assets import LIBRARIES
-from tenon.commands.scene import get_addon_info, get_object_info, get_scene_info, list_scene_items
+from tenon.commands.scene.listing import get_addon_info, get_object_info, get_scene_info, list_scene_items
+from tenon.errors import CommandError
+from tenon.registry.table import TABLE
 
 pytestmark = pytest.mark.usefixtures("default_file")
 

@@ -11,7 +11,7 @@ import pytest
 from call import run
 from mathutils import Matrix
 from picture import Picture, state
-from tenon.commands import CommandError
+from tenon.errors import CommandError
 
 pytestmark = pytest.mark.usefixtures("default_file")
 
@@ -144,7 +144,7 @@ import sys
 sys.path.insert(0, {str(Path(__file__).parent)!r})
 import conftest, bpy
 from call import run
-from tenon.commands import CommandError
+from tenon.errors import CommandError
 bpy.ops.wm.read_homefile(use_factory_startup=True)
 {"pass" if lights else "bpy.data.objects.remove(bpy.data.objects['Light'])"}
 from picture import state

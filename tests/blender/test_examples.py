@@ -18,12 +18,6 @@ from headless import Headless
 aiohttp = pytest.importorskip("aiohttp")
 
 
-@pytest.fixture(scope="module")
-def blender(tmp_path_factory):
-    with Headless(tmp_path_factory.mktemp("user")) as blender:
-        yield blender
-
-
 @pytest.fixture
 def url(blender):
     return f"http://{blender.address}"

@@ -12,7 +12,8 @@ import types
 import bpy
 import pytest
 import tenon
-from tenon import main_thread
+from tenon.bridge import bridge
+from tenon.server import control
 from wire import Client
 
 
@@ -34,24 +35,24 @@ def ask(api):
     """Asks one thing of the running server, whose main thread this test is: `ask("ping")`."""
 
     def ask(command, **params):
-        with Client(str(main_thread.bridge.address)) as client:
+        with Client(str(bridge.address)) as client:
             replies = []
 
             def speak():
                 replies.append(client.ask(command, params))
-                main_thread.bridge.request_stop()
+                bridge.request_stop()
 
             speaker = threading.Thread(target=speak)
             speaker.start()
-            main_thread.bridge.run_forever()
+            bridge.run_forever()
             speaker.join()
-        main_thread.disconnect()
-        main_thread.connect()
+        control.disconnect()
+        control.connect()
         return replies[0]
 
-    main_thread.connect()
+    control.connect()
     yield ask
-    main_thread.disconnect()
+    control.disconnect()
 
 
 def count_things(kind: str = "MESH", least: int = 0) -> dict:
@@ -64,7 +65,7 @@ def count_things(kind: str = "MESH", least: int = 0) -> dict:
 
 def test_a_command_is_described_by_its_hints(api):
     api.register_command(count_things, reads_only=True, aliases=("things.count",))
-    (row,) = [row for row in main_thread.bridge.commands() if row["name"] == "count_things"]
+    (row,) = [row for row in bridge.commands() if row["name"] == "count_things"]
     assert row["title"] == "Count things" and row["aliases"] == ["things.count"] and row["reads_only"]
     assert row["description"] == "Count the objects of one kind."
     assert row["schema"]["properties"]["kind"] == {
@@ -117,7 +118,7 @@ def test_a_success_is_one_undo_step(ask, api):
     api.register_command(add_empty)
     assert ask("add_empty")["status"] == "success"
     assert "From another add-on" in bpy.data.objects
-    assert tenon.undo.active_step() == "add_empty"
+    assert tenon.blender.undo_stack.active_step() == "add_empty"
     bpy.ops.ed.undo()
     assert "From another add-on" not in bpy.data.objects
 
@@ -140,7 +141,26 @@ def test_commands_come_and_go(ask, api):
     api.unregister_command("count_things")
     api.unregister_command("count_things")
     assert ask("count_things")["code"] == "unknown_command"
-    assert tenon.commands.find("count_things") is None
+    assert tenon.registry.table.find("count_things") is None
+
+
+def test_code_that_another_add_on_runs_needs_the_users_leave(ask, api):
+    ran = []
+
+    def evaluate(text: str) -> dict:
+        """Run it."""
+        ran.append(text)
+        return {}
+
+    api.register_command(evaluate, runs_code=True)
+    control.connect({"allow_code": False})
+    assert ask("evaluate", text="1")["code"] == "blocked" and not ran
+    assert ask("evaluate", text="1")["status"] == "success" and ran == ["1"]  # connected anew: it is allowed
+
+
+def test_code_in_another_blender_needs_the_users_leave(ask):
+    control.connect({"allow_code": False})
+    assert ask("run_in_background_blender", code="1")["code"] == "blocked"
 
 
 @pytest.mark.parametrize("taken", ["create_object", "object.create", "ping"])
@@ -149,7 +169,7 @@ def test_tenons_own_names_are_refused(ask, api, taken):
         api.register_command(count_things, name=taken)
     with pytest.raises(ValueError, match=taken):
         api.register_command(count_things, aliases=(taken,))
-    assert tenon.commands.find("count_things") is None and not api._commands
+    assert tenon.registry.table.find("count_things") is None and not api._commands
     assert ask("ping")["status"] == "success"
     api.unregister_command(taken)
     assert ask("ping")["status"] == "success"
@@ -167,16 +187,16 @@ def test_commands_outlive_tenon(ask, api):
     api.register_command(count_things)
     tenon.unregister()
     assert not api.enabled and api.address() is None and api.notify("scene", "seen", {}) == 0
-    assert tenon.commands.find("count_things") is None
+    assert tenon.registry.table.find("count_things") is None
     api.register_command(count_things, name="later")  # another add-on, enabled meanwhile
     tenon.register()
     assert sys.modules["tenon_api"] is api and api.enabled
-    main_thread.connect()
+    control.connect()
     assert ask("count_things")["status"] == ask("later")["status"] == "success"
     tenon.unregister()
     api.unregister_command("later")
     tenon.register()
-    main_thread.connect()
+    control.connect()
     assert ask("later")["code"] == "unknown_command"
 
 
@@ -193,7 +213,7 @@ def test_an_addon_that_was_enabled_first_is_invited(api, caplog):
         rows[-1].module = module.__name__
     try:
         tenon.register()
-        assert "count_things" in tenon.commands.TABLE
+        assert "count_things" in tenon.registry.table.TABLE
         assert "enabled_too" in caplog.text and "ZeroDivisionError" in caplog.text
     finally:
         for row in rows:

@@ -4,7 +4,7 @@ import json
 
 import bpy
 import pytest
-from tenon import panel, session_panels
+from tenon.ui import panel, session_panels
 
 
 @pytest.mark.parametrize(
@@ -17,7 +17,7 @@ from tenon import panel, session_panels
     ],
 )
 def test_a_failure_in_words(message, words):
-    assert panel._words(message) == words
+    assert panel._error_text(message) == words
 
 
 @pytest.mark.parametrize(

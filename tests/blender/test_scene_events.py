@@ -8,7 +8,7 @@ import time
 
 import bpy
 import pytest
-from tenon import scene_events
+from tenon.tracking import scene_tracker
 
 pytestmark = pytest.mark.usefixtures("default_file")
 
@@ -16,16 +16,16 @@ pytestmark = pytest.mark.usefixtures("default_file")
 @pytest.fixture
 def told(default_file):
     """What has changed since it was called last."""
-    scene_events.unregister()
-    scene_events.register()
-    watch = scene_events._watch = scene_events.Watch()
+    scene_tracker.unregister()
+    scene_tracker.register()
+    events = scene_tracker._events = scene_tracker.EventChanges()
 
     def told():
         bpy.context.evaluated_depsgraph_get()
-        return watch.take()
+        return events.drain_changes()
 
     yield told
-    scene_events.unregister()
+    scene_tracker.unregister()
 
 
 def cube():
@@ -169,13 +169,13 @@ def test_a_renders_own_copy_is_not_told(told):
     class OfARender:
         mode = "RENDER"
 
-    scene_events._evaluated(bpy.context.scene, OfARender())
+    scene_tracker._evaluated(bpy.context.scene, OfARender())
     assert told() == {}
 
 
 @pytest.fixture
 def crowd(told):
-    """A scene of 10,000 objects, and the watch."""
+    """A scene of 10,000 objects, and the events."""
     for number in range(10_000):
         add(f"o{number}")
     told()
@@ -200,10 +200,10 @@ def evaluation(change):
 
 
 def test_next_to_nothing_in_a_scene_of_ten_thousand(crowd):
-    """Ceilings far above what is measured (see `scene_events.py`), far below what would be felt."""
-    watch = scene_events._watch
+    """Ceilings far above what is measured (see `scene_tracker.py`), far below what would be felt."""
+    events = scene_tracker._events
     noted = []
-    note = watch.note
+    note = events.note
 
     def timed(depsgraph):
         began = time.perf_counter()
@@ -214,25 +214,25 @@ def test_next_to_nothing_in_a_scene_of_ten_thousand(crowd):
         for obj in objects:
             obj.location.x += 1
 
-    watch.note = timed
+    events.note = timed
     whole = {}
     for name, objects in {"one moved": crowd[:1], "all moved": crowd[:]}.items():
         noted.clear()
         evaluations = []
         for _ in range(5):
             evaluations.append(evaluation(lambda objects=objects: move(objects)))
-            watch.take()
+            events.drain_changes()
         whole[name] = (min(noted), min(evaluations))
     for name, (note_cost, evaluation_cost) in whole.items():
         print(f"{name}: note {note_cost * 1e6:.0f} µs of an evaluation of {evaluation_cost * 1e6:.0f} µs")
         assert note_cost < evaluation_cost / 5, name
-    idle = seconds(watch.take)
+    idle = seconds(events.drain_changes)
     crowd["o5"].location.x += 1
     bpy.context.view_layer.update()
-    moved = seconds(lambda: (watch.moved.add("o5"), watch.take()))
-    added = seconds(lambda: (watch.note_everything(), watch.take()))
-    scene_events._watch = None
-    deaf = seconds(lambda: scene_events._evaluated(None, None))
+    moved = seconds(lambda: (events.moved.add("o5"), events.drain_changes()))
+    added = seconds(lambda: (events.note_undo(), events.drain_changes()))
+    scene_tracker._events = None
+    deaf = seconds(lambda: scene_tracker._evaluated(None, None))
     print(
         f"message: idle {idle * 1e6:.1f} µs, one moved {moved * 1e6:.1f} µs, names and selection compared "
         f"{added * 1e6:.0f} µs; nobody listens: {deaf * 1e9:.0f} ns an evaluation"

@@ -8,9 +8,11 @@ import random
 
 import bpy
 import pytest
-from tenon import scene_state, undo
-from tenon.commands import TABLE, find, registry
-from tenon.window import first_window
+from tenon.blender.context_override import first_window
+from tenon.registry import table as registry
+from tenon.registry.table import TABLE, find
+from tenon.server import hooks
+from tenon.tracking import scene_tracker, undo_tracker
 
 pytestmark = pytest.mark.usefixtures("default_file")
 
@@ -24,7 +26,7 @@ class Told:
         self.take()
 
     def take(self):
-        changes = scene_state._watch.take()
+        changes = scene_tracker._state.drain_changes()
         told = dict(changes)
         self.names = set(told.pop("objects", self.names))
         self.names -= set(told.pop("removed", ()))
@@ -55,9 +57,7 @@ class Told:
             acted = True
         except Exception:  # a library's object cannot be renamed, for one
             acted = False
-        ran = undo.has_begun()
-        undo.after(row.name, acted)
-        scene_state.look(row.name, ran)
+        hooks.after(row.name, acted)
         return self.take()
 
     def code(self, text):
@@ -68,19 +68,19 @@ class Told:
         with first_window():
             exec(text, {"bpy": bpy, "C": bpy.context, "D": bpy.data})
         bpy.context.evaluated_depsgraph_get()
-        scene_state._watch.looked_at = 0  # a second is over
-        scene_state._watch.rest()
+        scene_tracker._state.looked_at = 0  # a second is over
+        scene_tracker._state.on_idle()
         return self.take()
 
 
 @pytest.fixture
 def told(default_file):
-    for part in (undo, scene_state):
+    for part in (undo_tracker, scene_tracker):
         part.unregister()
         part.register()
     bpy.context.evaluated_depsgraph_get()
     yield Told()
-    for part in (undo, scene_state):
+    for part in (undo_tracker, scene_tracker):
         part.unregister()
 
 
@@ -127,9 +127,11 @@ def test_commands_tell_what_they_do(told):
 
 def test_only_what_links_or_renames_has_all_names_looked_at(told, monkeypatch):
     walks = []
-    compare = scene_state.Watch._compare_names
+    compare = scene_tracker.StateChanges._compare_names
     monkeypatch.setattr(
-        scene_state.Watch, "_compare_names", lambda *watch: (walks.append(watch), compare(*watch))
+        scene_tracker.StateChanges,
+        "_compare_names",
+        lambda *changes: (walks.append(changes), compare(*changes)),
     )
     told.command("create_object", type="CUBE", name="New")
     told.command("duplicate_object", name="New")

@@ -6,16 +6,9 @@ import json
 import time
 
 import pytest
-from headless import Headless
 from wire import Client
 
 BOUND = 2.0  # seconds; a script must end 0.1 s after it was asked to, on a machine that is not busy
-
-
-@pytest.fixture(scope="module")
-def blender(tmp_path_factory):
-    with Headless(tmp_path_factory.mktemp("user")) as blender:
-        yield blender
 
 
 @pytest.fixture
@@ -165,3 +158,64 @@ def test_a_client_that_leaves_in_the_middle(blender, other):
     other.result("cancel_task", {"task_id": task_id})
     assert other.task(task_id)["status"] == "cancelled"
     assert printed(other, "print('served')") == "served\n"
+
+
+TROUBLES = {
+    "print": "import sys; print('seen', file=sys.stderr)",
+    "print_exc": "import traceback\ntry: 1 / 0\nexcept ZeroDivisionError: traceback.print_exc()",
+    "logging": "import logging; logging.warning('seen')",
+    "logger": "import logging; logging.getLogger('mine').error('seen')",
+    "warnings": "import warnings; warnings.warn('seen')",
+    "handler": "bpy.app.handlers.depsgraph_update_post.append(lambda *_: 1 / 0)\n"
+    "bpy.data.objects['Cube'].location.x += 1; bpy.context.view_layer.update()\n"
+    "bpy.app.handlers.depsgraph_update_post.pop()",
+}
+
+
+@pytest.mark.parametrize("source", TROUBLES.values(), ids=TROUBLES.keys())
+def test_what_code_warns_of_comes_back_apart_from_what_it_prints_in_every_dialect(client, source):
+    source += "\nprint('said')"
+    wanted = "ZeroDivisionError" if "1 / 0" in source else "seen"
+    for _ in range(2):  # a handler or a registry that the first call leaves must not swallow the second's
+        plain = client.result("execute_code", {"code": source})
+        lab = client.execute(source)
+        line = client.line("python.execute", {"code": source})["result"]
+        batch = client.result("batch", {"commands": [{"type": "execute_code", "command": source}] * 2})
+        for told in (lab, line):
+            assert told["stdout"] == "said\n" and wanted in told["stderr"], told
+        for told in (plain, *(each["result"] for each in batch["results"])):
+            assert told["result"] == "said\n" and wanted in told["stderr"], told
+
+
+def test_a_session_that_keeps_its_names_is_warned_each_time(client):
+    for _ in range(2):
+        told = client.result("execute_code", {"code": TROUBLES["warnings"], "persist": True})
+        assert "seen" in told["stderr"]
+
+
+def test_what_failing_code_warned_of_comes_with_the_error(client):
+    reply = client.ask("execute_code", {"code": f"print('said')\n{TROUBLES['print']}; 1 / 0"})
+    assert (reply["status"], reply["stdout"], reply["stderr"]) == ("error", "said\n", "seen\n")
+
+
+def test_a_logging_handler_that_code_leaves_follows_the_call_that_runs(client):
+    set_up = "import logging; logging.basicConfig(force=True); logging.warning('first')"
+    assert client.result("execute_code", {"code": set_up})["stderr"] == "WARNING:root:first\n"
+    told = client.result("execute_code", {"code": "import logging; logging.warning('second')"})
+    assert told["stderr"] == "WARNING:root:second\n"
+    assert "stderr" not in client.result("execute_code", {"code": "pass"})
+
+
+def test_a_handler_on_the_console_is_heard_too(client, blender):
+    source = "import logging, sys; logging.basicConfig(force=True, stream=sys.__stderr__)"
+    client.result("execute_code", {"code": source})
+    told = client.result("execute_code", {"code": "import logging; logging.error('to me')"})
+    assert told["stderr"] == "ERROR:root:to me\n" and not any("to me" in line for line in blender.output)
+    client.result("execute_code", {"code": "import logging; logging.root.handlers.clear()"})
+
+
+def test_warnings_are_bounded_like_the_rest(client):
+    told = client.result(
+        "execute_code", {"code": "import sys; print('x' * 100, file=sys.stderr)", "max_output": 10}
+    )
+    assert told["stderr"] == "x" * 10 + "\n[cut at 10 characters; 91 more were printed]\n"

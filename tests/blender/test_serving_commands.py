@@ -12,16 +12,9 @@ import struct
 import threading
 
 import pytest
-from headless import Headless
 from wire import Client
 
 LIBRARIES = ("polyhaven", "sketchfab", "hyper3d", "hunyuan3d", "polypizza", "meshy", "tripo")
-
-
-@pytest.fixture(scope="module")
-def blender(tmp_path_factory):
-    with Headless(tmp_path_factory.mktemp("user")) as blender:
-        yield blender
 
 
 @pytest.fixture
@@ -40,7 +33,7 @@ def other(blender):
 def code(client, text, **params):
     """What code that must succeed prints."""
     result = client.result("execute_code", {"code": text, **params})
-    assert result.keys() == {"executed", "result"} and result["executed"] is True
+    assert result.keys() - {"changes"} == {"executed", "result"} and result["executed"] is True
     return result["result"]
 
 

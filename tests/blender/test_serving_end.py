@@ -103,11 +103,10 @@ def test_quitting_blender_needs_a_window(start):
 @pytest.mark.parametrize(
     "source",
     [
-        "bpy.ops.wm.read_factory_settings()",
         "import addon_utils; addon_utils.disable('tenon')",
-        "from tenon.main_thread import bridge; bridge.request_stop()",
+        "from tenon.bridge import bridge; bridge.request_stop()",
     ],
-    ids=["factory settings", "disabled", "request_stop"],
+    ids=["disabled", "request_stop"],
 )
 def test_code_that_ends_the_server_ends_the_process_well(start, source):
     blender = start()

@@ -10,15 +10,8 @@ import itertools
 import time
 
 import pytest
-from headless import Headless
 from listener import Listener
 from wire import Client
-
-
-@pytest.fixture(scope="module")
-def blender(tmp_path_factory):
-    with Headless(tmp_path_factory.mktemp("user")) as blender:
-        yield blender
 
 
 @pytest.fixture
@@ -142,7 +135,7 @@ def test_an_animation_tells_its_frames(client, hear, tmp_path):
 def test_an_export_says_what_it_writes(client, hear, tmp_path):
     tasks = hear("tasks")
     client.result("export_scene", {"filepath": str(tmp_path / "a.obj"), "format": "obj"})
-    assert progress(tasks, "export_scene") == [(None, "writing 3 objects as obj")]
+    assert progress(tasks, "export_scene") == [(None, "writing 1 objects as obj")]
 
 
 def test_searches_are_told(client, hear):

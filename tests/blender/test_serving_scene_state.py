@@ -1,19 +1,12 @@
 """A session's state follows the scene of a real Blender: it is right once a command has been answered.
 
-In: a headless Blender in a process of its own, commands over connections. Out: `state` of document 2.
+In: a headless Blender in a process of its own, commands over connections. Out: a session's `state`.
 """
 
 from __future__ import annotations
 
 import pytest
-from headless import Headless
 from wire import Client
-
-
-@pytest.fixture(scope="module")
-def blender(tmp_path_factory):
-    with Headless(tmp_path_factory.mktemp("user")) as blender:
-        yield blender
 
 
 @pytest.fixture

@@ -9,7 +9,8 @@ import time
 import bpy
 import pytest
 import tenon
-from tenon import main_thread
+from tenon.bridge import bridge
+from tenon.server import control
 from wire import PATIENCE, Client
 
 
@@ -21,7 +22,7 @@ def api(monkeypatch, default_file, tmp_path):
     tenon.register()
     import tenon_api
 
-    main_thread.connect()
+    control.connect()
     yield tenon_api
     for name in list(tenon_api._commands):
         tenon_api.unregister_command(name)
@@ -37,14 +38,14 @@ def elsewhere(call):
             came.append(call())
         except Exception as error:
             came.append(error)
-        main_thread.bridge.request_stop()
+        bridge.request_stop()
 
     thread = threading.Thread(target=run)
     thread.start()
-    main_thread.bridge.run_forever()
+    bridge.run_forever()
     thread.join(PATIENCE)
-    main_thread.disconnect()
-    main_thread.connect()
+    control.disconnect()
+    control.connect()
     return came[0]
 
 
@@ -78,10 +79,10 @@ def test_what_runs_here_is_a_task_and_an_undo_step(api):
     session = api.create_session()
     api.send_command(session, "create_object", {"type": "EMPTY", "name": "Nothing"})
     (entry,) = api.get_session_history(session)
-    task = main_thread.bridge.ask("get_task", task_id=entry["task_id"])
+    task = bridge.ask("get_task", task_id=entry["task_id"])
     assert task["status"] == "completed" and task["result"]["name"] == "Nothing"
-    assert tenon.undo.active_step() == "create_object"
-    assert main_thread.bridge.status()["queue"]["waiting"] == 0
+    assert tenon.blender.undo_stack.active_step() == "create_object"
+    assert bridge.status()["queue"]["waiting"] == 0
 
 
 def test_errors_are_those_of_clients(api):
@@ -95,7 +96,7 @@ def test_errors_are_those_of_clients(api):
     assert code_of(api, api.get_session_history, session, limit=0) == "invalid_params"
     (entry,) = api.get_session_history(session)
     assert (entry["command"], entry["success"]) == ("delete_object", False)
-    main_thread.disconnect()
+    control.disconnect()
     assert (
         code_of(api, api.create_session) == code_of(api, api.send_command, session, "ping") == "shutting_down"
     )
@@ -124,7 +125,7 @@ def test_inside_of_a_command_it_is_refused(api):
 
 def test_what_waits_in_the_session_runs_first(api):
     session = api.create_session()
-    address = str(main_thread.bridge.address)
+    address = str(bridge.address)
 
     def name(client, number):
         client.begin("create_object", {"type": "EMPTY", "name": f"Waits {number}"}, session_id=session)
@@ -150,10 +151,10 @@ def test_a_generator_goes_on_in_later_ticks(api):
     behind = api.send_command(session, "get_scene_info")
     assert behind["status"] == "pending"  # in its order
     for _ in range(10):
-        main_thread.bridge.tick()
-    task = main_thread.bridge.ask("get_task", task_id=answer["task_id"])
+        bridge.tick()
+    task = bridge.ask("get_task", task_id=answer["task_id"])
     assert (task["status"], task["result"]) == ("completed", {"steps": 3})
-    assert main_thread.bridge.ask("get_task", task_id=behind["task_id"])["status"] == "completed"
+    assert bridge.ask("get_task", task_id=behind["task_id"])["status"] == "completed"
 
 
 def test_on_another_thread_it_waits_for_the_main_thread(api):
@@ -171,7 +172,7 @@ def test_a_session_outlives_the_add_on(api):
     api.send_command(session, "create_object", {"type": "CUBE", "name": "Kept"})
     tenon.unregister()  # disabled
     tenon.register()  # and enabled
-    main_thread.connect()
+    control.connect()
     info = api.get_session(session)
     assert info["state"]["step"] == 3 and info["state"]["last_command"] == "create_object"
     assert api.send_command(session, "get_scene_info")
@@ -181,8 +182,8 @@ def test_a_session_outlives_the_add_on(api):
 def test_an_idle_session_is_parked_and_goes_on(api):
     session = api.create_session()
     api.update_state(session, step=3)
-    main_thread.disconnect()
-    main_thread.connect({"idle_timeout": 0.05, "reaper_interval": 0.02})
+    control.disconnect()
+    control.connect({"idle_timeout": 0.05, "reaper_interval": 0.02})
     api.restore_session(session)
     give_up = time.monotonic() + PATIENCE
     while session not in [row["session_id"] for row in api.list_sessions("parked")]:

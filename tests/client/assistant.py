@@ -20,8 +20,9 @@ from wire import PATIENCE
 CLIENT = Path(__file__).resolve().parents[2] / "client"
 # The subcommand alone, so that these tests need nothing else of the package.
 START = (
-    "import argparse, sys; from tenon_client import stdio; parser = argparse.ArgumentParser(); "
-    "stdio.add_parser(parser.add_subparsers()); chosen = parser.parse_args(); sys.exit(chosen.func(chosen))"
+    "import argparse, sys; from tenon_client import mcp_stdio; parser = argparse.ArgumentParser(); "
+    "mcp_stdio.add_parser(parser.add_subparsers()); chosen = parser.parse_args(); "
+    "sys.exit(chosen.func(chosen))"
 )
 MODERN = {
     "io.modelcontextprotocol/protocolVersion": "2026-07-28",

@@ -19,7 +19,7 @@ import pytest
 
 TESTS = Path(__file__).resolve().parents[1]
 CLIENT = TESTS.parent / "client"
-sys.path[:0] = [str(CLIENT), str(TESTS / "python"), str(TESTS / "blender")]
+sys.path[:0] = [str(CLIENT), str(TESTS / "native"), str(TESTS / "blender")]
 
 import tenon_client  # noqa: E402
 from headless import Headless  # noqa: E402

@@ -10,7 +10,7 @@ import uuid
 
 import pytest
 import tenon_client
-from cutting import Proxy, Stage
+from fault_proxy import Proxy, Stage
 from wire import PATIENCE, Client
 
 COUNT = """
@@ -78,7 +78,7 @@ def test_a_command_that_fails_fails_once(blender, proxy, reach, mark, stage):
 
 
 def test_cut_while_it_waits_for_its_turn(blender, proxy, reach, mark, tmp_path):
-    """Another client's script keeps Blender until the wire is cut."""
+    """Another client's script keeps Blender until the connection is cut."""
     gate = tmp_path / "gate"
     wait = {"code": f"import os, time\nwhile not os.path.exists({str(gate)!r}): time.sleep(0.005)"}
     client = reach(proxy.address)
@@ -183,14 +183,14 @@ def test_a_server_that_stays_away_is_told_with_what_to_do(reach, server):
         client.list_sessions()
 
 
-def test_lost_under_way_and_not_found_again_is_a_fate_unknown(reach, server):
+def test_lost_under_way_and_not_found_again_is_an_outcome_unknown(reach, server):
     with Proxy(server.address) as proxy:
         client = reach(proxy.address, reconnect=0.3)
         proxy.arm(Stage.DELIVERED, lambda: proxy.__exit__())
-        with pytest.raises(tenon_client.FateUnknown, match="'spin'") as caught:
+        with pytest.raises(tenon_client.OutcomeUnknown, match="'spin'") as caught:
             client.send_command(None, "spin", {"seconds": 0.5})
     assert caught.value.command == "spin" and uuid.UUID(caught.value.task_id)
-    assert caught.value.code == "fate_unknown"
+    assert caught.value.code == "outcome_unknown"
 
 
 def test_nothing_there_at_all(reach):

@@ -1,4 +1,4 @@
-"""Events over both shells: as they come, in order, none twice and none lost when the wire is cut."""
+"""Events over both shells: as they come, in order, none twice and none lost when the connection is cut."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import threading
 
 import pytest
 import tenon_client
-from cutting import Proxy
+from fault_proxy import Proxy
 from wire import PATIENCE, Client
 
 

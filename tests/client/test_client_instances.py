@@ -10,7 +10,7 @@ import pytest
 import tenon_client
 from headless import Headless
 from serving import Serving
-from tenon_client.instances import Instance, list_instances, locate, state_folder
+from tenon_client.instances import Instance, list_instances, locate
 from wire import PATIENCE
 
 HOLD = """
@@ -130,14 +130,6 @@ def test_nobody_serves_so_the_usual_port(tmp_path):
     assert str(locate(environ=environ)) == "127.0.0.1:9876"
     with pytest.raises(tenon_client.SeveralInstances, match="No Blender with Tenon runs"):
         locate(instance="kitchen", environ=environ)
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="the folder is each system's own")
-def test_the_folder_is_the_users(tmp_path, monkeypatch):
-    monkeypatch.setenv("HOME", str(tmp_path))
-    assert state_folder({}) == tmp_path / ".local/state/tenon"
-    assert state_folder({"XDG_STATE_HOME": "/s"}).as_posix() == "/s/tenon"
-    assert state_folder({"TENON_STATE_DIR": "/t"}).as_posix() == "/t"
 
 
 def test_a_real_blender_is_found_by_its_file_until_it_is_killed(tmp_path):

@@ -28,17 +28,19 @@ def installed(tmp_path_factory):
 
 def test_every_file_is_there(installed):
     def files(root):
-        return {path.name for path in root.iterdir() if path.is_file()}
+        found = {path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file()}
+        return {name for name in found if not name.endswith(".pyc")}
 
-    assert files(installed / "tenon_client") - {"__pycache__"} == files(SOURCES)
-    assert "py.typed" in files(installed / "tenon_client")
+    assert files(installed / "tenon_client") == files(SOURCES)
+    assert {"py.typed", "mcp_stdio/snapshot.json"} < files(installed / "tenon_client")
 
 
 def test_it_says_what_it_is_and_needs_nothing(installed):
     [metadata] = installed.glob("tenon_client-*.dist-info/METADATA")
     told = email.message_from_string(metadata.read_text())
     assert (told["Name"], told["License-Expression"]) == ("tenon-client", "GPL-3.0-or-later")
-    assert told["Requires-Python"] == ">=3.10" and told.get_all("Requires-Dist") is None
+    assert told["Requires-Python"] == ">=3.10"
+    assert told.get_all("Requires-Dist") == ["tomlkit>=0.13; extra == 'setup'"], "nothing unless asked for"
     cargo = (CLIENT.parent / "Cargo.toml").read_text()
     assert f'\nversion = "{told["Version"]}"\n' in cargo, "one version for all of Tenon"
     assert told["Version"] == tenon_client.__version__
@@ -54,6 +56,22 @@ def test_the_command_runs(installed):
         check=True,
     )
     assert ended.stdout == f"tenon-client {tenon_client.__version__}\n"
+
+
+def test_setup_without_its_extra_says_what_to_install(installed, tmp_path):
+    """For Codex alone, whose file is TOML; the text to paste needs nothing."""
+    words = [sys.executable, "-S", "-m", "tenon_client", "setup", "--yes"]
+    environment = {"PYTHONPATH": str(installed), "HOME": str(tmp_path), "USERPROFILE": str(tmp_path)}
+
+    def setup(*more):
+        return subprocess.run(
+            [*words, *more], env=environment, capture_output=True, text=True, timeout=PATIENCE, check=False
+        )
+
+    refused = setup("--assistant", "codex")
+    assert refused.returncode == 1 and "pip install 'tenon-client[setup]'" in refused.stdout, refused
+    assert setup("--assistant", "cursor").returncode == 0
+    assert "[mcp_servers.blender]" in setup("--print", "codex").stdout
 
 
 def test_it_imports_nothing_but_the_standard_library():

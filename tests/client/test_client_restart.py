@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 import tenon_client
-from cutting import Proxy, Stage
+from fault_proxy import Proxy, Stage
 from headless import Headless
 from wire import Client
 
@@ -85,12 +85,12 @@ def test_with_a_store_a_command_under_way_was_interrupted(start, reach, tmp_path
 
 
 @pytest.mark.parametrize("stage", [Stage.NOT_DELIVERED, Stage.NOT_ANSWERED], ids=lambda stage: stage.value)
-def test_without_a_store_the_fate_is_unknown(start, reach, tmp_path, stage):
+def test_without_a_store_the_outcome_is_unknown(start, reach, tmp_path, stage):
     blender, ran = start("off"), tmp_path / "ran"
     with Proxy(blender.address) as proxy:
         client = reach(proxy.address)
         proxy.arm(stage, meanwhile=blender.restart)
-        with pytest.raises(tenon_client.FateUnknown, match="keeps no store"):
+        with pytest.raises(tenon_client.OutcomeUnknown, match="keeps no store"):
             client.send_command(None, "execute_code", line_in(ran))
         assert ran.exists() == (stage is Stage.NOT_ANSWERED)
         assert client.send_command(None, "execute_code", line_in(ran))["result"] == "done\n"

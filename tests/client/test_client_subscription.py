@@ -7,9 +7,9 @@ import hashlib
 import json
 
 import pytest
-from tenon_client.steps import Lost
+from tenon_client.effects import ConnectionLost
 from tenon_client.subscription import Subscription
-from test_client_messages import TEXT, sent, unmasked
+from test_client_codec import TEXT, sent, unmasked
 
 
 def connected(subscription):
@@ -111,11 +111,11 @@ def test_a_loss_while_catching_up_tells_nothing_twice(subscription):
 def test_silence_is_asked_about_once():
     subscription = Subscription("h", ("tasks",), 0, "c", None)
     connected(subscription)
-    subscription.quiet()
+    subscription.on_idle()
     assert unmasked(subscription.take_outgoing())[0] == 9, "a ping"
-    with pytest.raises(Lost, match="no sign"):
-        subscription.quiet()
+    with pytest.raises(ConnectionLost, match="silent"):
+        subscription.on_idle()
     connected(subscription)
-    subscription.quiet()
+    subscription.on_idle()
     told(subscription, PONG)
-    subscription.quiet()
+    subscription.on_idle()

@@ -1,4 +1,4 @@
-"""Document 2's operations over both shells, against a real server."""
+"""The operations on sessions over both shells, against a real server."""
 
 from __future__ import annotations
 
@@ -113,6 +113,43 @@ def test_a_command_is_cancelled_by_the_id_that_was_chosen_for_it(server, reach):
     cancelling.join(PATIENCE)
 
 
+@pytest.mark.parametrize("kind", ["sync", "async"])
+def test_a_command_is_cancelled_through_the_client_that_waits_for_it(blender, kind):
+    """From another thread, or another task of the loop: the id is chosen "to cancel it by"."""
+    chosen, code = str(uuid.uuid4()), {"code": "while True: pass"}
+    host, port = blender.address.rsplit(":", 1)
+
+    def until_it_runs():
+        with Client(blender.address) as other:
+            other.until("get_server_status", lambda status: status["main_thread"]["task_id"] == chosen)
+
+    def in_threads():
+        with tenon_client.connect(host, int(port)) as client, ThreadPoolExecutor(1) as thread:
+            # Should cancelling have to wait for the command, the command ends by its own limit instead.
+            running = thread.submit(
+                client.send_command, None, "execute_code", code, timeout=5.0, task_id=chosen
+            )
+            until_it_runs()
+            told = client.cancel_task(chosen)
+            with pytest.raises(tenon_client.CommandCancelled):
+                running.result(PATIENCE)
+            return told
+
+    async def in_tasks():
+        async with aio.connect(host, int(port)) as client:
+            running = asyncio.ensure_future(
+                client.send_command(None, "execute_code", code, timeout=5.0, task_id=chosen)
+            )
+            await asyncio.to_thread(until_it_runs)
+            told = await client.cancel_task(chosen)
+            with pytest.raises(tenon_client.CommandCancelled):
+                await running
+            return told
+
+    told = in_threads() if kind == "sync" else asyncio.run(asyncio.wait_for(in_tasks(), PATIENCE))
+    assert told["status"] in ("cancelling", "cancelled")
+
+
 @pytest.mark.parametrize(
     ("command", "params", "kind", "words"),
     [
@@ -161,7 +198,7 @@ def test_a_token_is_shown_to_commands_and_events(reach):
 def test_a_token_that_is_wrong_for_events_alone(reach):
     with Serving('token="secret"', "require_token=true") as server:
         client = reach(server.address, token="secret")
-        client._rules.token = "wrong"
+        client._api.token = "wrong"
         with pytest.raises(tenon_client.Unauthorized, match="token"):
             client.events("tasks")
 

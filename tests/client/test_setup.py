@@ -16,9 +16,10 @@ from assistant import CLIENT, free_port
 sys.path.insert(0, str(CLIENT))
 
 from scripted_tenon import ScriptedTenon
-from tenon_client.assistants.catalogue import ASSISTANTS, NAME, named
-from tenon_client.assistants.system import System
-from tenon_client.configuration import json_text, toml_text
+from tenon_client.setup.editors import editor_for, jsonc_editor
+from tenon_client.setup.place import entry_path
+from tenon_client.setup.platform_paths import System, config_file, is_installed
+from tenon_client.setup.registry import ASSISTANTS, NAME, named
 
 KEYS = [each.key for each in ASSISTANTS]
 
@@ -44,7 +45,7 @@ class Home:
         self.system = System(home=folder, environ=self.environ)
 
     def file(self, key: str) -> Path:
-        return named(key).file(self.system)
+        return config_file(named(key), self.system)
 
     def write(self, key: str, text: str) -> Path:
         self.file(key).parent.mkdir(parents=True, exist_ok=True)
@@ -53,8 +54,8 @@ class Home:
 
     def entry(self, key: str):
         text = self.file(key).read_bytes().decode()
-        language = toml_text if key == "codex" else json_text
-        return language.read(text, named(key).path(self.system, text))
+        assistant = named(key)
+        return editor_for(assistant.is_toml).read(text, entry_path(assistant, self.system, text))
 
     def setup(self, *words: str, answer: str = "", code: int = 0, **environment: str) -> str:
         ended = subprocess.run(
@@ -119,7 +120,7 @@ def test_without_a_file_one_is_made_and_taken_back(home, port, key):
     assert home.entry(key)
     assert "removed the file" in home.setup("--undo")
     assert home.files() == {} and not any(home.file(key) == each for each in home.folder.rglob("*"))
-    assert not named(key).is_installed(home.system)
+    assert not is_installed(named(key), home.system)
 
 
 @pytest.mark.parametrize("key", KEYS)
@@ -136,7 +137,7 @@ def test_changes_made_since_stay(home, port, key):
 def test_an_entry_that_was_changed_since_is_left_alone(home, port):
     file = home.write("cursor", THERE["cursor"])
     home.setup("--assistant", "cursor", "--port", port, "--yes")
-    changed = json_text.put(file.read_text(), ("mcpServers", NAME), {"url": "http://mine"})
+    changed = jsonc_editor.put(file.read_text(), ("mcpServers", NAME), {"url": "http://mine"})
     file.write_text(changed)
     assert "left it alone" in home.setup("--undo")
     assert file.read_text() == changed
@@ -199,12 +200,12 @@ def test_a_link_stays_a_link_and_rights_stay(home, port):
     assert real.read_text() == "{}" and home.file("cursor").is_symlink()
 
 
-@pytest.mark.parametrize("key", [each.key for each in ASSISTANTS if not each.keeps_token])
+@pytest.mark.parametrize("key", [each.key for each in ASSISTANTS if not each.writes_token])
 @pytest.mark.parametrize("way", ["--stdio", "--http"])
 def test_a_token_is_named_and_never_written(home, port, key, way):
     told = home.setup("--assistant", key, "--port", port, "--yes", "--token", way, TENON_TOKEN="s3cret")
     assert all(b"s3cret" not in text for text in home.files().values()) and "s3cret" not in told
-    if named(key).hands_token_on:  # the program inherits it
+    if named(key).inherits_token:  # the program inherits it
         assert "args" in home.entry(key)
     else:
         assert "TENON_TOKEN" in home.file(key).read_text()
@@ -229,15 +230,16 @@ def test_a_server_that_is_there_answers_through_what_was_written(home):
 @pytest.mark.parametrize("key", KEYS)
 def test_print_gives_the_snippet_and_writes_nothing(home, key):
     text = home.setup("--print", key, "--http", "--port", "9999")
-    language = toml_text if key == "codex" else json_text
-    assert language.read(text, named(key).path(home.system, text)) and "9999" in text
+    assistant = named(key)
+    entry = editor_for(assistant.is_toml).read(text, entry_path(assistant, home.system, text))
+    assert entry and "9999" in text
     assert home.files() == {}
 
 
 def test_opencodes_first_version_has_its_servers_elsewhere(home, port):
     home.write("opencode", '{"mcp": {"a": {"type": "local", "command": ["x"]}}}')
     home.setup("--assistant", "opencode", "--port", port, "--yes")
-    assert json_text.read(home.file("opencode").read_text(), ("mcp", NAME))["type"] == "local"
+    assert jsonc_editor.read(home.file("opencode").read_text(), ("mcp", NAME))["type"] == "local"
 
 
 @pytest.mark.parametrize(
@@ -260,11 +262,11 @@ def test_opencodes_first_version_has_its_servers_elsewhere(home, port):
     ],
 )
 def test_places_on_each_system(tmp_path, platform, key, place):
-    assert named(key).file(System(platform, tmp_path, {})) == tmp_path / place
+    assert config_file(named(key), System(platform, tmp_path, {})) == tmp_path / place
 
 
 def test_claude_desktop_as_a_windows_package(tmp_path):
     package = tmp_path / "AppData/Local/Packages/Claude_abc/LocalCache/Roaming/Claude"
     package.mkdir(parents=True)
-    file = named("claude-desktop").file(System("win32", tmp_path, {}))
+    file = config_file(named("claude-desktop"), System("win32", tmp_path, {}))
     assert file == package / "claude_desktop_config.json"

@@ -10,7 +10,7 @@ use rmcp::model::{
     InputRequiredResult, InputResponses, ServerRequest,
 };
 use serde_json::{Value, json};
-use tenon::mcp::Context;
+use tenon::testing::mcp::RequestContext;
 
 /// States that were given out. An opaque handle cannot be tampered with: another one is none of these.
 #[derive(Default)]
@@ -64,7 +64,7 @@ pub fn said(text: impl Into<String>) -> CallToolResponse {
 pub fn by_result(
     states: &States,
     call: &CallToolRequestParams,
-    context: &Context,
+    context: &RequestContext,
 ) -> Option<Result<CallToolResponse, ErrorData>> {
     let none = InputResponses::new();
     let answers = call.input_responses.as_ref().unwrap_or(&none);
@@ -140,7 +140,7 @@ pub fn by_result(
 }
 
 /// The old era's way: a request to the client, and its answer.
-pub async fn by_request(context: &Context, request: Value) -> Result<Value, ErrorData> {
+pub async fn by_request(context: &RequestContext, request: Value) -> Result<Value, ErrorData> {
     let failed = |words: String| ErrorData::internal_error(words, None);
     let request: ServerRequest = serde_json::from_value(request).map_err(|e| failed(e.to_string()))?;
     let answer = context.peer.send_request(request).await.map_err(|e| failed(e.to_string()))?;

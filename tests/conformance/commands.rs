@@ -4,11 +4,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use tenon::commands::{Command, CommandTable};
-use tenon::error::{Code, Error};
-use tenon::message::{Json, Outcome};
-use tenon::queue::Job;
-use tenon::service::Service;
+use tenon::testing::Command;
+use tenon::testing::Job;
+use tenon::testing::{Code, Error};
+use tenon::testing::{CommandRegistry, Handler, Service};
+use tenon::testing::{Json, Outcome};
 
 /// A red pixel.
 pub const PIXEL: &str =
@@ -16,9 +16,9 @@ pub const PIXEL: &str =
 /// Between two looks at what is slow.
 const STEP: Duration = Duration::from_millis(20);
 
-pub fn table() -> Arc<CommandTable> {
-    let table = CommandTable::default();
-    tenon::native::register(&table).expect("the native commands have good schemas");
+pub fn table() -> Arc<CommandRegistry> {
+    let table = CommandRegistry::default();
+    tenon::testing::register(&table).expect("the native commands have good schemas");
     let text = json!({"type": "string"});
     let number = json!({"type": "number"});
     let with = |properties: Value| json!({"type": "object", "properties": properties});
@@ -40,10 +40,10 @@ pub fn table() -> Arc<CommandTable> {
     Arc::new(table)
 }
 
-fn offer(table: &CommandTable, name: &str, schema: Value) {
+fn offer(table: &CommandRegistry, name: &str, schema: Value) {
     let mut command = Command::new(name, "A tool of the conformance suite.", schema).expect("a good schema");
     command.tool = true;
-    table.register(command).expect("a free name");
+    table.register(command, Handler::MainThread).expect("a free name");
 }
 
 /// As the suite spells it.
@@ -73,7 +73,7 @@ struct Slow {
 }
 
 /// Runs commands until the server stops.
-pub fn run(service: &Service, table: &CommandTable) {
+pub fn run(service: &Service, table: &CommandRegistry) {
     let mut slow: Vec<Slow> = Vec::new();
     while !service.queue.is_closed() {
         for each in std::mem::take(&mut slow) {

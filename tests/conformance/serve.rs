@@ -14,13 +14,17 @@ use std::io::{Read, Write};
 use std::sync::Arc;
 
 use serde_json::{Map, json};
-use tenon::config::Settings;
-use tenon::server::Server;
+use tenon::testing::Server;
+use tenon::testing::Settings;
+
+use tools::{Suite, Wrapped};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let settings = Settings::from_map(Map::from_iter([("port".to_owned(), json!(0))]))?;
     let table = commands::table();
-    let mut server = Server::start_with(settings, Arc::clone(&table), Arc::new(tools::Suite::default()))?;
+    let suite = Arc::new(Suite::default());
+    let wrap = move |inner| Wrapped { inner, suite: Arc::clone(&suite) };
+    let mut server = Server::start_with(settings, Arc::clone(&table), wrap)?;
     let service = Arc::clone(&server.service);
     let main_thread = std::thread::spawn(move || commands::run(&service, &table));
     println!("{}", server.service.port);

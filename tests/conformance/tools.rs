@@ -5,16 +5,20 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use rmcp::ErrorData;
 use rmcp::model::{
-    CallToolRequestParams, CallToolResponse, CallToolResult, ClientCapabilities, CompleteRequestParams,
-    CompletionInfo, ContentBlock, CreateTaskResult, GetPromptRequestParams, GetPromptResponse, GetTaskResult,
-    LoggingLevel, LoggingMessageNotificationParam, Prompt, ReadResourceRequestParams, ReadResourceResponse,
-    Resource, ResourceContents, ResourceTemplate, Tool, UpdateTaskParams,
+    CallToolRequestParams, CallToolResponse, CallToolResult, CancelTaskParams, ClientCapabilities,
+    CompleteRequestParams, CompleteResult, CompletionInfo, ContentBlock, CreateTaskResult,
+    GetPromptRequestParams, GetPromptResponse, GetTaskParams, GetTaskResult, ListPromptsResult,
+    ListResourceTemplatesResult, ListResourcesResult, ListToolsResult, LoggingLevel,
+    LoggingMessageNotificationParam, PaginatedRequestParams, ReadResourceRequestParams, ReadResourceResponse,
+    ResourceContents, ServerConfig, SetLevelRequestParams, SubscribeRequestParams, SubscriptionFilter, Tool,
+    UnsubscribeRequestParams, UpdateTaskParams,
 };
+use rmcp::service::{NotificationContext, SubscriptionContext};
 use rmcp::task_manager::{TaskContext, TaskManager, TaskOptions};
+use rmcp::{ErrorData, RoleServer, ServerHandler};
 use serde_json::{Map, Value, json};
-use tenon::mcp::{Context, Extra, Future};
+use tenon::testing::mcp::{Handler, RequestContext};
 
 use crate::asking::{self, States, said};
 use crate::commands::PIXEL;
@@ -57,74 +61,201 @@ const TOOLS: [&str; 24] = [
     "failing_job",
 ];
 
-impl Extra for Suite {
-    fn tools(&self) -> Vec<Tool> {
-        let schema = Map::from_iter([("type".to_owned(), json!("object"))]);
-        let schema = Arc::new(schema);
-        let words = "A tool of the conformance suite.";
-        TOOLS.iter().map(|name| Tool::new(*name, words, Arc::clone(&schema))).collect()
-    }
+/// Tenon's handler, and beside it what only the suite asks for.
+pub struct Wrapped {
+    pub inner: Handler,
+    pub suite: Arc<Suite>,
+}
 
-    fn call(&self, call: &CallToolRequestParams, context: &Context) -> Option<Future<CallToolResponse>> {
-        if !TOOLS.contains(&&*call.name) {
-            return None;
-        }
-        if let Some(answer) = asking::by_result(&self.states, call, context) {
-            return Some(Box::pin(async move { answer }));
-        }
-        if let Some(answer) = self.by_task(call, context) {
-            return Some(Box::pin(async move { answer }));
-        }
-        let (call, context) = (call.clone(), context.clone());
-        Some(Box::pin(async move { perform(call, context).await }))
-    }
-
-    fn task(&self, id: &str) -> Option<GetTaskResult> {
-        self.tasks.get_task(id).ok().map(GetTaskResult::new)
-    }
-
-    fn update_task(&self, update: &UpdateTaskParams) -> Option<Result<(), ErrorData>> {
-        self.tasks.get_task(&update.task_id).ok()?;
-        Some(self.tasks.update_task(&update.task_id, update.input_responses.clone()))
-    }
-
-    fn cancel_task(&self, id: &str) -> Option<Result<(), ErrorData>> {
-        self.tasks.get_task(id).ok()?;
-        Some(self.tasks.cancel_task(id))
-    }
-
-    fn resources(&self) -> Vec<Resource> {
-        documents::resources()
-    }
-
-    fn templates(&self) -> Vec<ResourceTemplate> {
-        documents::templates()
-    }
-
-    fn read(&self, request: &ReadResourceRequestParams) -> Option<Result<ReadResourceResponse, ErrorData>> {
-        documents::read(&request.uri)
-    }
-
-    fn watches(&self, uri: &str) -> bool {
-        uri.starts_with("test://")
-    }
-
-    fn prompts(&self) -> Vec<Prompt> {
-        documents::prompts()
-    }
-
-    fn prompt(
+impl Wrapped {
+    async fn call_suite(
         &self,
-        request: &GetPromptRequestParams,
-        _: &Context,
-    ) -> Option<Result<GetPromptResponse, ErrorData>> {
-        documents::prompt(request)
+        call: &CallToolRequestParams,
+        context: &RequestContext,
+    ) -> Result<CallToolResponse, ErrorData> {
+        if let Some(answer) = asking::by_result(&self.suite.states, call, context) {
+            return answer;
+        }
+        match self.suite.by_task(call, context) {
+            Some(answer) => answer,
+            None => perform(call.clone(), context.clone()).await,
+        }
+    }
+}
+
+/// Whether a resource is the suite's own.
+fn is_own(uri: &str) -> bool {
+    uri.starts_with("test://")
+}
+
+impl ServerHandler for Wrapped {
+    fn get_info(&self) -> ServerConfig {
+        self.inner.get_info()
     }
 
-    fn complete(&self, request: &CompleteRequestParams) -> Option<CompletionInfo> {
-        request.r#ref.as_prompt_name().filter(|name| name.starts_with("test_"))?;
-        CompletionInfo::with_all_values(vec!["paris".into(), "park".into(), "party".into()]).ok()
+    async fn on_initialized(&self, context: NotificationContext<RoleServer>) {
+        self.inner.on_initialized(context).await;
     }
+
+    async fn set_level(
+        &self,
+        request: SetLevelRequestParams,
+        context: RequestContext,
+    ) -> Result<(), ErrorData> {
+        self.inner.set_level(request, context).await
+    }
+
+    fn get_tool(&self, name: &str) -> Option<Tool> {
+        own_tools().into_iter().find(|tool| tool.name == name).or_else(|| self.inner.get_tool(name))
+    }
+
+    async fn list_tools(
+        &self,
+        page: Option<PaginatedRequestParams>,
+        context: RequestContext,
+    ) -> Result<ListToolsResult, ErrorData> {
+        let mut all = self.inner.list_tools(page, context).await?.tools;
+        all.extend(own_tools());
+        all.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(ListToolsResult::with_all_items(all))
+    }
+
+    async fn call_tool(
+        &self,
+        request: CallToolRequestParams,
+        context: RequestContext,
+    ) -> Result<CallToolResponse, ErrorData> {
+        if TOOLS.contains(&&*request.name) {
+            return self.call_suite(&request, &context).await;
+        }
+        self.inner.call_tool(request, context).await
+    }
+
+    async fn get_task(
+        &self,
+        request: GetTaskParams,
+        context: RequestContext,
+    ) -> Result<GetTaskResult, ErrorData> {
+        match self.suite.tasks.get_task(&request.task_id) {
+            Ok(task) => Ok(GetTaskResult::new(task)),
+            Err(_) => self.inner.get_task(request, context).await,
+        }
+    }
+
+    async fn update_task(&self, request: UpdateTaskParams, context: RequestContext) -> Result<(), ErrorData> {
+        match self.suite.tasks.get_task(&request.task_id) {
+            Ok(_) => self.suite.tasks.update_task(&request.task_id, request.input_responses.clone()),
+            Err(_) => self.inner.update_task(request, context).await,
+        }
+    }
+
+    async fn cancel_task(&self, request: CancelTaskParams, context: RequestContext) -> Result<(), ErrorData> {
+        match self.suite.tasks.get_task(&request.task_id) {
+            Ok(_) => self.suite.tasks.cancel_task(&request.task_id),
+            Err(_) => self.inner.cancel_task(request, context).await,
+        }
+    }
+
+    async fn list_resources(
+        &self,
+        page: Option<PaginatedRequestParams>,
+        context: RequestContext,
+    ) -> Result<ListResourcesResult, ErrorData> {
+        let mut all = self.inner.list_resources(page, context).await?.resources;
+        all.extend(documents::resources());
+        Ok(ListResourcesResult::with_all_items(all))
+    }
+
+    async fn list_resource_templates(
+        &self,
+        page: Option<PaginatedRequestParams>,
+        context: RequestContext,
+    ) -> Result<ListResourceTemplatesResult, ErrorData> {
+        let mut all = self.inner.list_resource_templates(page, context).await?.resource_templates;
+        all.extend(documents::templates());
+        Ok(ListResourceTemplatesResult::with_all_items(all))
+    }
+
+    async fn read_resource(
+        &self,
+        request: ReadResourceRequestParams,
+        context: RequestContext,
+    ) -> Result<ReadResourceResponse, ErrorData> {
+        match documents::read(&request.uri) {
+            Some(answer) => answer,
+            None => self.inner.read_resource(request, context).await,
+        }
+    }
+
+    async fn subscribe(
+        &self,
+        request: SubscribeRequestParams,
+        context: RequestContext,
+    ) -> Result<(), ErrorData> {
+        if is_own(&request.uri) {
+            return Ok(()); // they never change
+        }
+        self.inner.subscribe(request, context).await
+    }
+
+    async fn unsubscribe(
+        &self,
+        request: UnsubscribeRequestParams,
+        context: RequestContext,
+    ) -> Result<(), ErrorData> {
+        self.inner.unsubscribe(request, context).await
+    }
+
+    fn accepted_subscription_filter(&self, requested: &SubscriptionFilter) -> Option<SubscriptionFilter> {
+        let accepted = self.inner.accepted_subscription_filter(requested)?;
+        let own = requested.resource_subscriptions.iter().flatten().filter(|uri| is_own(uri));
+        let uris = accepted.resource_subscriptions.iter().flatten().chain(own);
+        Some(SubscriptionFilter::builder().tools_list_changed().resource_subscriptions(uris).build())
+    }
+
+    async fn listen(&self, context: SubscriptionContext) -> Result<(), ErrorData> {
+        self.inner.listen(context).await
+    }
+
+    async fn list_prompts(
+        &self,
+        page: Option<PaginatedRequestParams>,
+        context: RequestContext,
+    ) -> Result<ListPromptsResult, ErrorData> {
+        let mut all = self.inner.list_prompts(page, context).await?.prompts;
+        all.extend(documents::prompts());
+        Ok(ListPromptsResult::with_all_items(all))
+    }
+
+    async fn get_prompt(
+        &self,
+        request: GetPromptRequestParams,
+        context: RequestContext,
+    ) -> Result<GetPromptResponse, ErrorData> {
+        match documents::prompt(&request) {
+            Some(answer) => answer,
+            None => self.inner.get_prompt(request, context).await,
+        }
+    }
+
+    async fn complete(
+        &self,
+        request: CompleteRequestParams,
+        context: RequestContext,
+    ) -> Result<CompleteResult, ErrorData> {
+        if request.r#ref.as_prompt_name().is_none_or(|name| !name.starts_with("test_")) {
+            return self.inner.complete(request, context).await;
+        }
+        let values = vec!["paris".into(), "park".into(), "party".into()];
+        let told = CompletionInfo::with_all_values(values);
+        told.map(CompleteResult::new).map_err(|error| ErrorData::internal_error(error, None))
+    }
+}
+
+fn own_tools() -> Vec<Tool> {
+    let schema = Arc::new(Map::from_iter([("type".to_owned(), json!("object"))]));
+    let words = "A tool of the conformance suite.";
+    TOOLS.iter().map(|name| Tool::new(*name, words, Arc::clone(&schema))).collect()
 }
 
 impl Suite {
@@ -132,7 +263,7 @@ impl Suite {
     fn by_task(
         &self,
         call: &CallToolRequestParams,
-        context: &Context,
+        context: &RequestContext,
     ) -> Option<Result<CallToolResponse, ErrorData>> {
         let questions: &[&str] = match &*call.name {
             "confirm_delete" => &["confirm"],
@@ -171,7 +302,10 @@ impl Suite {
     }
 }
 
-async fn perform(call: CallToolRequestParams, context: Context) -> Result<CallToolResponse, ErrorData> {
+async fn perform(
+    call: CallToolRequestParams,
+    context: RequestContext,
+) -> Result<CallToolResponse, ErrorData> {
     let with = |content: Vec<ContentBlock>| Ok(CallToolResult::success(content).into());
     let resource = |uri: &str, kind: &str, text: &str| {
         ContentBlock::resource(ResourceContents::text(text, uri).with_mime_type(kind))
@@ -223,7 +357,7 @@ fn answered(tool: &str, answer: &Value) -> String {
     }
 }
 
-async fn log(context: &Context, words: &str) {
+async fn log(context: &RequestContext, words: &str) {
     let told = LoggingMessageNotificationParam::new(LoggingLevel::Info, json!(words));
-    let _gone = context.peer.notify_logging_message(told).await;
+    let _ = context.peer.notify_logging_message(told).await;
 }

@@ -16,7 +16,7 @@ def main(port: str) -> None:
     importlib.import_module("bpy")  # makes the next one importable
     tenon = importlib.import_module("addon_utils").enable("tenon", default_set=True)
     restricted = {"read_only": True, "require_token": True, "token": TOKEN}
-    tenon.main_thread.serve({"port": int(port), **restricted})
+    tenon.server.headless.serve({"port": int(port), **restricted})
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ import urllib.request
 
 import jsonschema
 import pytest
+from headless import Headless
 from peers import CLIENTS, port_of
 
 TOKENIZER = "gpt-tokenizer@4.0.0"
@@ -24,7 +25,11 @@ import {countTokens as older} from "gpt-tokenizer/encoding/cl100k_base";
 const text = readFileSync(0, "utf8");
 console.log(Math.max(newer(text), older(text)));
 """
-LIST, SCENE = 4000, 1000  # tokens at most: of all tools together, of a scene with 500 objects
+LIST, COMPACT, SCENE = (
+    4000,
+    600,
+    1000,
+)  # tokens at most: of all tools, of the few, of a scene with 500 objects
 OURS = {
     "create_object", "delete_object", "execute_code", "export_scene", "get_object", "get_scene",
     "import_file", "look", "modify_object", "render", "set_material", "undo",
@@ -71,14 +76,19 @@ class Assistant:
         self.url = f"http://127.0.0.1:{port}/mcp"
         self.headers = {"Content-Type": "application/json", "Accept": "application/json, text/event-stream"}
         who = {"protocolVersion": VERSION, "capabilities": {}, "clientInfo": {"name": "test", "version": "1"}}
-        headers, _ = self._post({"jsonrpc": "2.0", "id": 0, "method": "initialize", "params": who})
+        headers, text = self._post({"jsonrpc": "2.0", "id": 0, "method": "initialize", "params": who})
+        self.greeting = self._answer(text, 0)
         self.headers |= {"Mcp-Session-Id": headers["Mcp-Session-Id"], "Mcp-Protocol-Version": VERSION}
         self._post({"jsonrpc": "2.0", "method": "notifications/initialized"})
 
     def ask(self, method, **params):
         _, text = self._post({"jsonrpc": "2.0", "id": 1, "method": method, "params": params})
+        return self._answer(text, 1)
+
+    @staticmethod
+    def _answer(text, number):
         lines = [line[5:] for line in text.splitlines() if line.startswith("data:")] or [text]
-        answer = next(each for each in map(json.loads, filter(str.strip, lines)) if each.get("id") == 1)
+        answer = next(each for each in map(json.loads, filter(str.strip, lines)) if each.get("id") == number)
         return answer["result"]
 
     def call(self, tool, /, **arguments):
@@ -104,6 +114,28 @@ def test_the_tools_cost_little_together(tools, tokens):
     assert tools.keys() >= OURS | {"run_command", "list_commands", "get_task", "cancel_task", "list_sessions"}
     count = tokens(list(tools.values()))
     assert count < LIST, {name: tokens(tool) for name, tool in tools.items()}
+
+
+def test_few_tools_in_few_words_do_all_the_same(tmp_path, tokens):
+    with Headless(tmp_path, TENON_TOOLS="compact") as blender:
+        assistant = Assistant(port_of(blender))
+        tools = {tool["name"]: tool for tool in assistant.ask("tools/list")["tools"]}
+        assert tools.keys() == {"get_scene", "look", "execute_code", "run_command", "get_task"}
+        assert tokens(list(tools.values())) < COMPACT, {name: tokens(tool) for name, tool in tools.items()}
+        made = assistant.call("run_command", command="create_object", params={"type": "cube", "name": "Few"})
+        assert made["isError"] is False and made["structuredContent"]["name"] == "Few"
+
+
+def test_a_picture_of_an_older_command_is_shown_as_one(assistant):
+    shown = assistant.call("run_command", command="get_viewport_screenshot", params={"max_size": 100})
+    assert [block["type"] for block in shown["content"]] == ["text", "image"]
+    assert "image" not in shown["structuredContent"]
+
+
+def test_the_greeting_tells_which_blender_this_is(blender):
+    greeted = Assistant(port_of(blender))
+    scene = greeted.call("get_scene")["structuredContent"]
+    assert f"This is Blender {scene['blender']}" in greeted.greeting["instructions"]
 
 
 def test_every_tool_says_what_it_does(tools):

@@ -1,40 +1,41 @@
-//! What a WebSocket client asks, and what it is answered. Pure but for the seat and the hub; on the I/O thread.
+//! What a WebSocket client asks, and what it is answered. Pure but for the subscription and the hub; on the I/O thread.
 //!
 //! In: the text of one message, `{"action": "subscribe", "channel": "tasks"}`. Out: one message.
 
+use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
-use crate::clock::{iso, unix_time};
-use crate::error::{Code, Error};
-use crate::events::{CHANNELS, Channel, Hub, Message, Seat, invalid_channel};
+use crate::events::{CHANNELS, Channel, Hub, Subscription, invalid_channel};
+use crate::model::error::{Code, Error};
+use crate::model::time::{iso, unix_time};
 
 const ACTIONS: [&str; 6] = ["subscribe", "unsubscribe", "ping", "stats", "channels", "replay"];
 
 /// Does what the text asks, and answers it.
-pub fn answer(hub: &Hub, seat: &Seat, client_id: &str, text: &str) -> Message {
-    match perform(hub, seat, client_id, text) {
+pub fn answer(hub: &Hub, subscription: &Subscription, client_id: &str, text: &str) -> Bytes {
+    match perform(hub, subscription, client_id, text) {
         Ok((kind, body)) => message(kind, body),
         Err(refusal) => refusal,
     }
 }
 
 /// A message that is no channel's: its type, its members, and the time.
-pub fn message(kind: &str, members: Value) -> Message {
+pub fn message(kind: &str, members: Value) -> Bytes {
     let mut body = Map::from_iter([("type".to_owned(), kind.into())]);
     if let Value::Object(members) = members {
         body.extend(members);
     }
     body.insert("timestamp".to_owned(), iso(unix_time()).into());
-    Message::from(Value::Object(body).to_string())
+    Value::Object(body).to_string().into()
 }
 
-pub fn error(error: &Error) -> Message {
+pub fn error(error: &Error) -> Bytes {
     message("error", error.body())
 }
 
-type Performed = Result<(&'static str, Value), Message>;
+type Performed = Result<(&'static str, Value), Bytes>;
 
-fn perform(hub: &Hub, seat: &Seat, client_id: &str, text: &str) -> Performed {
+fn perform(hub: &Hub, subscription: &Subscription, client_id: &str, text: &str) -> Performed {
     let request = read(text).map_err(|refusal| error(&refusal))?;
     let action = word(&request, "action", &ACTIONS).map_err(|refusal| error(&refusal))?;
     Ok(match action {
@@ -42,16 +43,16 @@ fn perform(hub: &Hub, seat: &Seat, client_id: &str, text: &str) -> Performed {
         "stats" => ("stats", json!(hub.statistics())),
         "channels" => (
             "channels",
-            json!({"available_channels": CHANNELS, "subscribed": seat.channels(), "client_id": client_id}),
+            json!({"available_channels": CHANNELS, "subscribed": subscription.channels(), "client_id": client_id}),
         ),
         "subscribe" => {
             let channel = channel(&request)?;
-            seat.subscribe(channel);
+            subscription.subscribe(channel);
             ("subscribed", json!({"channel": channel.name()}))
         }
         "unsubscribe" => {
             let channel = channel(&request)?;
-            seat.unsubscribe(channel);
+            subscription.unsubscribe(channel);
             ("unsubscribed", json!({"channel": channel.name()}))
         }
         "replay" => {
@@ -59,7 +60,7 @@ fn perform(hub: &Hub, seat: &Seat, client_id: &str, text: &str) -> Performed {
             let expected = "expected the id of the last event that was heard, 0 for all that are kept";
             let since = request.get("since").and_then(Value::as_u64);
             let since = since.ok_or_else(|| error(&Error::invalid_param("since", expected)))?;
-            let replayed = seat.replay(channel, since);
+            let replayed = subscription.replay(channel, since);
             let (events, complete) = (replayed.events, replayed.complete);
             (
                 "replay",
@@ -91,12 +92,12 @@ fn word<'r>(request: &'r Map<String, Value>, name: &str, known: &[&str]) -> Resu
     request.get(name).and_then(Value::as_str).ok_or_else(expected)
 }
 
-/// A channel that does not exist is answered exactly as document 4 has it, without a code.
-fn channel(request: &Map<String, Value>) -> Result<Channel, Message> {
+/// A channel that does not exist is answered in words of its own, without a code: clients compare them.
+fn channel(request: &Map<String, Value>) -> Result<Channel, Bytes> {
     let name = word(request, "channel", &CHANNELS).map_err(|refusal| error(&refusal))?;
     Channel::named(name).ok_or_else(|| {
         let words = invalid_channel(&shortened(name)).message;
-        Message::from(json!({"type": "error", "message": words, "available_channels": CHANNELS}).to_string())
+        json!({"type": "error", "message": words, "available_channels": CHANNELS}).to_string().into()
     })
 }
 

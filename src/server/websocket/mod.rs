@@ -1,109 +1,15 @@
-//! The WebSocket door: `GET /ws?client_id=name` becomes a seat in the event hub, `GET /ws/stats` tells its
-//! figures. On the I/O thread.
+//! WebSocket clients: each is a subscriber of the event bus. On the I/O thread.
 //!
-//! A request only agrees to the upgrade and leaves word of it. The connection's own task then takes its socket
-//! back from HTTP and goes on as a [`Conversation`], so it keeps its place among the clients, and stopping
-//! waits for it. There is no permessage-deflate: the library has none.
+//! [`conversation`]: one client to its end; [`actions`]: what it asks; [`socket`]: what is written to it, by the
+//! conversation and by the delivery of events.
+//!
+//! Not `axum::extract::ws`: it hides the socket, and three things need it. An event is written by its delivery, without
+//! waking a task for each client; a long message goes in several frames, so that a slow reader is seen to make progress
+//! without a limit on messages; a refused client is left time to read why. It would also run each client in a task that
+//! stopping neither counts nor waits for. How HTTP becomes this is HTTP's business (`http/websocket_upgrade.rs`).
 
 mod actions;
 mod conversation;
+mod socket;
 
-use std::sync::Arc;
-
-use axum::Json;
-use axum::body::{Body, HttpBody};
-use axum::extract::{Extension, Query, Request, State};
-use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse, Response};
-use hyper::upgrade::OnUpgrade;
-use parking_lot::Mutex;
-use serde::Deserialize;
-use tokio::net::TcpStream;
-use tokio_tungstenite::tungstenite::handshake::server::create_response_with_body;
-use uuid::Uuid;
-
-use super::http::{Io, error_response};
-use crate::error::{Code, Error};
-use crate::service::Service;
-use conversation::Conversation;
-
-/// Most characters of a client's name.
-const LONGEST_NAME: usize = 128;
-
-/// What `GET /ws` may say.
-#[derive(Deserialize)]
-pub struct Opening {
-    client_id: Option<String>,
-}
-
-/// Where a request that becomes a WebSocket leaves word for its connection: the upgrade, and who it is.
-#[derive(Clone, Default)]
-pub struct Agreed(Arc<Mutex<Option<(OnUpgrade, String)>>>);
-
-/// `GET /ws`: agrees to the upgrade, or says why not.
-pub async fn open(
-    Extension(agreed): Extension<Agreed>,
-    opening: Result<Query<Opening>, axum::extract::rejection::QueryRejection>,
-    mut request: Request,
-) -> Response {
-    let name = match opening {
-        Ok(Query(opening)) => opening.client_id.filter(|name| !name.is_empty()),
-        Err(rejection) => return refused(&Error::invalid_param("client_id", &rejection.body_text())),
-    };
-    let name = name.unwrap_or_else(|| format!("client-{}", Uuid::new_v4().simple()));
-    if name.chars().count() > LONGEST_NAME || name.contains(char::is_control) {
-        let expected = format!("at most {LONGEST_NAME} printable characters");
-        return refused(&Error::invalid_param("client_id", &expected));
-    }
-    let upgrade = request.extensions_mut().remove::<OnUpgrade>();
-    match (create_response_with_body(&request, Body::empty), upgrade) {
-        // A body would be read as frames.
-        (Ok(response), Some(upgrade)) if request.body().is_end_stream() => {
-            *agreed.0.lock() = Some((upgrade, name));
-            response
-        }
-        (response, _) => no_upgrade(response.err()),
-    }
-}
-
-/// `GET /ws/stats`: the hub in figures.
-pub async fn stats(State(service): State<Arc<Service>>) -> impl IntoResponse {
-    ([(header::CACHE_CONTROL, "no-store")], Json(service.hub.statistics()))
-}
-
-fn refused(error: &Error) -> Response {
-    error_response(StatusCode::BAD_REQUEST, error).into_response()
-}
-
-fn no_upgrade(why: Option<tokio_tungstenite::tungstenite::Error>) -> Response {
-    let why = why.map_or_else(String::new, |why| format!(" ({why})"));
-    let words = format!("Open a WebSocket here: ws://HOST:PORT/ws?client_id=NAME{why}");
-    let headers = [(header::UPGRADE, "websocket"), (header::SEC_WEBSOCKET_VERSION, "13")];
-    let body = error_response(StatusCode::UPGRADE_REQUIRED, &Error::new(Code::InvalidParams, words));
-    (headers, body).into_response()
-}
-
-impl Agreed {
-    /// Once HTTP is done with the connection: the conversation that was agreed upon, if one was.
-    pub async fn keep(self, service: &Arc<Service>) {
-        let Some((upgrade, name)) = self.0.lock().take() else { return };
-        let Ok(upgraded) = upgrade.await else { return };
-        match upgraded.downcast::<Io>() {
-            Ok(parts) => match socket(parts) {
-                Ok((socket, read)) => Conversation::begin(service, socket, read, name).await.run().await,
-                Err(error) => log::error!("a WebSocket's socket is lost: {error}"),
-            },
-            Err(_) => log::error!("a WebSocket came over a connection that is not ours"),
-        }
-    }
-}
-
-/// The socket that HTTP was spoken on, and what it has sent behind its request already.
-fn socket(parts: hyper::upgrade::Parts<Io>) -> std::io::Result<(TcpStream, Vec<u8>)> {
-    let (reader, writer) = parts.io.into_inner().into_inner();
-    let (first, reader) = reader.into_inner();
-    let mut read = parts.read_buf.to_vec();
-    let (position, first) = (first.position() as usize, first.into_inner());
-    read.extend_from_slice(&first[position.min(first.len())..]);
-    reader.reunite(writer).map(|stream| (stream, read)).map_err(std::io::Error::other)
-}
+pub use conversation::Conversation;

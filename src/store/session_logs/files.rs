@@ -8,7 +8,7 @@ use std::io::Result;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use crate::rotating_file::numbered;
+use crate::logging::rotating_file::numbered;
 
 /// A session written to so lately is not deleted, whatever the folder holds.
 const IN_USE: Duration = Duration::from_secs(3600);
@@ -41,7 +41,7 @@ pub fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
     }
     let new = path.with_extension("new");
     fs::write(&new, bytes).and_then(|()| fs::rename(&new, path)).inspect_err(|_| {
-        let _gone = fs::remove_file(&new);
+        let _ = fs::remove_file(&new);
     })
 }
 

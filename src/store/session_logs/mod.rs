@@ -4,8 +4,8 @@
 //! for each of a session's files in a batch, none kept open. On the writer thread; [`write_design`] on the reader's
 //! too. What cannot be written is dropped and said once: the archive has all of it.
 
+mod dir_name;
 mod files;
-mod name;
 #[cfg(test)]
 mod tests;
 
@@ -18,10 +18,9 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
-use crate::clock::iso;
-use crate::rotating_file::{FILE_BYTES, RotatingFile};
-use crate::session::Stored;
-use crate::store::record::Entry;
+use crate::logging::rotating_file::{FILE_BYTES, RotatingFile};
+use crate::model::time::iso;
+use crate::store::wal::record::Entry;
 use files::{leave_out_written, replace, shrink};
 
 const COMMANDS: &str = "command.log";
@@ -34,10 +33,16 @@ const TOTAL: u64 = 512 << 20;
 /// Bytes written between two looks at the whole folder.
 const BETWEEN_LOOKS: u64 = 16 << 20;
 
+/// Where the logs of all sessions are, below the store's folder.
+#[must_use]
+pub fn logs_folder(store: &Path) -> PathBuf {
+    store.join("logs").join("sessions")
+}
+
 /// Where a session's files are, below the folder of all logs.
 #[must_use]
 pub fn folder_of(folder: &Path, session: &str) -> PathBuf {
-    folder.join(name::folder_name(session))
+    folder.join(dir_name::folder_name(session))
 }
 
 /// Writes a session's design document and returns its path. Whoever reads it meanwhile sees the old one or the new.
@@ -45,19 +50,6 @@ pub fn write_design(folder: &Path, session: &str, text: &str) -> Result<PathBuf>
     let path = folder_of(folder, session).join(DESIGN);
     replace(&path, text.as_bytes())?;
     Ok(path)
-}
-
-/// `state` of document 2 for a stored session: the scene, the session's own members over it, its last command.
-#[must_use]
-pub fn state_of(session: &Stored) -> Map<String, Value> {
-    let mut state =
-        Map::from_iter([("objects".into(), Value::Array(vec![])), ("selection".into(), Value::Null)]);
-    state.extend(session.scene.clone());
-    state.extend(session.state.clone());
-    state.insert("last_command".into(), session.last_command.as_deref().into());
-    let result = session.last_result.as_deref().and_then(|text| serde_json::from_str(text).ok());
-    state.insert("last_result".into(), result.unwrap_or_default());
-    state
 }
 
 /// What the writer thread has to say to the logs of one store.
@@ -111,7 +103,7 @@ impl SessionLogs {
         push_line(&mut waiting.operations, &operation);
     }
 
-    /// A session's state (document 2's, whole) as it is at `at`, Unix seconds. Of several in a batch the last is written.
+    /// A session's state (as it is shown, whole) as it is at `at`, Unix seconds. Of several in a batch the last is written.
     pub fn state(&mut self, session: &str, at: f64, state: &Map<String, Value>) {
         let document = json!({"timestamp": iso(at), "session_id": session, "state": state});
         self.waiting.entry(session.to_owned()).or_default().state = serde_json::to_vec_pretty(&document).ok();
@@ -219,6 +211,6 @@ struct Status {
 
 fn push_line(lines: &mut Vec<u8>, line: &impl Serialize) {
     // Into memory, from what was JSON before: cannot fail.
-    let _written = serde_json::to_writer(&mut *lines, line);
+    let _ = serde_json::to_writer(&mut *lines, line);
     lines.push(b'\n');
 }

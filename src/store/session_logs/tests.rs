@@ -194,18 +194,3 @@ fn beyond_the_bound_those_written_longest_ago_go() {
     assert_eq!(left(1000), ["now"]);
     assert_eq!(left(0), ["now"], "a session in use keeps its logs");
 }
-
-#[test]
-fn a_log_entry_costs_little() {
-    let folder = Folder::new();
-    let mut logs = folder.logs();
-    let args = json!({"code": "x".repeat(400)}).to_string();
-    let start = std::time::Instant::now();
-    for batch in 0..100 {
-        logs.note(&entry("s", batch, &args));
-        logs.flush(false);
-    }
-    let each = start.elapsed() / 100;
-    println!("an entry in a batch of its own: {each:?}");
-    assert!(each.as_millis() < 5, "{each:?}");
-}

@@ -7,10 +7,10 @@ use rusqlite::{Connection, OptionalExtension, Row, Rows, params};
 
 use super::history::{self, ENTRY, entry, limit};
 use super::sessions::count;
-use super::words;
-use crate::error::Error;
+use super::tokenizer;
+use crate::model::error::Error;
 use crate::store::archive::{Page, StoredEntry};
-use crate::store::trouble::Failure;
+use crate::store::error::Failure;
 
 /// A session with no more entries is read through; the index serves the others.
 const READ_THROUGH: u64 = 4096;
@@ -23,7 +23,7 @@ pub fn search(
     page: Page,
     progress: &mut dyn FnMut(f64),
 ) -> Result<Vec<StoredEntry>, Failure> {
-    let asked = words::asked(text);
+    let asked = tokenizer::asked(text);
     if asked.is_empty() {
         return Err(Error::invalid_param("query", "expected a word to search for").into());
     }
@@ -84,7 +84,7 @@ fn indexed(
               CROSS JOIN session ON session.key = entry.session
          WHERE words MATCH ? AND words.rowid < ? ORDER BY words.rowid DESC LIMIT ?"
     ))?;
-    let question = words::question(asked, session);
+    let question = tokenizer::question(asked, session);
     find.query_map(params![question, before, limit(Some(most))], entry)?.collect()
 }
 
@@ -121,5 +121,5 @@ fn having(mut rows: Rows<'_>, asked: &[String], most: u64) -> rusqlite::Result<V
 fn has(row: &Row<'_>, asked: &[String]) -> rusqlite::Result<bool> {
     let text =
         |at: usize| row.get_ref(at).map(|value| value.as_str_or_null().ok().flatten().unwrap_or_default());
-    Ok(words::has_all(asked, text(6)?, text(10)?, text(7)?, text(8)?))
+    Ok(tokenizer::has_all(asked, text(6)?, text(10)?, text(7)?, text(8)?))
 }

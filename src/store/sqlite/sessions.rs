@@ -3,20 +3,20 @@
 use rusqlite::{Connection, OptionalExtension, Result, Row};
 use serde_json::{Map, Value};
 
-use super::text;
-use crate::session::Stored;
+use super::fulltext_index;
+use crate::model::session::StoredSession;
 
 /// A session as it was saved.
-pub fn stored(connection: &Connection, id: &str) -> Result<Option<Stored>> {
+pub fn stored(connection: &Connection, id: &str) -> Result<Option<StoredSession>> {
     let mut find = connection.prepare_cached(
         "SELECT session.created_at, session.last_activity, session.command_count, session.entries, session.closed,
-                session.state, scene.body, entry.command, entry.result
+                session.state, scene.body, entry.command, entry.result, session.protocol
          FROM session LEFT JOIN scene ON scene.key = session.scene
               LEFT JOIN entry ON entry.session = session.key AND entry.number = session.entries
          WHERE session.id = ?",
     )?;
     let read = |row: &Row<'_>| {
-        Ok(Stored {
+        Ok(StoredSession {
             id: id.to_owned(),
             created_at: row.get(0)?,
             last_activity: row.get(1)?,
@@ -27,6 +27,7 @@ pub fn stored(connection: &Connection, id: &str) -> Result<Option<Stored>> {
             scene: members(row.get(6)?),
             last_command: row.get(7)?,
             last_result: row.get(8)?,
+            protocol: members(row.get(9)?),
         })
     };
     find.query_row([id], read).optional()
@@ -44,7 +45,7 @@ pub fn count(row: &Row<'_>, at: usize) -> Result<u64> {
 
 /// Takes a session and all that belongs to it out of the archive.
 pub fn delete(connection: &Connection, key: i64) -> Result<()> {
-    text::forget(connection, key)?;
+    fulltext_index::forget(connection, key)?;
     connection.prepare_cached("DELETE FROM entry WHERE session = ?")?.execute([key])?;
     connection
         .prepare_cached("DELETE FROM task WHERE session = (SELECT id FROM session WHERE key = ?)")?

@@ -7,9 +7,9 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::sessions::members;
-use crate::error::{Code, Error};
-use crate::message::Json;
-use crate::queue::{Status, TaskInfo};
+use crate::model::error::{Code, Error};
+use crate::model::outcome::Json;
+use crate::model::task::{Status, TaskInfo};
 
 /// A task that was accepted to be asked for later.
 pub fn task(connection: &Connection, id: Uuid) -> Result<Option<TaskInfo>> {

@@ -4,8 +4,9 @@ use std::fs;
 use std::io::{Seek, SeekFrom, Write};
 
 use super::*;
+use crate::store::error::StoreError;
 use crate::store::sqlite::{self, migrations};
-use crate::store::trouble::Trouble;
+use crate::store::status::StoreState;
 
 fn corrupt(folder: &Folder) -> Vec<String> {
     let names =
@@ -31,8 +32,8 @@ fn a_file_that_is_no_database_is_put_aside() {
     assert_eq!(aside.len(), 1);
     assert!(fs::read_to_string(folder.path().join(&aside[0])).unwrap().starts_with("my shopping list"));
     let status = store.status();
-    assert_eq!(status["state"], "open");
-    assert!(status["reason"].as_str().unwrap().contains("damaged"), "{status}");
+    assert_eq!(status.state, StoreState::Open);
+    assert!(status.reason.as_ref().unwrap().contains("damaged"), "{status:?}");
 }
 
 #[test]
@@ -64,11 +65,11 @@ fn a_newer_file_is_left_alone() {
     let store = folder.open();
     assert!(!store.is_open());
     let status = store.status();
-    assert_eq!(status["state"], "failed");
-    assert!(status["reason"].as_str().unwrap().contains("newer Tenon"), "{status}");
+    assert_eq!(status.state, StoreState::Failed);
+    assert!(status.reason.as_ref().unwrap().contains("newer Tenon"), "{status:?}");
     assert!(store.unavailable().message.contains("newer Tenon"));
     work(&store, "scene-a", 1..=3);
-    store.settle();
+    store.flush();
     store.close();
     assert_eq!(&fs::read(&path).unwrap()[..100], &before[..100], "nothing was written");
     assert_eq!(fs::read_dir(folder.path().join("journals")).unwrap().count(), 0);
@@ -95,7 +96,7 @@ fn an_older_file_is_brought_up_step_by_step() {
         .unwrap();
     assert_eq!((version, others), (3, 0), "all of a step or nothing");
     let newer = migrations::migrate(&mut connection, &steps[..2]);
-    assert_eq!(newer, Err(Trouble::Newer { found: 3, known: 2 }));
+    assert!(matches!(newer, Err(StoreError::UnsupportedVersion { found: 3, known: 2 })), "{newer:?}");
 }
 
 #[test]
@@ -112,11 +113,11 @@ fn a_folder_that_cannot_be_is_said_and_gone_without() {
         let settings = Settings { store_folder: path.to_string_lossy().into_owned(), ..Settings::default() };
         let store = Store::open(&settings, "i", &Arc::new(Hub::default()));
         work(&store, "scene-a", 1..=3);
-        store.settle();
-        assert!(!store.is_open() && store.ask(Box::new(|_| {})).is_err());
+        store.flush();
+        assert!(!store.is_open() && store.submit_read(Box::new(|_| {})).is_err());
         let status = store.status();
-        assert_eq!((&status["state"], &status["path"]), (&"failed".into(), &path.to_string_lossy().into()));
-        assert!(!status["reason"].as_str().unwrap().is_empty());
+        assert_eq!((status.state, status.path.as_deref()), (StoreState::Failed, path.to_str()));
+        assert!(!status.reason.as_ref().unwrap().is_empty());
         store.close();
     }
 }
@@ -128,4 +129,32 @@ fn a_sound_file_is_sound() {
     assert!(sqlite::is_sound(&path), "a new one");
     fs::write(&path, "no").unwrap();
     assert!(!sqlite::is_sound(&path));
+}
+
+#[test]
+fn what_the_doors_kept_among_the_state_moves_to_a_place_of_its_own() {
+    let folder = Folder::new();
+    let store = folder.open();
+    work(&store, "scene-a", 1..=1);
+    work(&store, "scene-b", 1..=1);
+    let state = r#"{"note":1.50,"_mcp":{"initialize":{"version":"x"}},"_mcp_heard":{"uris":["a"]}}"#;
+    store.record(&Record::State { session: "scene-a", state, at: BEGAN });
+    store.record(&Record::State { session: "scene-b", state: r#"{"mine":true}"#, at: BEGAN });
+    store.close();
+    // As version 1 had it.
+    let database = rusqlite::Connection::open(folder.path().join("tenon.db")).unwrap();
+    database.execute_batch("ALTER TABLE session DROP COLUMN protocol; PRAGMA user_version = 1").unwrap();
+    drop(database);
+    let store = folder.open();
+    let session = |id: &'static str| ask(&store, move |archive| archive.session(id)).unwrap();
+    let told = |map| serde_json::Value::Object(map).to_string();
+    assert_eq!(told(session("scene-a").state), r#"{"note":1.50}"#);
+    assert_eq!(
+        told(session("scene-a").protocol),
+        r#"{"mcp_handshake":{"initialize":{"version":"x"}},"mcp_subscriptions":{"uris":["a"]}}"#
+    );
+    assert_eq!(
+        (told(session("scene-b").state), told(session("scene-b").protocol)),
+        (r#"{"mine":true}"#.into(), "{}".into())
+    );
 }

@@ -4,24 +4,24 @@ use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 
 use super::*;
-use crate::error::Code;
-use crate::queue::Status;
-use crate::store::frames;
-use crate::store::journal::Desk;
-use crate::store::record::{Accepted, Ended};
+use crate::model::error::Code;
+use crate::model::task::Status;
+use crate::store::wal::codec;
+use crate::store::wal::record::{Accepted, Ended};
+use crate::store::wal::segment::WalDirectory;
 
 /// Set for a test's own child process.
 const CHILD: &str = "TENON_STORE_CHILD";
 
 fn encoded(records: &[Record<'_>]) -> Vec<u8> {
     let mut bytes = Vec::new();
-    records.iter().for_each(|record| assert!(frames::append(&mut bytes, record)));
+    records.iter().for_each(|record| assert!(codec::append(&mut bytes, record)));
     bytes
 }
 
 /// The journal of a Blender that died after these turns.
 fn die(folder: &Folder, instance: &str, turns: &[&[u8]]) {
-    let (_desk, mut sides) = Desk::open(&folder.path().join("journals"), instance).unwrap();
+    let (_desk, mut sides) = WalDirectory::open(&folder.path().join("journals"), instance).unwrap();
     for (side, turn) in sides.iter_mut().zip(turns) {
         side.append(turn).unwrap();
     }
@@ -111,7 +111,7 @@ fn its_tasks_are_interrupted_and_its_sessions_free() {
     assert_eq!((lost.status, lost.outcome.unwrap().unwrap_err().code), (Status::Failed, Code::Interrupted));
     assert!(lost.finished_at.is_some());
     assert!(info(4).is_none());
-    assert_eq!(ask(&store, |archive| archive.take("scene-a", false)).unwrap().entries, 3);
+    assert_eq!(ask(&store, |archive| archive.claim("scene-a", false)).unwrap().entries, 3);
 }
 
 #[test]
@@ -172,7 +172,7 @@ fn child_that_is_killed() {
     let store = Store::open(&settings, &Uuid::new_v4().to_string(), &Arc::new(Hub::default()));
     for number in next.parse::<u64>().unwrap().. {
         work(&store, "scene-a", number..=number);
-        store.settle();
+        store.flush();
         println!("\nsettled {number}");
     }
 }

@@ -5,58 +5,38 @@ use std::process::Command;
 use serde_json::Value;
 
 use super::*;
-use crate::events::{Channel, Seat};
-use crate::store::journal::Side;
-use crate::store::ledger::Ledger;
+use crate::events::{Channel, Subscription};
+use crate::store::status::StoreState;
+#[cfg(target_os = "linux")]
+use crate::store::wal::buffer::WalBuffer;
+#[cfg(target_os = "linux")]
+use crate::store::wal::segment::WalSegment;
 
 const CHILD: &str = "TENON_STORE_FULL";
 
 #[test]
 #[cfg(target_os = "linux")]
 fn a_journal_that_cannot_be_written_costs_only_the_promise() {
-    let ledger = Ledger::new(Side::create(Path::new("/dev/full"), 1).unwrap());
+    let buffer = WalBuffer::new(WalSegment::create(Path::new("/dev/full"), 1).unwrap());
     for number in 1..=3 {
-        ledger.record(&Record::Entry(entry("scene-a", number)));
-        ledger.settle();
+        buffer.record(&Record::Entry(entry("scene-a", number)));
+        assert!(!buffer.flush(), "what could not be written is not told as kept");
     }
-    assert!(ledger.trouble().unwrap().contains("No space left"), "{:?}", ledger.trouble());
+    assert!(buffer.is_flushed(3) && !buffer.is_durable(1), "and nobody waits for it");
+    assert!(buffer.failure().unwrap().contains("No space left"), "{:?}", buffer.failure());
     let folder = Folder::new();
-    let batch = ledger.take(Side::create(&folder.path().join("b"), 2).unwrap());
-    assert_eq!((crate::store::frames::read(&batch.frames).count(), batch.upto), (3, 3));
-    ledger.record(&Record::Entry(entry("scene-a", 4)));
-    ledger.settle();
-    assert_eq!(ledger.trouble(), None);
+    let batch = buffer.take(WalSegment::create(&folder.path().join("b"), 2).unwrap());
+    assert_eq!((crate::store::wal::codec::read(&batch.frames).count(), batch.upto), (3, 3));
+    buffer.record(&Record::Entry(entry("scene-a", 4)));
+    assert!(!buffer.flush(), "it is, but those before it are in memory only");
+    assert_eq!(buffer.failure(), None);
+    buffer.applied(&batch);
+    assert!(buffer.is_durable(3), "in the archive they are on disk");
+    assert!(buffer.flush());
     assert!(std::fs::metadata(folder.path().join("b")).unwrap().len() > 16);
 }
 
 #[test]
-fn beyond_the_bound_entries_lose_detail_and_then_all() {
-    let folder = Folder::new();
-    let ledger = Ledger::new(Side::create(&folder.path().join("a"), 1).unwrap());
-    let large = format!("\"{}\"", "x".repeat(1 << 20));
-    for number in 1..=200 {
-        ledger.record(&Record::Entry(Entry { result: &large, ..entry("scene-a", number) }));
-    }
-    for number in 0..100 {
-        ledger.record(&Record::State { session: "scene-a", state: &large, at: f64::from(number) });
-    }
-    assert!(ledger.held() < 82 << 20, "{}", ledger.held());
-    assert!(ledger.lost() > 0);
-    let batch = ledger.take(Side::create(&folder.path().join("b"), 2).unwrap());
-    let entries: Vec<_> = crate::store::frames::read(&batch.frames)
-        .filter_map(|record| match record {
-            Record::Entry(entry) => Some((entry.number, entry.result.len())),
-            _ => None,
-        })
-        .collect();
-    assert_eq!(entries.len(), 200, "all of them, the later ones without their results");
-    assert!(entries[0].1 > 1 << 20 && entries[199].1 < 100);
-    ledger.release(batch.frames.len());
-    assert_eq!(ledger.held(), 0);
-}
-
-#[test]
-#[cfg(unix)]
 fn a_full_disk_heals() {
     let folder = Folder::new();
     let status = Command::new(std::env::current_exe().unwrap())
@@ -71,7 +51,6 @@ fn a_full_disk_heals() {
 
 /// Not a test: the process in which no file may grow for a while, as if the disk were full.
 #[test]
-#[cfg(unix)]
 #[ignore = "runs as a child process of another test"]
 fn child_with_a_full_disk() {
     const SIGXFSZ: i32 = 25;
@@ -86,8 +65,8 @@ fn child_with_a_full_disk() {
         ..Settings::default()
     };
     let hub = Arc::new(Hub::default());
-    let seat = hub.join("test");
-    seat.subscribe(Channel::SYSTEM_ALERTS);
+    let subscription = hub.join();
+    subscription.subscribe(Channel::SYSTEM_ALERTS);
     let store = Store::open(&settings, "full", &hub);
     work(&store, "scene-a", 1..=1000);
     assert_eq!(history(&store, "scene-a").len(), 1000);
@@ -95,33 +74,79 @@ fn child_with_a_full_disk() {
     rlimit::setrlimit(rlimit::Resource::FSIZE, 64 << 10, hard).unwrap();
     for number in 1001..=4000 {
         work(&store, "scene-a", number..=number);
-        store.settle();
+        store.flush();
     }
-    let told = runtime.block_on(alert(&hub, &seat, "store_trouble"));
+    let told = runtime.block_on(alert(&hub, &subscription, "store_trouble"));
     assert!(!told["reason"].as_str().unwrap().is_empty());
     let status = store.status();
-    assert_eq!(status["state"], "failed", "{status}");
+    assert_eq!(status.state, StoreState::Failed, "{status:?}");
     assert_eq!(history(&store, "scene-a").len(), 1000, "what there is can be read");
     rlimit::setrlimit(rlimit::Resource::FSIZE, hard, hard).unwrap();
-    runtime.block_on(alert(&hub, &seat, "store_recovered"));
+    runtime.block_on(alert(&hub, &subscription, "store_recovered"));
     assert_eq!(history(&store, "scene-a").len(), 4000);
-    assert_eq!((&store.status()["state"], &store.status()["lost"]), (&"open".into(), &0.into()));
+    // The log is emptied after the archive has what was in it.
+    let begun = std::time::Instant::now();
+    while store.status().state != StoreState::Open && begun.elapsed().as_secs() < 20 {
+        std::thread::yield_now();
+    }
+    assert_eq!((store.status().state, store.status().lost), (StoreState::Open, Some(0)));
     store.close();
 }
 
-async fn alert(hub: &Hub, seat: &Seat, kind: &str) -> Value {
+#[test]
+#[cfg(target_os = "linux")]
+fn an_acceptance_that_cannot_be_written_says_so() {
+    use crate::queue::{Queue, Task};
+    use crate::sessions::SessionRegistry;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let folder = Folder::new();
+    let hub = Arc::new(Hub::default());
+    let subscription = hub.join();
+    subscription.subscribe(Channel::SYSTEM_ALERTS);
+    // The segments of the log have no room, the archive has.
+    let segments = folder.path().join("journals");
+    std::fs::create_dir(&segments).unwrap();
+    for name in ["one.a", "one.b"] {
+        std::os::unix::fs::symlink("/dev/full", segments.join(name)).unwrap();
+    }
+    let store = Store::open(&folder.settings(), "one", &hub);
+    let queue = Queue::new(&Settings::default(), Arc::clone(&hub), Arc::clone(&store));
+    let session = SessionRegistry::new(Arc::clone(&store)).create("scene", BEGAN);
+    let work = Arc::new(crate::commands::Command::new("work", "", serde_json::json!({})).unwrap());
+    let detached = || {
+        let (session, command) = (Arc::clone(&session), Arc::clone(&work));
+        let params = serde_json::Map::new();
+        let task = Task::new(session, command, params, crate::model::outcome::Delivery::Detached);
+        task.with_id(Some(Uuid::new_v4()))
+    };
+    // The archive may have one by the time it is told; then it is kept.
+    let unstored = (0..50).find_map(|_| {
+        let answer = queue.push(detached()).unwrap();
+        let id = answer.task;
+        let told = runtime.block_on(answer.outcome()).unwrap().to_value();
+        assert_eq!(told["status"], "queued");
+        assert_eq!(queue.take().map(|job| job.id), id, "it runs all the same");
+        told.get("stored").cloned()
+    });
+    assert_eq!(unstored, Some(false.into()));
+    let reason = runtime.block_on(alert(&hub, &subscription, "store_trouble"));
+    assert!(reason["reason"].as_str().unwrap().contains("No space left"), "{reason}");
+    assert_eq!(store.status().state, StoreState::Failed);
+    store.close();
+}
+
+async fn alert(hub: &Hub, subscription: &Subscription, kind: &str) -> Value {
     let heard = async {
         loop {
-            let (messages, _) = seat.outbox.take().await;
-            let mut read = messages.iter().map(|message| serde_json::from_str::<Value>(message).unwrap());
-            if let Some(told) = read.find(|event| event["type"] == kind) {
-                return told["data"].clone();
+            let taken = subscription.mailbox.take().await;
+            if let Some(event) = taken.events.iter().find(|event| event.kind == kind) {
+                return event.data.clone();
             }
         }
     };
     tokio::select! {
         told = heard => told,
-        () = hub.deliver(|| {}) => unreachable!("it delivers for ever"),
+        () = hub.deliver(|| std::future::ready(())) => unreachable!("it delivers for ever"),
         () = tokio::time::sleep(LIMIT) => panic!("{kind} was not told"),
     }
 }

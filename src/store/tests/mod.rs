@@ -2,11 +2,13 @@
 
 mod damage;
 mod dying;
-mod frames;
+#[cfg(unix)]
 mod full_disk;
 mod keeping;
 mod searching;
 mod sharing;
+mod signalling;
+mod wal;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -15,11 +17,11 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use super::archive::{Archive, Page, StoredEntry};
-use super::record::{Entry, Record};
-use super::{Question, Store};
-use crate::config::Settings;
-use crate::error::Error;
+use super::wal::record::{Entry, Record};
+use super::{ReadJob, Store};
 use crate::events::Hub;
+use crate::model::error::Error;
+use crate::model::settings::Settings;
 
 /// Longer than anything here takes.
 const LIMIT: Duration = Duration::from_secs(30);
@@ -62,8 +64,8 @@ pub fn ask<T: Send + 'static>(
     question: impl FnOnce(&mut dyn Archive) -> Result<T, Error> + Send + 'static,
 ) -> T {
     let (answer, answered) = std::sync::mpsc::channel();
-    let question: Question = Box::new(move |archive| answer.send(question(archive)).unwrap());
-    store.ask(question).unwrap();
+    let question: ReadJob = Box::new(move |archive| answer.send(question(archive)).unwrap());
+    store.submit_read(question).unwrap();
     answered.recv_timeout(LIMIT).unwrap().unwrap()
 }
 

@@ -41,9 +41,9 @@ fn words_are_found_in_any_script_and_however_they_are_written() {
         assert_eq!(numbers, expected, "{text}");
     }
     let (answer, answered) = std::sync::mpsc::channel();
-    let question: Question =
+    let question: ReadJob =
         Box::new(move |archive| answer.send(archive.search("...", None, ALL, &mut |_| {})).unwrap());
-    store.ask(question).unwrap();
+    store.submit_read(question).unwrap();
     assert!(answered.recv_timeout(LIMIT).unwrap().is_err_and(|error| error.message.contains("query")));
 }
 
@@ -91,9 +91,9 @@ fn a_flood_is_found_before_it_is_indexed_and_after() {
     assert_eq!(found(&store, "cube 007", None, ALL), expected);
     assert_eq!(found(&store, "create_object", Some("a"), Page { limit: 6000, before: None }).len(), 6000);
     // Until none waits any more: each question lets the writer have its turn.
-    let waiting = || ask(&store, |archive| archive.statistics())["unindexed"].as_u64();
+    let waiting = || ask(&store, |archive| archive.statistics()).unindexed;
     let patience = std::time::Instant::now() + LIMIT;
-    while waiting() != Some(0) {
+    while waiting() != 0 {
         assert!(std::time::Instant::now() < patience, "the index does not catch up");
     }
     assert_eq!(found(&store, "cube 007", None, ALL), expected);

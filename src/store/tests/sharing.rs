@@ -1,7 +1,7 @@
 //! Two Blenders on one store: both write, both see all, and a session is one's at a time.
 
 use super::*;
-use crate::error::Code;
+use crate::model::error::Code;
 
 #[test]
 fn both_write_and_see_all() {
@@ -12,7 +12,7 @@ fn both_write_and_see_all() {
             threads.spawn(move || {
                 for number in 1..=2000 {
                     work(store, id, number..=number);
-                    store.settle();
+                    store.flush();
                 }
             });
         }
@@ -36,9 +36,9 @@ fn a_session_is_one_blenders_until_that_ends() {
     let taken = |store: &Store, closed_too| {
         let (answer, answered) = std::sync::mpsc::channel();
         let question = move |archive: &mut (dyn Archive + 'static)| {
-            answer.send(archive.take("scene-a", closed_too)).unwrap()
+            answer.send(archive.claim("scene-a", closed_too)).unwrap()
         };
-        store.ask(Box::new(question)).unwrap();
+        store.submit_read(Box::new(question)).unwrap();
         answered.recv_timeout(LIMIT).unwrap()
     };
     assert!(taken(&mine, false).unwrap().is_some());

@@ -4,16 +4,19 @@
 //! A Tenon of its own runs in this process, so that an event's age is told by one clock. Each event carries its
 //! number and when it was published; a subscriber checks the order and counts what it was told it missed. With
 //! `--stalled` some more subscribers never read. Threads: the publisher, Tenon's, and one for all subscribers.
+//!
+//! With `--bare 1` the same is done without Tenon, for reference: a loop of the publisher's writes the same frame to as
+//! many plain sockets. Both are measured twice, in turn, because what else the machine does changes both.
 
-use std::io;
+use std::io::{self, Write};
+use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value, json};
-use tenon::commands::CommandTable;
-use tenon::config::Settings;
-use tenon::events::Channel;
-use tenon::server::Server;
+use tenon::testing::Channel;
+use tenon::testing::Server;
+use tenon::testing::Settings;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::Barrier;
@@ -25,12 +28,94 @@ use super::options::Options;
 const PATIENCE: Duration = Duration::from_secs(30);
 const SUBSCRIBE: &[u8] = b"{\"action\":\"subscribe\",\"channel\":\"scene\"}";
 
+/// How many subscribers there are, how many events they are sent, and how often.
+#[derive(Clone, Copy)]
+struct Load {
+    subscribers: usize,
+    stalled: usize,
+    events: u64,
+    every: Duration,
+}
+
+/// What came of it.
+struct Measured {
+    tallies: Vec<Tally>,
+    publishing: f64,
+    seconds: f64,
+}
+
 pub fn run(options: &Options) -> io::Result<Value> {
-    let (subscribers, events) = (options.value("subscribers", 1000)?, options.value("events", 200u64)?);
-    let (stalled, every) = (options.value("stalled", 0)?, options.seconds("every", 0.02)?);
+    let load = Load {
+        subscribers: options.value("subscribers", 1000)?,
+        stalled: options.value("stalled", 0)?,
+        events: options.value("events", 200)?,
+        every: options.seconds("every", 0.02)?,
+    };
+    if options.value("bare", 0)? == 0 {
+        return Ok(through_tenon(load)?.report(load));
+    }
+    let (mut tenon, mut bare) = (through_tenon(load)?, bare_loop(load)?);
+    tenon.add(through_tenon(load)?);
+    bare.add(bare_loop(load)?);
+    let mut report = tenon.report(Load { events: 2 * load.events, ..load });
+    report["bare"] = bare.report(load)["age"].take();
+    Ok(report)
+}
+
+fn through_tenon(load: Load) -> io::Result<Measured> {
     let settings = Settings::from_map(Map::from_iter([("port".to_owned(), json!(0))]));
-    let server = Server::start(settings.map_err(io::Error::other)?, Arc::new(CommandTable::default()))?;
+    let server = Server::start(settings.map_err(io::Error::other)?, Arc::default())?;
     let (port, hub) = (server.service.port, Arc::clone(&server.service.hub));
+    measure(
+        load,
+        async move || subscribe(port).await,
+        |number, at| {
+            hub.publish(Channel::SCENE, "bench", json!({"number": number, "at": at}));
+            Ok(())
+        },
+    )
+}
+
+/// The same frames to as many sockets, and nothing else.
+fn bare_loop(load: Load) -> io::Result<Measured> {
+    let listener = TcpListener::bind("127.0.0.1:0")?;
+    let port = listener.local_addr()?.port();
+    let accepting = std::thread::spawn(move || -> io::Result<Vec<std::net::TcpStream>> {
+        let accept = |_| {
+            let (stream, _) = listener.accept()?;
+            stream.set_nodelay(true)?;
+            Ok(stream)
+        };
+        (0..load.subscribers).map(accept).collect()
+    });
+    let mut accepting = Some(accepting);
+    let mut streams = Vec::new();
+    let connect = async move || TcpStream::connect(("127.0.0.1", port)).await;
+    measure(Load { stalled: 0, ..load }, connect, |number, at| {
+        if let Some(accepting) = accepting.take() {
+            streams = accepting.join().map_err(|_| io::Error::other("the listener panicked"))??;
+        }
+        let id = 1_700_000_000_000_000 + number;
+        let text = format!(
+            "{{\"type\":\"bench\",\"channel\":\"scene\",\"data\":{{\"number\":{number},\"at\":{at}}},\
+             \"timestamp\":\"2026-01-01T00:00:00.000000\",\"id\":{id}}}"
+        );
+        let mut frame = vec![0x81, 126];
+        frame.extend((text.len() as u16).to_be_bytes());
+        frame.extend(text.as_bytes());
+        streams.iter_mut().try_for_each(|stream| stream.write_all(&frame))
+    })
+}
+
+fn measure<C>(
+    load: Load,
+    connect: C,
+    mut publish: impl FnMut(u64, u64) -> io::Result<()>,
+) -> io::Result<Measured>
+where
+    C: AsyncFn() -> io::Result<TcpStream> + Send + 'static,
+{
+    let Load { subscribers, stalled, events, every } = load;
     let begun = Instant::now();
     let ready = Arc::new(Barrier::new(subscribers + 1));
     let all = Arc::clone(&ready);
@@ -39,13 +124,12 @@ pub fn run(options: &Options) -> io::Result<Value> {
         runtime.block_on(async {
             let mut idle = Vec::new();
             for _ in 0..stalled {
-                idle.push(subscribe(port).await?);
+                idle.push(connect().await?);
             }
             let mut set = JoinSet::new();
             for _ in 0..subscribers {
-                let all = Arc::clone(&all);
+                let (stream, all) = (connect().await?, Arc::clone(&all));
                 set.spawn(async move {
-                    let stream = subscribe(port).await?;
                     all.wait().await;
                     listen(stream, begun, events).await
                 });
@@ -57,23 +141,33 @@ pub fn run(options: &Options) -> io::Result<Value> {
     runtime.block_on(ready.wait());
     let published = Instant::now();
     for number in 0..events {
-        let age = u64::try_from(begun.elapsed().as_nanos()).unwrap_or(u64::MAX);
-        hub.publish(Channel::SCENE, "bench", json!({"number": number, "at": age}));
+        publish(number, u64::try_from(begun.elapsed().as_nanos()).unwrap_or(u64::MAX))?;
         if !every.is_zero() {
             std::thread::sleep((every * (number as u32 + 1)).saturating_sub(published.elapsed()));
         }
     }
     let publishing = published.elapsed().as_secs_f64();
     let tallies = listening.join().map_err(|_| io::Error::other("a subscriber panicked"))??;
-    let seconds = published.elapsed().as_secs_f64();
-    let heard: usize = tallies.iter().map(|tally| tally.ages.len()).sum();
-    let missed: u64 = tallies.iter().map(|tally| tally.missed).sum();
-    let mut ages: Vec<Duration> = tallies.into_iter().flat_map(|tally| tally.ages).collect();
-    Ok(json!({
-        "subscribers": subscribers, "stalled": stalled, "events": events, "deliveries": heard, "missed": missed,
-        "seconds": seconds, "per_second": heard as f64 / seconds, "publishing": publishing,
-        "age": summary(&mut ages),
-    }))
+    Ok(Measured { tallies, publishing, seconds: published.elapsed().as_secs_f64() })
+}
+
+impl Measured {
+    fn add(&mut self, other: Self) {
+        self.tallies.extend(other.tallies);
+        self.publishing += other.publishing;
+        self.seconds += other.seconds;
+    }
+
+    fn report(self, load: Load) -> Value {
+        let heard: usize = self.tallies.iter().map(|tally| tally.ages.len()).sum();
+        let missed: u64 = self.tallies.iter().map(|tally| tally.missed).sum();
+        let mut ages: Vec<Duration> = self.tallies.into_iter().flat_map(|tally| tally.ages).collect();
+        json!({
+            "subscribers": load.subscribers, "stalled": load.stalled, "events": load.events,
+            "deliveries": heard, "missed": missed, "seconds": self.seconds,
+            "per_second": heard as f64 / self.seconds, "publishing": self.publishing, "age": summary(&mut ages),
+        })
+    }
 }
 
 /// What one subscriber has heard: each event's age, and how many it was told it missed.

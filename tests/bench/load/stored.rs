@@ -11,12 +11,12 @@ use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use tenon::config::Settings;
-use tenon::error::Error;
-use tenon::events::Hub;
-use tenon::store::archive::{Archive, Page, Selection};
-use tenon::store::record::{Entry, Record};
-use tenon::store::{Question, Store};
+use tenon::testing::Error;
+use tenon::testing::Hub;
+use tenon::testing::Settings;
+use tenon::testing::{Archive, Page, Selection};
+use tenon::testing::{Entry, Record};
+use tenon::testing::{ReadJob, Store};
 use uuid::Uuid;
 
 use super::exchange::summary;
@@ -28,7 +28,7 @@ const APART: f64 = 0.5;
 /// Sessions at work at the same time.
 const AT_ONCE: u64 = 4;
 /// Bytes that may wait for the archive before the filling waits for it.
-const AHEAD: u64 = 16 << 20;
+const AHEAD: usize = 16 << 20;
 
 const SHAPES: [&str; 8] = ["Cube", "Sphere", "Wall", "Column", "Roof", "Window", "Door", "Stairs"];
 const WORDS: [&str; 6] =
@@ -54,7 +54,7 @@ pub fn fill(options: &Options) -> io::Result<Value> {
                 let before = Instant::now();
                 store.record(&Record::Entry(entry));
                 let between = Instant::now();
-                store.settle();
+                store.flush();
                 recording += between - before;
                 settling += between.elapsed();
                 written += 1;
@@ -63,7 +63,7 @@ pub fn fill(options: &Options) -> io::Result<Value> {
         for id in &ids {
             store.record(&Record::Closed { session: id, at: 0.0 });
         }
-        if store.status()["waiting_bytes"].as_u64() > Some(AHEAD) {
+        if store.status().waiting_bytes > Some(AHEAD) {
             ask(&store, |_| Ok(()))?;
         }
     }
@@ -124,11 +124,11 @@ pub fn stored(options: &Options) -> io::Result<Value> {
     ask(&store, |_| Ok(()))?;
     let mut report = json!({"open": began.elapsed().as_secs_f64()});
     // A flood's entries are indexed when there is time.
-    while ask(&store, |archive| archive.statistics())?["unindexed"] != 0 {
+    while ask(&store, |archive| archive.statistics())?.unindexed != 0 {
         std::thread::sleep(Duration::from_millis(500));
     }
     report["indexed"] = json!(began.elapsed().as_secs_f64());
-    report["statistics"] = ask(&store, |archive| archive.statistics())?;
+    report["statistics"] = json!(ask(&store, |archive| archive.statistics())?);
     let sessions = report["statistics"]["sessions"].as_u64().unwrap_or_default();
     let page = Page { limit: 20, before: None };
     let newest = Selection { closed: true, limit: Some(100), ..Selection::default() };
@@ -192,7 +192,7 @@ fn open(folder: &str, session_logs: bool) -> io::Result<Arc<Store>> {
     }
     let settings = Settings { store_folder: folder.to_owned(), session_logs, ..Settings::default() };
     let store = Store::open(&settings, &Uuid::new_v4().to_string(), &Arc::new(Hub::default()));
-    if store.is_open() { Ok(store) } else { Err(io::Error::other(store.status().to_string())) }
+    if store.is_open() { Ok(store) } else { Err(io::Error::other(format!("{:?}", store.status()))) }
 }
 
 fn ask<T: Send + 'static>(
@@ -200,9 +200,9 @@ fn ask<T: Send + 'static>(
     question: impl FnOnce(&mut dyn Archive) -> Result<T, Error> + Send + 'static,
 ) -> io::Result<T> {
     let (answer, answered) = mpsc::channel();
-    let question: Question = Box::new(move |archive| {
+    let question: ReadJob = Box::new(move |archive| {
         let _asker_gone = answer.send(question(archive));
     });
-    store.ask(question).map_err(io::Error::other)?;
+    store.submit_read(question).map_err(io::Error::other)?;
     answered.recv().map_err(io::Error::other)?.map_err(io::Error::other)
 }

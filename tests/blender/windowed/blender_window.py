@@ -55,6 +55,7 @@ def user_folders(home):
 
 class BlenderWindow:
     def __init__(self, display, home, settings=None):
+        self.tracebacks = 0  # how many a test expects to be printed
         listener = socket.create_server(("127.0.0.1", 0))
         listener.settimeout(PATIENCE)
         self.environment = {

@@ -77,7 +77,7 @@ def display(programs):
 
 @pytest.fixture
 def start(display, home):
-    """Starts windows; whatever the test did, none of them may have printed a traceback."""
+    """Starts windows; none of them may print a traceback that the test does not expect."""
     windows = []
 
     def start(**settings):
@@ -88,7 +88,8 @@ def start(display, home):
     for window in windows:
         window.close()
         printed = window.printed()
-        assert "Traceback" not in printed and "Error:" not in printed.replace("Error: Tenon:", ""), printed
+        assert printed.count("Traceback") == window.tracebacks, printed
+        assert "Error:" not in printed.replace("Error: Tenon:", ""), printed
 
 
 @pytest.fixture

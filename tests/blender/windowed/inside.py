@@ -27,17 +27,17 @@ def tell(message):
 
 
 def panel_drawn(panel, context):
-    main_thread = sys.modules["tenon"].main_thread
-    status = main_thread.bridge.status()
+    tenon = sys.modules["tenon"]
+    status = tenon.bridge.bridge.status()
     region = context.region
     tell(
         {
             "event": "drawn",
-            "running": main_thread.bridge.running,
-            "address": main_thread.bridge.address,
-            "trouble": main_thread.trouble,
-            **main_thread.bridge.tasks(),
-            "recent": main_thread.bridge.recent_sessions(),
+            "running": tenon.bridge.bridge.running,
+            "address": tenon.bridge.bridge.address,
+            "trouble": tenon.server.control.problem(),
+            **tenon.bridge.bridge.tasks(),
+            "recent": tenon.bridge.bridge.recent_sessions(),
             "clients": status["clients"] if status else 0,
             "store": status["store"] if status else None,
             "left": region.x,

@@ -127,7 +127,7 @@ def test_disabled_and_enabled_many_times(blender):
     before = blender.order(handlers)
     for _ in range(20):
         blender.order("bpy.ops.tenon.connect()")
-        port = blender.order("answer = sys.modules['tenon'].main_thread.bridge.port")
+        port = blender.order("answer = sys.modules['tenon'].bridge.bridge.port")
         client = Client(port)
         assert client.call("get_scene_info")["object_count"] == 3
         blender.order("bpy.ops.preferences.addon_disable(module='tenon')")
@@ -150,7 +150,6 @@ def nobody_answers(port):
 STOPS = {
     "disconnect": "bpy.ops.tenon.disconnect()",
     "disable": "bpy.ops.preferences.addon_disable(module='tenon')",
-    "factory reset": "bpy.ops.wm.read_factory_settings()",
 }
 
 
@@ -168,6 +167,37 @@ def test_a_client_may_stop_the_server_it_talks_to(blender, stop):
     assert Client(blender.connect()).call("get_scene_info")["object_count"] == 3
 
 
+FILES = {
+    "factory settings": "bpy.ops.wm.read_factory_settings(use_empty=True)",
+    "factory preferences": "bpy.ops.wm.read_factory_userpref()",
+    "user preferences": "bpy.ops.wm.read_userpref()",
+    "home file": "bpy.ops.wm.read_homefile(use_empty=True)",
+    "factory home file": "bpy.ops.wm.read_homefile(use_factory_startup=True)",
+    "template": "bpy.ops.wm.read_homefile(app_template='Sculpting')",
+    "file": "p = bpy.app.tempdir + 'x.blend'; bpy.ops.wm.save_as_mainfile(filepath=p); "
+    "bpy.ops.wm.open_mainfile(filepath=p)",
+}
+
+
+def test_code_that_loads_files_and_preferences_keeps_the_server(blender):
+    blender.order("bpy.context.preferences.addons['tenon'].preferences.idle_timeout = 1234")
+    client = Client(blender.connect())
+    for source in FILES.values():
+        for _ in range(2):
+            told = client.call("execute_code", code=f"import bpy; {source}; print('said')")
+            assert told["result"].endswith("said\n"), source  # Blender says there that it saved
+            assert client.call("execute_code", code="print(1)")["result"] == "1\n"
+    state = (
+        "answer = [bpy.context.preferences.addons['tenon'].preferences.idle_timeout, "
+        "sys.modules['tenon'].__addon_enabled__, hasattr(bpy.types, 'TENON_PT_server')]"
+    )
+    assert blender.order(state) == [1234, True, True]
+    blender.order("bpy.ops.preferences.addon_disable(module='tenon')")
+    assert client.reply() is None
+    blender.order("bpy.ops.preferences.addon_enable(module='tenon'); watch_panel()")
+    assert Client(blender.connect()).call("get_scene_info")
+
+
 def test_disabling_answers_the_client_that_waits(blender):
     client = Client(blender.connect())
     wait_for_ever(blender, client)
@@ -178,20 +208,44 @@ def test_disabling_answers_the_client_that_waits(blender):
 
 def test_an_update_needs_no_restart(blender, addon_zip):
     client = Client(blender.connect())
-    blender.order("old = sys.modules['tenon'].main_thread")
+    blender.order("old = sys.modules['tenon'].server.control")
     blender.order(f"bpy.ops.preferences.addon_install(filepath={str(addon_zip)!r})")
     assert client.call("get_scene_info")["object_count"] == 3  # the user has not switched over yet
     blender.order("bpy.ops.preferences.addon_disable(module='tenon')")
     assert client.reply() is None
     blender.order("bpy.ops.preferences.addon_enable(module='tenon'); watch_panel()")
-    assert blender.order("answer = sys.modules['tenon'].main_thread is not old")
+    assert blender.order("answer = sys.modules['tenon'].server.control is not old")
     assert Client(blender.connect()).call("get_scene_info")["object_count"] == 3
+
+
+INTERRUPT = """
+tick = sys.modules['tenon'].server.tick
+on_idle = tick._on_idle
+
+def interrupt():
+    tick._on_idle = on_idle
+    raise KeyboardInterrupt
+
+tick._on_idle = interrupt
+"""
+
+
+def test_an_interrupt_reaches_blender_and_the_server_goes_on(blender):
+    client = Client(blender.connect())
+    blender.tracebacks = 3
+    for _ in range(blender.tracebacks):
+        blender.order(INTERRUPT)
+        while not blender.order("answer = tick._on_idle is on_idle"):
+            assert client.call("get_scene_info")["object_count"] == 3
+        assert client.call("get_scene_info")["object_count"] == 3
+    assert blender.order("answer = bpy.app.timers.is_registered(tick._tick)")
+    assert blender.printed().count("KeyboardInterrupt") == blender.tracebacks
 
 
 def test_starts_with_blender_when_told_to(blender, start):
     blender.order("bpy.context.preferences.addons['tenon'].preferences.auto_start = True")
     blender.order("bpy.ops.wm.save_userpref()")
-    assert not blender.order("answer = sys.modules['tenon'].main_thread.bridge.running")
+    assert not blender.order("answer = sys.modules['tenon'].bridge.bridge.running")
     again = start()
     drawn = again.show_panel()
     while not drawn["running"]:

@@ -6,7 +6,7 @@ process.
 
 from blender_window import Client
 
-BRIDGE = "sys.modules['tenon'].main_thread.bridge"
+BRIDGE = "sys.modules['tenon'].bridge.bridge"
 # Of the first recent session while one line stands under Sessions: below the sidebar's top, from its right.
 FIRST_ROW = 423
 CLOSE, LOGS, RESTORE = 48, 69, 90

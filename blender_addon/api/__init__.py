@@ -1,0 +1,1 @@
+"""What other add-ons use of Tenon: the module `tenon_api`."""

@@ -1,0 +1,1 @@
+"""Objects: made, changed, selected and described."""

@@ -1,0 +1,1 @@
+"""The scene: listed, summed up and compared."""

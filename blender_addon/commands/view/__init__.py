@@ -1,0 +1,1 @@
+"""The scene looked at: the user's view and views of its own."""

@@ -1,0 +1,1 @@
+"""The table of commands, and JSON Schemas from type hints."""

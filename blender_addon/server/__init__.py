@@ -1,0 +1,1 @@
+"""The server under Blender's main loop: started, stopped, ticked and logged."""

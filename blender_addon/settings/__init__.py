@@ -1,0 +1,1 @@
+"""What the user chose: defaults, limits, preferences and the environment."""

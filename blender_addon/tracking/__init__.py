@@ -1,0 +1,1 @@
+"""What happens in Blender, followed through its handlers: undo steps, the scene, renders."""

@@ -1,0 +1,242 @@
+"""The assistants, and the entry by which each reaches Tenon: the one table for `tenon setup` and for the
+panel's "Copy Configuration". Standard library only: the build puts this file into the add-on as
+`assistants.py`.
+
+An assistant gets Tenon's address where it reaches for a server again by itself, and else the program `tenon
+mcp`, which is always there: many look for their servers once, when they start. `tenon setup` never writes a
+token down where the assistant can be told the name of a variable instead; what a person copies from the panel
+holds the token itself. In: an address or a command. Out: entries, and texts to paste. Pure.
+"""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+NAME = "blender"  # of the entry
+TOKEN = "TENON_TOKEN"  # the variable that `tenon mcp` reads
+PORT = 9876  # the one that it connects to unless told
+HERE = ("127.0.0.1", "localhost")
+Entry = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Secret:
+    """The token as it stands in an entry: itself, or the assistant's way to refer to the variable."""
+
+    text: str
+    is_variable: bool = False
+
+
+@dataclass(frozen=True)
+class Assistant:
+    key: str
+    title: str
+    documentation: str
+    place: str  # where a copied text belongs, for people
+    table: tuple[str, ...]  # what the entry is a member of
+    program: Callable[[list[str], Secret | None], Entry]  # the entry that starts this command
+    address: Callable[[str, Secret | None], Entry] | None = None  # from a URL; None: it starts programs only
+    reference: str = ""  # how its entries refer to the variable TENON_TOKEN
+    prefers_address: bool = False
+    is_toml: bool = False
+    command_line: Callable[[str, str | None], list[str]] | None = None  # enters a URL, with a token or none
+    commands: tuple[str, ...] = ()  # any of them on the PATH shows that it is installed
+    afterwards: str = "Start it anew"
+    writes_token: bool = False  # it takes no variable's name, so the token itself is written
+    inherits_token: bool = False  # an address takes none either, but its programs inherit its variables
+
+    def pasted(self, url: str, token: str | None) -> str:
+        """A text for a person to paste, with the token itself."""
+        if self.command_line:
+            return shlex.join(self.command_line(url, token)) + "\n"
+        secret = Secret(token) if token else None
+        entry = self.address(url, secret) if self.address else self.program(program_for(url), secret)
+        return self.document((*self.table, NAME), entry)
+
+    def document(self, path: tuple[str, ...], entry: Entry) -> str:
+        """A whole configuration file that holds nothing but this entry."""
+        if self.is_toml:
+            lines = [f"[{'.'.join(path)}]", *(f"{name} = {_toml(value)}" for name, value in entry.items())]
+            return "\n".join(lines) + "\n"
+        value: Any = entry
+        for name in reversed(path):
+            value = {name: value}
+        return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+
+
+def mcp_arguments(host: str, port: int) -> list[str]:
+    """How `tenon` is told to serve an assistant from the Blender there."""
+    place = [] if host in HERE else ["--host", host]
+    return ["mcp", *place, *([] if port == PORT else ["--port", str(port)])]
+
+
+def program_for(url: str) -> list[str]:
+    """The command for the server with this URL. Where the program lies is known to who has installed it."""
+    host, _, port = url.removeprefix("http://").removesuffix("/mcp").rpartition(":")
+    return ["tenon", *mcp_arguments(host.strip("[]"), int(port))]
+
+
+def url_of(address: str) -> str:
+    """The URL of the server at this address ("localhost:9876"), for assistants on this machine."""
+    host, _, port = address.rpartition(":")
+    if host in ("localhost", "0.0.0.0", "[::]", "::", ""):
+        host = "127.0.0.1"
+    return f"http://{host}:{port}/mcp"
+
+
+def _toml(value: Any) -> str:
+    """JSON's strings, numbers, truth values and arrays are TOML's too, but for one character."""
+    if isinstance(value, dict):
+        return f"{{ {', '.join(f'{name} = {_toml(each)}' for name, each in value.items())} }}"
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _headers(secret: Secret | None, name: str = "headers") -> Entry:
+    return {name: {"Authorization": f"Bearer {secret.text}"}} if secret else {}
+
+
+def _variables(secret: Secret | None, name: str = "env") -> Entry:
+    return {name: {TOKEN: secret.text}} if secret else {}
+
+
+def _program(command: list[str], secret: Secret | None = None) -> Entry:
+    return {"command": command[0], "args": command[1:], **_variables(secret)}
+
+
+def _inheriting(command: list[str], secret: Secret | None) -> Entry:
+    """The program has the assistant's own variables."""
+    return _program(command, None if secret and secret.is_variable else secret)
+
+
+def _claude_command(url: str, token: str | None) -> list[str]:
+    header = ["--header", f"Authorization: Bearer {token}"] if token else []
+    return ["claude", "mcp", "add", "--transport", "http", "--scope", "user", NAME, url, *header]
+
+
+def _codex_program(command: list[str], secret: Secret | None) -> Entry:
+    if secret and secret.is_variable:
+        return {**_program(command), "env_vars": [TOKEN]}
+    return _program(command, secret)
+
+
+def _codex_address(url: str, secret: Secret | None) -> Entry:
+    if secret and secret.is_variable:
+        return {"url": url, "bearer_token_env_var": TOKEN}
+    return {"url": url, **_headers(secret, "http_headers")}
+
+
+ASSISTANTS = (
+    Assistant(
+        "claude-desktop",
+        "Claude Desktop",
+        "https://modelcontextprotocol.io/docs/develop/connect-local-servers",
+        "claude_desktop_config.json (Settings > Developer > Edit Config)",
+        ("mcpServers",),
+        _program,
+        afterwards="Quit Claude Desktop and start it anew",
+        writes_token=True,  # its programs inherit no variables, and it expands none
+    ),
+    Assistant(
+        "claude-code",
+        "Claude Code",
+        "https://code.claude.com/docs/en/mcp",
+        "a terminal",
+        ("mcpServers",),
+        lambda command, secret: {"type": "stdio", **_program(command, secret)},
+        lambda url, secret: {"type": "http", "url": url, **_headers(secret)},
+        reference=f"${{{TOKEN}}}",
+        prefers_address=True,  # it reconnects, and looks again at each call
+        command_line=_claude_command,
+        commands=("claude",),
+        afterwards="Start Claude Code anew, or type /mcp in it",
+    ),
+    Assistant(
+        "codex",
+        "Codex",
+        "https://developers.openai.com/codex/mcp",
+        "~/.codex/config.toml",
+        ("mcp_servers",),
+        _codex_program,
+        _codex_address,
+        is_toml=True,
+        commands=("codex",),
+    ),
+    Assistant(
+        "cursor",
+        "Cursor",
+        "https://cursor.com/docs/mcp",
+        "~/.cursor/mcp.json",
+        ("mcpServers",),
+        _program,
+        lambda url, secret: {"url": url, **_headers(secret)},
+        reference=f"${{env:{TOKEN}}}",
+        commands=("cursor",),
+    ),
+    Assistant(
+        "vscode",
+        "VS Code",
+        "https://code.visualstudio.com/docs/agents/reference/mcp-configuration",
+        "mcp.json (MCP: Open User Configuration)",
+        ("servers",),
+        lambda command, secret: {"type": "stdio", **_inheriting(command, secret)},
+        lambda url, secret: {"type": "http", "url": url, **_headers(secret)},
+        prefers_address=True,  # it starts a server when a chat needs it
+        commands=("code",),
+        afterwards="VS Code takes it at once",
+        inherits_token=True,  # https://github.com/microsoft/vscode/issues/336232
+    ),
+    Assistant(
+        "gemini",
+        "Gemini CLI",
+        "https://geminicli.com/docs/tools/mcp-server",
+        "~/.gemini/settings.json",
+        ("mcpServers",),
+        _program,
+        lambda url, secret: {"httpUrl": url, **_headers(secret)},
+        reference=f"${TOKEN}",
+        commands=("gemini",),
+    ),
+    Assistant(
+        "windsurf",
+        "Windsurf",
+        "https://docs.windsurf.com/windsurf/cascade/mcp",
+        "~/.codeium/windsurf/mcp_config.json",
+        ("mcpServers",),
+        _program,
+        lambda url, secret: {"serverUrl": url, **_headers(secret)},
+        reference=f"${{env:{TOKEN}}}",
+        commands=("windsurf",),
+        afterwards="Press refresh in Cascade's list of servers",
+    ),
+    Assistant(
+        "zed",
+        "Zed",
+        "https://zed.dev/docs/ai/mcp",
+        "settings.json (zed: open settings file)",
+        ("context_servers",),
+        _inheriting,
+        lambda url, secret: {"url": url, **_headers(secret)},
+        commands=("zed", "zeditor"),
+        afterwards="Zed takes it at once",
+        inherits_token=True,
+    ),
+    Assistant(
+        "opencode",
+        "OpenCode",
+        "https://opencode.ai/v2/docs/mcp-servers",
+        "~/.config/opencode/opencode.json",
+        ("mcp", "servers"),
+        lambda command, secret: {"type": "local", "command": command, **_variables(secret, "environment")},
+        lambda url, secret: {"type": "remote", "url": url, **_headers(secret)},
+        reference=f"{{env:{TOKEN}}}",
+        commands=("opencode",),
+    ),
+)
+
+
+def named(key: str) -> Assistant:
+    return next(each for each in ASSISTANTS if each.key == key)

@@ -1,0 +1,78 @@
+//! The natively answered commands asked from Python: the panel's buttons, and other add-ons. Main thread.
+//!
+//! In: a command's name and parameters, as a client gives them. Out: its result, or an exception with the error's
+//! words and code. What only the store knows is waited for, bounded and without the GIL.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use pyo3::exceptions::{PyRuntimeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+
+use super::convert::{from_python, to_python};
+use super::pyclass::Bridge;
+use crate::commands::{Entry, Subject};
+use crate::model::error::{Code, Error};
+use crate::service::Handler;
+use crate::sessions::Session;
+
+/// A store that takes longer has a disk that hangs; Blender's user must not.
+const STORE_TIMEOUT: Duration = Duration::from_secs(10);
+
+impl Bridge {
+    /// As the session whose command runs now, or as nobody's.
+    pub fn ask_natively<'py>(
+        &self,
+        py: Python<'py>,
+        name: &str,
+        params: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let Some((service, inside)) =
+            self.serving.lock().as_ref().map(|s| (Arc::clone(&s.server.service), s.server.handle().clone()))
+        else {
+            return Err(not_running());
+        };
+        let refused = |error: &Error| refusal(py, error);
+        let Entry { command, handler } = self.registry.entry(name).map_err(|error| refused(&error))?;
+        if matches!(handler, Handler::MainThread | Handler::Forward) {
+            return Err(PyValueError::new_err(format!("'{name}' needs Blender: call its function")));
+        }
+        let params = params.map_or_else(|| Ok(serde_json::Map::new()), from_python::object)?;
+        let params = command.validate(params).map_err(|error| refused(&error))?;
+        let current = self.session_id().and_then(|id| service.sessions.get(&id).ok());
+        let needs_caller = command.subject == Subject::Session { defaults_to_caller: true };
+        if current.is_none() && needs_caller && !params.contains_key("session_id") {
+            let words = format!("'{name}' is about a session: name it as session_id");
+            return Err(refused(&Error::new(Code::InvalidParams, words)));
+        }
+        let asker = current.unwrap_or_else(|| Arc::new(Session::unlisted(&service.store)));
+        let answer = service.answer(&command, &handler, &asker, params);
+        let outcome = py.detach(|| {
+            let waited =
+                inside.block_on(async { tokio::time::timeout(STORE_TIMEOUT, answer.outcome()).await });
+            waited.unwrap_or_else(|_| Err(Error::new(Code::Timeout, "The store does not answer")))
+        });
+        let json = outcome.map_err(|error| refused(&error))?;
+        to_python::value(py, &json.to_value())
+    }
+}
+
+pub fn not_running() -> PyErr {
+    PyRuntimeError::new_err("Tenon is not running")
+}
+
+/// A `ValueError` that says its code and data, as the add-on's own errors do.
+pub fn refusal(py: Python<'_>, error: &Error) -> PyErr {
+    let raised = PyValueError::new_err(error.message.clone());
+    let data = error.data.as_deref().cloned().unwrap_or_default();
+    let described = to_python::object(py, &data).and_then(|data| {
+        let value = raised.value(py);
+        value.setattr("code", error.code.as_str())?;
+        value.setattr("data", data)
+    });
+    match described {
+        Ok(()) => raised,
+        Err(failed) => failed,
+    }
+}

@@ -1,0 +1,347 @@
+//! The settings of one run of the server, validated before anything starts. Plain data.
+//!
+//! Each setting is declared once, below; the add-on makes its preferences, defaults and environment variables from that
+//! ([`Settings::table`]).
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// What a setting's value may be.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[serde(tag = "type", rename_all = "lowercase")]
+pub enum Kind {
+    Text,
+    /// A text that is not shown.
+    Secret,
+    /// The path of a folder; empty: none.
+    Folder,
+    /// Texts.
+    List,
+    Switch,
+    Choice {
+        choices: &'static [&'static str],
+    },
+    Whole {
+        minimum: f64,
+        maximum: f64,
+        unit: &'static str,
+    },
+    Number {
+        minimum: f64,
+        maximum: f64,
+        unit: &'static str,
+    },
+}
+
+/// A setting as it is declared.
+#[derive(Clone, Debug, Serialize)]
+pub struct Setting {
+    pub name: &'static str,
+    #[serde(flatten)]
+    pub kind: Kind,
+    pub default: Value,
+    /// For people.
+    pub label: &'static str,
+    pub description: &'static str,
+    /// The variable that overrides what was chosen, if one does.
+    pub environment: Option<&'static str>,
+}
+
+const fn whole(minimum: f64, maximum: f64, unit: &'static str) -> Kind {
+    Kind::Whole { minimum, maximum, unit }
+}
+
+const fn number(minimum: f64, maximum: f64, unit: &'static str) -> Kind {
+    Kind::Number { minimum, maximum, unit }
+}
+
+const fn seconds(minimum: f64, maximum: f64) -> Kind {
+    number(minimum, maximum, "seconds")
+}
+
+/// `name: type = default, what it may be, "label", "description"[, "VARIABLE"];`
+macro_rules! settings {
+    ($($name:ident: $kind:ty = $default:expr, $allowed:expr, $label:literal, $description:literal $(, $variable:literal)?;)*) => {
+        /// Every setting. Times are seconds, sizes bytes.
+        #[derive(Clone, Debug, Deserialize, Serialize)]
+        #[serde(default, deny_unknown_fields)]
+        pub struct Settings {
+            $(#[doc = $description] pub $name: $kind,)*
+        }
+
+        impl Default for Settings {
+            fn default() -> Self {
+                Self { $($name: $default,)* }
+            }
+        }
+
+        impl Settings {
+            /// Every setting as it is declared, in order.
+            #[must_use]
+            pub fn table() -> Vec<Setting> {
+                let Self { $($name,)* } = Self::default();
+                vec![$(Setting {
+                    name: stringify!($name),
+                    kind: $allowed,
+                    default: serde_json::json!($name),
+                    label: $label,
+                    description: $description,
+                    environment: None$(.or(Some($variable)))?,
+                },)*]
+            }
+        }
+    };
+}
+
+settings! {
+    host: String = "localhost".into(), Kind::Text, "Host",
+        "Address to listen on. localhost lets only programs on this computer in; any other address needs a token",
+        "TENON_HOST";
+    port: u16 = 9876, whole(0.0, 65_535.0, ""), "Port",
+        "TCP port to listen on; clients expect 9876. 0 takes any free one", "TENON_PORT";
+    find_free_port: bool = false, Kind::Switch, "Find a Free Port",
+        "When another Blender or program has the port, take the next free one. The panel shows which",
+        "TENON_FIND_FREE_PORT";
+    token: String = String::new(), Kind::Secret, "Token",
+        "A secret that clients must send. Needed when the host is not this computer. Blender stores it unencrypted in the user preferences",
+        "TENON_TOKEN";
+    require_token: bool = false, Kind::Switch, "Require the Token on This Computer Too",
+        "Ask clients for the token even when only this computer can connect";
+    allow_code: bool = true, Kind::Switch, "Allow Python Code",
+        "Let clients run Python code in Blender. Off: they have only commands that run no code of theirs, and assistants are not shown the others";
+    read_only: bool = false, Kind::Switch, "Read Only",
+        "Let clients look at the scene but change nothing: not Blender, not files, not what is kept of sessions";
+    tools: String = "all".into(), Kind::Choice { choices: &["all", "compact"] }, "Tools Shown",
+        "Which tools assistants are shown. compact: five (scene, look, code, any command, task) in few words, for models with little room; all commands can be run all the same",
+        "TENON_TOOLS";
+    allowed_origins: Vec<String> = Vec::new(), Kind::List, "Allowed Web Pages",
+        "Where web pages may come from that use Tenon, such as http://localhost:3000; parted by commas. Pages from anywhere else are refused",
+        "TENON_ALLOWED_ORIGINS";
+    keep_connected: bool = true, Kind::Switch, "Keep Connected Clients",
+        "Let an idle client stay connected: its session rests and resumes with the next command. Off: an idle client is disconnected";
+    idle_timeout: f64 = 300.0, seconds(0.0, 31_536_000.0), "Idle Timeout",
+        "A session without a command for this long counts as idle. 0: never";
+    reaper_interval: f64 = 60.0, seconds(0.01, 86_400.0), "Look for Idle Sessions Every",
+        "Time between two looks for idle sessions";
+    store_folder: String = String::new(), Kind::Folder, "Sessions' Folder",
+        "Where sessions, histories and tasks' ends are kept. Empty: nowhere", "TENON_STORE_FOLDER";
+    state_folder: String = String::new(), Kind::Folder, "State Folder",
+        "Where running Tenons are described for clients. Empty: nowhere";
+    keep_days: f64 = 90.0, number(0.0, 36_500.0, "days"), "Forget After (Days)",
+        "A kept session that nobody has used for so many days is deleted. 0: never";
+    session_logs: bool = true, Kind::Switch, "Write Session Logs",
+        "Write each session's commands, results and a summary as text files beside the store";
+    log_language: String = "en".into(), Kind::Choice { choices: &["en", "ja"] }, "Summary In",
+        "Language of the headings in a session's summary, design.md";
+    queue_size: usize = 100, whole(1.0, 1_000_000.0, "tasks"), "Queue Size",
+        "How many asynchronous tasks may wait; one more is refused";
+    keep_tasks: usize = 1000, whole(1.0, 1_000_000.0, "tasks"), "Finished Tasks",
+        "How many finished tasks are kept, so that their results can be fetched";
+    keep_tasks_for: f64 = 3600.0, seconds(1.0, 31_536_000.0), "Keep Them For",
+        "How long a finished task is kept";
+    tick_budget: f64 = 0.008, seconds(0.0005, 1.0), "Budget per Turn",
+        "Time that commands may take of one turn of Blender's main loop, beyond the command in hand. More serves clients faster, less keeps Blender smoother";
+    tick_linger: f64 = 0.004, seconds(0.0, 0.1), "Wait for the Next Command",
+        "How long a turn waits for an active client's next command before Blender goes on. 0: not at all";
+    idle_interval: f64 = 0.05, seconds(0.001, 1.0), "Look for Commands Every",
+        "Time between two looks for commands while no client is active";
+    max_message: usize = 64 << 20, whole(1024.0, 1_073_741_824.0, "bytes"), "Largest Message",
+        "A longer message is refused and its connection closed";
+    max_depth: usize = 128, whole(4.0, 1_000.0, "levels"), "Deepest Nesting",
+        "How many levels deep the JSON of a message may be";
+    message_timeout: f64 = 30.0, seconds(0.01, 3_600.0), "Time to Finish a Message",
+        "A message that is not complete this long after it began is refused";
+    max_connections: usize = 10_000, whole(1.0, 1_000_000.0, "connections"), "Most Connections",
+        "How many clients may be connected at once";
+    max_mcp_sessions: usize = 256, whole(1.0, 1_000_000.0, "sessions"), "Most Assistants",
+        "How many sessions of the Model Context Protocol are in use at once; beyond, one that is not is put aside";
+    sync_timeout: f64 = 30.0, seconds(0.01, 3_600.0), "Wait for a Result",
+        "How long a request over HTTP waits for its result; then it is told the task, which goes on";
+    ping_interval: f64 = 30.0, seconds(0.01, 86_400.0), "Heartbeat Every",
+        "Time between two heartbeats to a WebSocket client";
+    ping_timeout: f64 = 300.0, seconds(0.01, 86_400.0), "Drop Silent Clients After",
+        "A WebSocket client without a sign, or that takes nothing, for so long is dropped";
+}
+
+impl Kind {
+    /// What a value must be, for one that is of another type.
+    fn expected(self) -> String {
+        match self {
+            Self::Text | Self::Secret | Self::Folder => "expected a text".into(),
+            Self::List => "expected a list of texts such as http://localhost:3000".into(),
+            Self::Switch => "expected true or false".into(),
+            Self::Choice { choices } => format!("expected one of {}", choices.join(", ")),
+            Self::Whole { minimum, maximum, unit: "" } => {
+                format!("expected a whole number from {minimum} to {maximum}")
+            }
+            Self::Whole { .. } => "expected a whole number".into(),
+            Self::Number { unit, .. } => format!("expected a number of {unit}"),
+        }
+    }
+
+    /// Whether the value keeps the bounds; in words what it does not.
+    fn check(self, value: &Value) -> Result<(), String> {
+        match self {
+            Self::Whole { minimum, maximum, unit } | Self::Number { minimum, maximum, unit } => {
+                let number = value.as_f64().unwrap_or(f64::NAN);
+                let unit = if unit.is_empty() { String::new() } else { format!(" ({unit})") };
+                let words = || format!("{number} is not between {minimum} and {maximum}{unit}");
+                (minimum..=maximum).contains(&number).then_some(()).ok_or_else(words)
+            }
+            Self::Choice { choices } => {
+                let known = choices.iter().any(|choice| value == choice);
+                known.then_some(()).ok_or_else(|| format!("{value} is none of {}", choices.join(", ")))
+            }
+            Self::Text | Self::Secret | Self::Folder | Self::List | Self::Switch => Ok(()),
+        }
+    }
+}
+
+impl Settings {
+    /// From named values. The error names the setting and what it may be.
+    pub fn from_map(values: Map<String, Value>) -> Result<Self, String> {
+        let table = Self::table();
+        for (name, value) in &values {
+            let Some(setting) = table.iter().find(|setting| setting.name == name) else {
+                return Err(format!("setting '{name}': there is no such setting"));
+            };
+            let single = Map::from_iter([(name.clone(), value.clone())]);
+            if serde_json::from_value::<Self>(Value::Object(single)).is_err() {
+                return Err(format!("setting '{name}': {}, got {value}", setting.kind.expected()));
+            }
+        }
+        let settings: Self = serde_json::from_value(Value::Object(values)).map_err(|e| e.to_string())?;
+        settings.check()?;
+        Ok(settings)
+    }
+
+    /// Whether these settings may be served with; in words what may not.
+    pub fn check(&self) -> Result<(), String> {
+        let values = serde_json::json!(self);
+        for setting in Self::table() {
+            let checked = setting.kind.check(&values[setting.name]);
+            checked.map_err(|words| format!("setting '{}': {words}", setting.name))?;
+        }
+        if let Some(odd) = self.allowed_origins.iter().find(|origin| !is_origin(origin)) {
+            return Err(format!(
+                "setting 'allowed_origins': {odd:?} is no origin; write it as http://localhost:3000"
+            ));
+        }
+        if self.host.trim().is_empty() {
+            return Err("setting 'host': is empty; use localhost, or an address of this machine".into());
+        }
+        if self.token.is_empty() && self.require_token {
+            return Err("setting 'token': a token is required but none is set; choose one".into());
+        }
+        if self.token.is_empty() && !self.is_loopback() {
+            return Err(format!(
+                "setting 'token': '{}' can be reached from other machines, and whoever reaches it can run code here; \
+                 set a token, or use localhost",
+                self.host
+            ));
+        }
+        Ok(())
+    }
+
+    /// Whether only this machine can reach the listener.
+    #[must_use]
+    pub fn is_loopback(&self) -> bool {
+        loopback_name(&self.host).is_some()
+    }
+
+    /// Whether a client has to show the token.
+    #[must_use]
+    pub fn wants_token(&self) -> bool {
+        self.require_token || !self.is_loopback()
+    }
+
+    /// The name and port as people write them: `localhost:9876`.
+    #[must_use]
+    pub fn address(&self, port: u16) -> String {
+        if self.host.contains(':') {
+            format!("[{}]:{port}", self.host)
+        } else {
+            format!("{}:{port}", self.host)
+        }
+    }
+}
+
+/// `http://host` or `https://host`, perhaps with a port, and nothing behind it. Never `null` or `*`.
+fn is_origin(text: &str) -> bool {
+    let rest = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"));
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-._:[]".contains(c);
+    rest.is_some_and(|host| !host.is_empty() && host.chars().all(plain))
+}
+
+/// The address a loopback name stands for (`localhost`, `127.x.y.z`, `::1`); `None` for any other host.
+#[must_use]
+pub fn loopback_name(host: &str) -> Option<IpAddr> {
+    if host.eq_ignore_ascii_case("localhost") {
+        return Some(Ipv4Addr::LOCALHOST.into());
+    }
+    let address: IpAddr = host.parse().ok()?;
+    (address.is_loopback() || address == IpAddr::V6(Ipv6Addr::LOCALHOST)).then_some(address)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn settings(value: Value) -> Result<Settings, String> {
+        let Value::Object(map) = value else { unreachable!() };
+        Settings::from_map(map)
+    }
+
+    #[test]
+    fn defaults_are_the_documented_ones() {
+        let s = settings(json!({})).unwrap();
+        assert_eq!((s.address(s.port), s.queue_size, s.max_depth), ("localhost:9876".into(), 100, 128));
+        assert!(s.is_loopback() && !s.wants_token());
+    }
+
+    #[test]
+    fn a_bad_setting_is_named() {
+        for (value, word) in [
+            (json!({"port": 70000}), "'port'"),
+            (json!({"port": "x"}), "'port'"),
+            (json!({"idle_timeout": -1}), "'idle_timeout'"),
+            (json!({"queue_size": 0}), "'queue_size'"),
+            (json!({"nonsense": 1}), "'nonsense'"),
+            (json!({"log_language": "fr"}), "none of en, ja"),
+            (json!({"sync_timeout": 0}), "between 0.01 and 3600 (seconds)"),
+            (json!({"max_depth": 3}), "'max_depth'"),
+            (json!({"host": ""}), "'host'"),
+            (json!({"require_token": true}), "'token'"),
+            (json!({"host": "0.0.0.0"}), "'token'"),
+            (json!({"allowed_origins": ["*"]}), "'allowed_origins'"),
+            (json!({"allowed_origins": ["null"]}), "'allowed_origins'"),
+            (json!({"allowed_origins": ["http://localhost:3000/"]}), "'allowed_origins'"),
+            (json!({"allowed_origins": "http://localhost"}), "'allowed_origins'"),
+        ] {
+            let error = settings(value.clone()).unwrap_err();
+            assert!(error.contains(word), "{value}: {error}");
+        }
+    }
+
+    #[test]
+    fn another_host_wants_the_token() {
+        let s = settings(json!({"host": "0.0.0.0", "token": "secret"})).unwrap();
+        assert!(s.wants_token() && !s.is_loopback());
+        assert!(settings(json!({"host": "127.0.0.2"})).unwrap().is_loopback());
+        assert!(settings(json!({"host": "::1"})).unwrap().is_loopback());
+    }
+
+    #[test]
+    fn the_table_has_what_the_settings_have() {
+        let table = Settings::table();
+        let defaults = json!(Settings::default());
+        assert_eq!(table.len(), defaults.as_object().unwrap().len());
+        for setting in &table {
+            assert_eq!(setting.default, defaults[setting.name], "{}", setting.name);
+            setting.kind.check(&setting.default).unwrap();
+        }
+    }
+}

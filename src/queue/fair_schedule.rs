@@ -1,0 +1,209 @@
+//! Fair order: round robin over sessions, first in first out within one. Pure.
+
+use std::collections::{HashMap, VecDeque};
+
+use uuid::Uuid;
+
+use crate::store::Ticket;
+
+struct Waiting {
+    task: Uuid,
+    counted: bool,
+    /// What must be on disk before the task may begin.
+    needs: Ticket,
+}
+
+#[derive(Default)]
+struct Lane {
+    waiting: VecDeque<Waiting>,
+    /// A generator of this session is between two steps; its later tasks wait for it.
+    held: bool,
+}
+
+/// One lane a session. A lane is in the ring exactly while it has a task to give.
+#[derive(Default)]
+pub struct Lanes {
+    lanes: HashMap<u64, Lane>,
+    ring: VecDeque<u64>,
+    waiting: usize,
+    counted: usize,
+}
+
+impl Lanes {
+    /// `counted` tasks are the ones the queue's capacity bounds; none begins before what it `needs` was flushed.
+    pub fn push(&mut self, session: u64, task: Uuid, counted: bool, needs: Ticket) {
+        let lane = self.lanes.entry(session).or_default();
+        if lane.waiting.is_empty() && !lane.held {
+            self.ring.push_back(session);
+        }
+        lane.waiting.push_back(Waiting { task, counted, needs });
+        self.waiting += 1;
+        self.counted += usize::from(counted);
+    }
+
+    /// The next task of the session whose turn it is. A session whose task may not begin yet keeps its turn.
+    pub fn pop(&mut self, flushed: impl Fn(Ticket) -> bool) -> Option<Uuid> {
+        let turn = self.ring.iter().position(|session| self.may_begin(*session, &flushed))?;
+        let session = self.ring.remove(turn)?;
+        self.pop_from(session)
+    }
+
+    fn may_begin(&self, session: u64, flushed: impl Fn(Ticket) -> bool) -> bool {
+        let first = self.lanes.get(&session).and_then(|lane| lane.waiting.front());
+        first.is_none_or(|first| flushed(first.needs))
+    }
+
+    /// The next task of one session, out of its turn.
+    pub fn pop_session(&mut self, session: u64, flushed: impl Fn(Ticket) -> bool) -> Option<Uuid> {
+        let turn = self.ring.iter().position(|lane| *lane == session)?;
+        if !self.may_begin(session, flushed) {
+            return None;
+        }
+        self.ring.remove(turn);
+        self.pop_from(session)
+    }
+
+    /// Of a lane that has been taken out of the ring, and is put back if it has more to give.
+    fn pop_from(&mut self, session: u64) -> Option<Uuid> {
+        let lane = self.lanes.get_mut(&session)?;
+        let Waiting { task, counted, .. } = lane.waiting.pop_front()?;
+        self.waiting -= 1;
+        self.counted -= usize::from(counted);
+        if lane.waiting.is_empty() {
+            self.lanes.remove(&session);
+        } else {
+            self.ring.push_back(session);
+        }
+        Some(task)
+    }
+
+    /// Keeps a session's later tasks back until [`Lanes::release`].
+    pub fn hold(&mut self, session: u64) {
+        self.lanes.entry(session).or_default().held = true;
+        self.ring.retain(|lane| *lane != session);
+    }
+
+    /// Ends a hold; nothing if there was none.
+    pub fn release(&mut self, session: u64) {
+        let Some(lane) = self.lanes.get_mut(&session).filter(|lane| lane.held) else {
+            return;
+        };
+        lane.held = false;
+        if lane.waiting.is_empty() {
+            self.lanes.remove(&session);
+        } else {
+            self.ring.push_back(session);
+        }
+    }
+
+    /// Takes a waiting task out.
+    pub fn remove(&mut self, session: u64, task: Uuid, counted: bool) {
+        let Some(lane) = self.lanes.get_mut(&session) else {
+            return;
+        };
+        let before = lane.waiting.len();
+        lane.waiting.retain(|waiting| waiting.task != task);
+        if lane.waiting.len() == before {
+            return;
+        }
+        self.waiting -= 1;
+        self.counted -= usize::from(counted);
+        if lane.waiting.is_empty() && !lane.held {
+            self.lanes.remove(&session);
+            self.ring.retain(|lane| *lane != session);
+        }
+    }
+
+    pub fn clear(&mut self) {
+        *self = Self::default();
+    }
+
+    pub const fn waiting(&self) -> usize {
+        self.waiting
+    }
+
+    pub const fn counted(&self) -> usize {
+        self.counted
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ids(count: usize) -> Vec<Uuid> {
+        (0..count).map(|_| Uuid::new_v4()).collect()
+    }
+
+    fn drain(lanes: &mut Lanes) -> Vec<Uuid> {
+        std::iter::from_fn(|| lanes.pop(|_| true)).collect()
+    }
+
+    #[test]
+    fn round_robin_over_sessions_in_order_within_one() {
+        let (mut lanes, t) = (Lanes::default(), ids(6));
+        for (session, task) in [(1, 0), (1, 1), (1, 2), (2, 3), (3, 4), (2, 5)] {
+            lanes.push(session, t[task], false, Ticket::NONE);
+        }
+        assert_eq!(drain(&mut lanes), [t[0], t[3], t[4], t[1], t[5], t[2]]);
+        assert!(lanes.lanes.is_empty() && lanes.ring.is_empty());
+    }
+
+    #[test]
+    fn one_session_s_turn_out_of_the_round() {
+        let (mut lanes, t) = (Lanes::default(), ids(4));
+        for (session, task) in [(1, 0), (2, 1), (2, 2), (3, 3)] {
+            lanes.push(session, t[task], true, Ticket::NONE);
+        }
+        assert_eq!((lanes.pop_session(2, |_| true), lanes.pop_session(9, |_| true)), (Some(t[1]), None));
+        assert_eq!(drain(&mut lanes), [t[0], t[3], t[2]]);
+        assert_eq!((lanes.pop_session(2, |_| true), lanes.counted(), lanes.lanes.len()), (None, 0, 0));
+        lanes.hold(1);
+        lanes.push(1, t[0], false, Ticket::NONE);
+        assert_eq!(lanes.pop_session(1, |_| true), None, "its generator goes first");
+    }
+
+    #[test]
+    fn a_held_lane_waits_and_the_others_do_not() {
+        let (mut lanes, t) = (Lanes::default(), ids(4));
+        lanes.push(1, t[0], true, Ticket::NONE);
+        lanes.push(1, t[1], false, Ticket::NONE);
+        assert_eq!(lanes.pop(|_| true), Some(t[0]));
+        lanes.hold(1);
+        lanes.push(1, t[2], false, Ticket::NONE);
+        lanes.push(2, t[3], false, Ticket::NONE);
+        assert_eq!(drain(&mut lanes), [t[3]]);
+        lanes.release(1);
+        lanes.release(1);
+        assert_eq!(drain(&mut lanes), [t[1], t[2]]);
+        lanes.hold(1);
+        lanes.release(1);
+        assert_eq!((lanes.waiting(), lanes.counted(), lanes.lanes.len()), (0, 0, 0));
+    }
+
+    #[test]
+    fn removing_keeps_the_counts() {
+        let (mut lanes, t) = (Lanes::default(), ids(3));
+        lanes.push(1, t[0], true, Ticket::NONE);
+        lanes.push(1, t[1], true, Ticket::NONE);
+        lanes.push(2, t[2], false, Ticket::NONE);
+        lanes.remove(1, t[0], true);
+        lanes.remove(1, t[0], true);
+        lanes.remove(2, t[2], false);
+        assert_eq!((lanes.waiting(), lanes.counted()), (1, 1));
+        assert_eq!(drain(&mut lanes), [t[1]]);
+    }
+
+    #[test]
+    fn what_is_not_on_disk_yet_holds_up_its_own_session_only() {
+        let (mut lanes, t) = (Lanes::default(), [Uuid::new_v4(), Uuid::new_v4(), Uuid::new_v4()]);
+        let needs = Ticket::NONE.next();
+        lanes.push(1, t[0], false, needs);
+        lanes.push(1, t[1], false, Ticket::NONE);
+        lanes.push(2, t[2], false, Ticket::NONE);
+        let flushed = |ticket| ticket == Ticket::NONE;
+        assert_eq!((lanes.pop(flushed), lanes.pop(flushed)), (Some(t[2]), None));
+        assert_eq!(lanes.pop_session(1, flushed), None);
+        assert_eq!((lanes.pop(|_| true), lanes.pop(flushed)), (Some(t[0]), Some(t[1])), "in their order");
+    }
+}

@@ -1,0 +1,112 @@
+//! From the listener to the connections: each is accepted, counted, asked what it speaks, and served. On the I/O thread.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use bytes::{Buf, BytesMut};
+use tokio::net::TcpListener;
+use tokio_util::task::TaskTracker;
+
+use super::mcp::Endpoint;
+use super::transport::Transport;
+use super::{http, json_port};
+use crate::model::error::{Code, Error};
+use crate::service::Service;
+use crate::wire::{BYTE_ORDER_MARK, DetectedProtocol, detect};
+
+/// Accepts until the runtime drops it.
+pub async fn accept(
+    listener: &TcpListener,
+    service: &Arc<Service>,
+    endpoint: Arc<Endpoint>,
+    connections: &TaskTracker,
+) {
+    let routes = http::routes(service, endpoint);
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                let (service, routes) = (Arc::clone(service), routes.clone());
+                connections.spawn(async move {
+                    let guard = service.admit_client();
+                    handle_connection(&service, routes, Transport::accepted(stream), guard.is_some()).await;
+                });
+            }
+            // The process is out of file handles, or the peer is gone already: wait for room, never spin.
+            Err(error) => {
+                log::warn!("cannot accept a connection: {error}");
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+        }
+    }
+}
+
+/// One connection, from its first bytes to its end.
+async fn handle_connection(
+    service: &Arc<Service>,
+    routes: Router,
+    mut transport: Transport,
+    is_admitted: bool,
+) {
+    if !is_admitted {
+        let most = service.settings.max_connections;
+        let words = format!(
+            "Tenon serves {most} connections at once, and all are taken; close some, or raise the limit"
+        );
+        return json_port::lingering_close::refuse(
+            transport,
+            &Error::new(Code::TooManyConnections, words),
+            service,
+        )
+        .await;
+    }
+    let Some((protocol, first)) = first_bytes(service, &mut transport).await else {
+        return;
+    };
+    match protocol {
+        DetectedProtocol::Json => {
+            json_port::connection::Connection::new(service, transport, first).run().await
+        }
+        DetectedProtocol::Http => http::serve(service, routes, transport, first).await,
+        DetectedProtocol::Garbage | DetectedProtocol::Unknown => {
+            let words = "Expected a JSON object or an HTTP request; closing";
+            json_port::lingering_close::refuse(transport, &Error::new(Code::InvalidJson, words), service)
+                .await;
+        }
+    }
+}
+
+/// Reads until it is clear what the connection speaks; `None` if it ended or said nothing at all.
+async fn first_bytes(
+    service: &Arc<Service>,
+    transport: &mut Transport,
+) -> Option<(DetectedProtocol, BytesMut)> {
+    let mut bytes = BytesMut::new();
+    let limit = Duration::from_secs_f64(service.settings.message_timeout);
+    loop {
+        let readable = async {
+            if bytes.is_empty() {
+                return transport.readable().await.is_ok();
+            }
+            matches!(tokio::time::timeout(limit, transport.readable()).await, Ok(Ok(())))
+        };
+        tokio::select! {
+            () = service.shutdown.cancelled() => return None,
+            ready = readable => if !ready { return Some((DetectedProtocol::Garbage, bytes)) },
+        }
+        match transport.read_available(&mut bytes).await {
+            Ok(Some(0)) if bytes.is_empty() => return None,
+            Ok(Some(0)) => return Some((DetectedProtocol::Garbage, bytes)),
+            Ok(_) => {}
+            Err(_) => return None,
+        }
+        match detect(&bytes) {
+            DetectedProtocol::Unknown => {}
+            DetectedProtocol::Json if bytes.starts_with(BYTE_ORDER_MARK) => {
+                bytes.advance(BYTE_ORDER_MARK.len());
+                return Some((DetectedProtocol::Json, bytes));
+            }
+            protocol => return Some((protocol, bytes)),
+        }
+    }
+}

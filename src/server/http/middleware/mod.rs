@@ -1,0 +1,11 @@
+//! Who may speak HTTP: rules before any route, against hostile web pages and rebound names.
+//!
+//! A browser sends whatever page its user opens to any port of this machine. What it cannot forge is `Host`
+//! and `Origin`; both must be Tenon's own.
+
+mod auth;
+mod cors;
+mod guard;
+mod origin;
+
+pub use guard::{LocalAddress, check};

@@ -1,0 +1,5 @@
+//! The JSON port: commands as JSON objects over a socket.
+
+pub mod connection;
+pub mod lingering_close;
+mod replies;

@@ -1,0 +1,79 @@
+"""The one table of assistants: what the panel copies and what `tenon setup` writes are the same entries."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "client"))
+
+from tenon_client.setup.editors import editor_for
+from tenon_client.setup.platform_paths import FILES
+from tenon_client.setup.registry import ASSISTANTS, NAME, TOKEN, Secret, named, url_of
+
+URL = "http://127.0.0.1:9877/mcp"
+KEYS = [each.key for each in ASSISTANTS]
+
+
+def pasted_entry(key, token=None):
+    """What the assistant reads when its file holds nothing but the text of the panel."""
+    assistant = named(key)
+    text = assistant.pasted(URL, token)
+    return editor_for(assistant.is_toml).read(text, (*assistant.table, NAME))
+
+
+def test_each_has_a_key_of_its_own_and_a_file():
+    assert sorted(KEYS) == sorted(set(KEYS)) == sorted(FILES)
+
+
+@pytest.mark.parametrize("key", [key for key in KEYS if not named(key).command_line])
+def test_what_is_copied_is_the_entry_that_setup_writes(key):
+    assistant = named(key)
+    # Blender does not know where the program lies; who has installed it does.
+    program = assistant.program(["tenon", "mcp", "--port", "9877"], None)
+    assert pasted_entry(key) == (assistant.address(URL, None) if assistant.address else program)
+
+
+@pytest.mark.parametrize("key", [key for key in KEYS if not named(key).command_line])
+def test_what_is_copied_holds_the_token_itself(key):
+    entry = pasted_entry(key, "s3cret")
+    assert TOKEN not in str(entry) or key == "claude-desktop"
+    if named(key).address is None:
+        assert entry["env"] == {TOKEN: "s3cret"}
+    else:
+        assert entry[("headers", "http_headers")[key == "codex"]] == {"Authorization": "Bearer s3cret"}
+
+
+def test_claude_code_gets_a_command_for_a_terminal():
+    assert named("claude-code").pasted(URL, None).split()[-2:] == [NAME, URL]
+    assert named("claude-code").pasted(URL, "it's").endswith("--header 'Authorization: Bearer it'\"'\"'s'\n")
+
+
+@pytest.mark.parametrize("key", [key for key in KEYS if not named(key).writes_token])
+def test_setup_names_the_variable(key):
+    assistant = named(key)
+    secret = Secret(assistant.reference, is_variable=True)
+    program = str(assistant.program(["tenon", "mcp"], secret))
+    assert (TOKEN in program) is not assistant.inherits_token
+    if not assistant.inherits_token:
+        assert TOKEN in str(assistant.address(URL, secret))
+
+
+@pytest.mark.parametrize(
+    ("address", "url"),
+    [
+        ("localhost:9876", "http://127.0.0.1:9876/mcp"),
+        ("0.0.0.0:1", "http://127.0.0.1:1/mcp"),
+        ("[::]:1", "http://127.0.0.1:1/mcp"),
+        ("10.0.0.2:1", "http://10.0.0.2:1/mcp"),
+    ],
+)
+def test_the_url_is_one_for_this_machine(address, url):
+    assert url_of(address) == url
+
+
+def test_another_machine_and_port_are_named_to_the_program():
+    text = named("claude-desktop").pasted("http://[fe80::1]:9877/mcp", None)
+    assert '"--host",\n        "fe80::1",\n        "--port",\n        "9877"' in text
