@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import sys
+import time
+from pathlib import Path
 
 import pytest
 from wire import Client
@@ -14,9 +17,18 @@ def native_threads():
     """Our threads of this process, by name."""
     names = []
     for task in os.listdir("/proc/self/task"):
-        with open(f"/proc/self/task/{task}/comm") as file:
-            names.append(file.read().strip())
+        with contextlib.suppress(OSError):  # it ended meanwhile
+            names.append(Path(f"/proc/self/task/{task}/comm").read_text().strip())
     return sorted(name for name in names if name.startswith("tenon"))
+
+
+def ended_threads(wanted, seconds=10):
+    """Our threads once they are `wanted`, or after so many seconds. A thread that was joined leaves /proc a
+    moment later: the kernel wakes who joins before it takes the thread from its list."""
+    end = time.monotonic() + seconds
+    while (found := native_threads()) != wanted and time.monotonic() < end:
+        time.sleep(0.001)
+    return found
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="threads are listed from /proc")
@@ -34,7 +46,7 @@ def test_start_and_stop_fifty_times_in_one_process(bridge, served):
         assert bridge.running and bridge.port
         assert {"tenon-io-0", "tenon-watchdog"} <= set(native_threads())
         bridge.stop()
-        assert native_threads() == logging_threads
+        assert ended_threads(logging_threads) == logging_threads
     assert (bridge.tick(), bridge.status(), bridge.sessions()) == (None, {}, [])
     bridge.stop()  # stopping what is stopped does nothing
     bridge.request_stop()
