@@ -147,7 +147,7 @@ class Row:
 
 
 class Beside:
-    """Rows that run one after another in a thread of their own, with what the others leave of the processor."""
+    """Rows that run one after another in a thread, with what the others leave of the processor."""
 
     def __init__(self, rows: Sequence[Row]) -> None:
         self._rows = rows
