@@ -1,8 +1,9 @@
 //! The tick: how much of Blender's main thread clients may have, and when.
 //!
 //! Idle, Blender calls every 50 ms. Hot (a command within the last second) it calls each turn of its main
-//! loop, and the tick lingers on the queue, with the GIL released, until its budget is spent: so a client
-//! that asks one thing after another is answered in a fraction of a turn.
+//! loop, and the tick lingers on the queue, with the GIL released: so a client that asks one thing after
+//! another is answered in a fraction of a turn. Commands and waiting for them have a budget each: who floods
+//! the queue never makes the tick wait, and leaves Blender more turns than one client does.
 
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::{Duration, Instant};
@@ -43,23 +44,30 @@ impl Bridge {
         let Some(_ticking) = self.enter_tick() else {
             return Some(settings.idle_interval);
         };
-        let begun = Instant::now();
         let budget = Duration::from_secs_f64(settings.tick_budget);
         let linger = Duration::from_secs_f64(settings.tick_linger);
         service.queue.heartbeat();
         self.step_all(py, &service);
+        let (mut ran, mut waited) = (Duration::ZERO, Duration::ZERO);
         loop {
+            let begun = Instant::now();
             let mut worked = false;
-            while begun.elapsed() < budget && self.run_next(py, &service) {
+            while ran + begun.elapsed() < budget && self.run_next(py, &service) {
                 worked = true;
             }
+            ran += begun.elapsed();
             if worked {
                 *self.hot_until.lock() = Instant::now() + HOT;
             }
-            let left = budget.saturating_sub(begun.elapsed()).min(linger);
-            if left.is_zero() || Instant::now() >= *self.hot_until.lock() || !wait(py, &service, Some(left)) {
+            let left = linger.saturating_sub(waited);
+            if ran >= budget || left.is_zero() || Instant::now() >= *self.hot_until.lock() {
                 break;
             }
+            let begun = Instant::now();
+            if !wait(py, &service, Some(left)) {
+                break;
+            }
+            waited += begun.elapsed();
         }
         if service.queue.is_closed() {
             // Stopping was asked for from a native thread; the timer goes on until `stop` is called.
