@@ -2,8 +2,8 @@
 //!
 //! Idle, Blender calls every 50 ms. Hot (a command within the last second) it calls each turn of its main
 //! loop, and the tick lingers on the queue, with the GIL released: so a client that asks one thing after
-//! another is answered in a fraction of a turn. Commands and waiting for them have a budget each: who floods
-//! the queue never makes the tick wait, and leaves Blender more turns than one client does.
+//! another is answered in a fraction of a turn. The time that commands ran has a limit of its own, a lower one:
+//! a flood, which never makes the tick wait, leaves Blender more turns than one client does.
 
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::{Duration, Instant};
@@ -48,26 +48,23 @@ impl Bridge {
         let linger = Duration::from_secs_f64(settings.tick_linger);
         service.queue.heartbeat();
         self.step_all(py, &service);
-        let (mut ran, mut waited) = (Duration::ZERO, Duration::ZERO);
+        let begun = Instant::now();
+        let mut ran = Duration::ZERO;
         loop {
-            let begun = Instant::now();
+            let resumed = Instant::now();
             let mut worked = false;
-            while ran + begun.elapsed() < budget && self.run_next(py, &service) {
+            while ran + resumed.elapsed() < budget && self.run_next(py, &service) {
                 worked = true;
             }
-            ran += begun.elapsed();
+            ran += resumed.elapsed();
             if worked {
                 *self.hot_until.lock() = Instant::now() + HOT;
             }
-            let left = linger.saturating_sub(waited);
-            if ran >= budget || left.is_zero() || Instant::now() >= *self.hot_until.lock() {
+            let left = linger.saturating_sub(begun.elapsed());
+            let done = ran >= budget || left.is_zero() || Instant::now() >= *self.hot_until.lock();
+            if done || !wait(py, &service, Some(left)) {
                 break;
             }
-            let begun = Instant::now();
-            if !wait(py, &service, Some(left)) {
-                break;
-            }
-            waited += begun.elapsed();
         }
         if service.queue.is_closed() {
             // Stopping was asked for from a native thread; the timer goes on until `stop` is called.

@@ -141,10 +141,10 @@ settings! {
         "How many finished tasks are kept, so that their results can be fetched";
     keep_tasks_for: f64 = 3600.0, seconds(1.0, 31_536_000.0), "Keep Them For",
         "How long a finished task is kept";
-    tick_budget: f64 = 0.003, seconds(0.0005, 1.0), "Budget per Turn",
+    tick_budget: f64 = 0.0025, seconds(0.0005, 1.0), "Budget per Turn",
         "Time that commands may take of one turn of Blender's main loop, beyond the command in hand. More serves clients faster, less keeps Blender smoother";
-    tick_linger: f64 = 0.005, seconds(0.0, 0.1), "Wait for the Next Command",
-        "Time that one turn waits in all for active clients' next commands, beside the budget, before Blender goes on. 0: not at all";
+    tick_linger: f64 = 0.006, seconds(0.0, 0.1), "Wait for the Next Command",
+        "How long after its beginning a turn may still wait for an active client's next command before Blender goes on. 0: not at all";
     idle_interval: f64 = 0.05, seconds(0.001, 1.0), "Look for Commands Every",
         "Time between two looks for commands while no client is active";
     max_message: usize = 64 << 20, whole(1024.0, 1_073_741_824.0, "bytes"), "Largest Message",
