@@ -84,22 +84,58 @@ fn health_and_status() {
 #[test]
 fn everything_else_is_nowhere() {
     let server = TestServer::open();
-    for (method, path) in [
-        ("GET", "/"),
-        ("PUT", "/mcp"),
-        ("POST", "/status"),
-        ("DELETE", "/health"),
-        ("PUT", "/x"),
-        ("PATCH", "/"),
+    for (method, path, status) in [
+        ("GET", "/", 404),
+        ("PUT", "/x", 404),
+        ("PATCH", "/", 404),
+        ("OPTIONS", "/x", 404),
+        // What clients of the Model Context Protocol ask for before they take it that nobody must sign in.
+        ("GET", "/.well-known/oauth-protected-resource", 404),
+        ("GET", "/.well-known/oauth-protected-resource/mcp", 404),
+        ("GET", "/.well-known/oauth-authorization-server", 404),
+        ("GET", "/.well-known/openid-configuration", 404),
+        ("GET", "/authorize", 404),
+        ("POST", "/register", 404),
+        ("POST", "/token", 404),
+        ("PUT", "/mcp", 405),
+        ("PUT", "/mcp/", 405),
+        ("POST", "/status", 405),
+        ("DELETE", "/health", 405),
     ] {
         let mut client = server.client();
         client.send(format!("{method} {path} HTTP/1.1\r\nHost: localhost:{}\r\n\r\n", server.port));
         let answer = answer(&mut client);
         assert_eq!(
             (answer.status, &answer.body["error"]["code"]),
-            (404, &json!("not_found")),
+            (status, &json!("not_found")),
             "{method} {path}"
         );
+    }
+}
+
+#[test]
+fn head_and_options_are_answered_and_a_slash_at_the_end_is_no_other_path() {
+    let server = TestServer::open();
+    let ask = |line: &str| {
+        let mut client = server.client();
+        client
+            .send(format!("{line} HTTP/1.1\r\nHost: localhost:{}\r\nConnection: close\r\n\r\n", server.port));
+        String::from_utf8(client.rest()).expect("text")
+    };
+    let got = ask("GET /health");
+    let length = got.split_once("\r\n\r\n").expect("a body").1.len();
+    for path in ["/health", "/health/"] {
+        let head = ask(&format!("HEAD {path}"));
+        assert!(head.starts_with("HTTP/1.1 200 ") && head.ends_with("\r\n\r\n"), "{head}");
+        assert!(head.contains(&format!("content-length: {length}\r\n")), "{head}");
+    }
+    for (path, allow) in
+        [("/health", "GET,HEAD"), ("/mcp", "GET,HEAD,POST,DELETE"), ("/mcp/", "GET,HEAD,POST,DELETE")]
+    {
+        let told = ask(&format!("OPTIONS {path}"));
+        assert!(told.starts_with("HTTP/1.1 204 ") && told.ends_with("\r\n\r\n"), "{told}");
+        assert!(told.contains(&format!("allow: {allow}\r\n")), "{told}");
+        assert!(!told.contains("access-control"), "that is for pages which the user lets in: {told}");
     }
 }
 

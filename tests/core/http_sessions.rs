@@ -91,7 +91,7 @@ fn errors_have_the_statuses_of_the_task_api() {
         ("GET /sessions/%FF", json!(null), 404, "session_not_found"),
         ("DELETE /sessions/nobody", json!(null), 404, "session_not_found"),
         ("POST /sessions/nobody/delete", json!(null), 404, "session_not_found"),
-        ("DELETE /sessions/ID/history", json!(null), 404, "not_found"),
+        ("DELETE /sessions/ID/history", json!(null), 405, "not_found"),
         ("PATCH /sessions/nobody/state", json!({"a": 1}), 404, "session_not_found"),
         ("GET /sessions/nobody/history", json!(null), 404, "session_not_found"),
         ("POST /sessions/nobody/commands", json!({"type": "echo"}), 404, "session_not_found"),

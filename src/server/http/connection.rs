@@ -12,6 +12,7 @@ use hyper::service::{Service as _, service_fn};
 use hyper_util::service::TowerToHyperService;
 
 use super::middleware::LocalAddress;
+use super::router::trim_trailing_slash;
 use super::stream::{HttpIo, HttpStream, RequestPhase};
 use super::websocket_upgrade::PendingUpgrade;
 use crate::server::connection_session::ConnectionSession;
@@ -30,7 +31,8 @@ pub async fn serve(service: &Arc<Service>, routes: Router, transport: Transport,
     let router = TowerToHyperService::new(router);
     let phase = RequestPhase::new(&service.settings);
     let io = HttpIo::new(HttpStream::new(transport, first, &phase));
-    let answer = service_fn(move |request: hyper::Request<Incoming>| {
+    let answer = service_fn(move |mut request: hyper::Request<Incoming>| {
+        trim_trailing_slash(request.uri_mut());
         let (answering, response) = (phase.answering(), router.call(request.map(Body::new)));
         async move { response.await.map(|response| answering.until_sent(response)) }
     });

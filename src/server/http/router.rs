@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use axum::http::{StatusCode, Uri};
-use axum::response::IntoResponse;
+use axum::http::uri::PathAndQuery;
+use axum::http::{Method, StatusCode, Uri};
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Extension, Router};
 
@@ -26,7 +27,7 @@ pub fn routes(service: &Arc<Service>, endpoint: Arc<Endpoint>) -> Router {
         .merge(sessions::routes())
         .merge(docs::routes())
         .fallback(not_found)
-        .method_not_allowed_fallback(not_found)
+        .method_not_allowed_fallback(wrong_method)
         .layer(axum::middleware::from_fn_with_state(Arc::clone(service), middleware::check))
         .with_state(Arc::clone(service))
 }
@@ -34,4 +35,52 @@ pub fn routes(service: &Arc<Service>, endpoint: Arc<Endpoint>) -> Router {
 async fn not_found(uri: Uri) -> impl IntoResponse {
     let words = format!("There is nothing at {}; see GET /docs", uri.path());
     error_response(StatusCode::NOT_FOUND, &Error::new(Code::NotFound, words))
+}
+
+/// The route is there, but not for this method. The router adds `Allow`, which is all that `OPTIONS` asks for.
+async fn wrong_method(method: Method, uri: Uri) -> Response {
+    if method == Method::OPTIONS {
+        return StatusCode::NO_CONTENT.into_response();
+    }
+    let words = format!("{} does not take {method}, only what `Allow` names; see GET /docs", uri.path());
+    error_response(StatusCode::METHOD_NOT_ALLOWED, &Error::new(Code::NotFound, words)).into_response()
+}
+
+/// `/mcp/` is `/mcp`: people and clients add the slash.
+pub fn trim_trailing_slash(uri: &mut Uri) {
+    let Some(path) = uri.path().strip_suffix('/').filter(|path| !path.is_empty()) else {
+        return;
+    };
+    let target = uri.query().map_or_else(|| path.to_owned(), |query| format!("{path}?{query}"));
+    let mut parts = uri.clone().into_parts();
+    // A part of what was an address is one.
+    if let Ok(target) = PathAndQuery::try_from(target) {
+        parts.path_and_query = Some(target);
+        if let Ok(trimmed) = Uri::from_parts(parts) {
+            *uri = trimmed;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_trailing_slash_is_trimmed() {
+        for (asked, meant) in [
+            ("/mcp/", "/mcp"),
+            ("/mcp", "/mcp"),
+            ("/", "/"),
+            ("//", "/"),
+            ("/sessions/?limit=1&x=/", "/sessions?limit=1&x=/"),
+            ("/sessions?x=/", "/sessions?x=/"),
+            ("http://localhost:9876/mcp/", "http://localhost:9876/mcp"),
+            ("*", "*"),
+        ] {
+            let mut uri: Uri = asked.parse().unwrap();
+            trim_trailing_slash(&mut uri);
+            assert_eq!(uri.to_string(), meant, "{asked}");
+        }
+    }
 }
