@@ -140,11 +140,22 @@ class Bridge:
     def notice(self) -> str | None:
         """What the user should know of how the server started: say, that the port was taken; or None."""
 
-    def describe(self, *, file: str, blender: str) -> None:
-        """Tell other programs what is open in this Blender, and its version; before `start` or later.
+    def describe(self, *, file: str, blender: str, window: bool = False) -> None:
+        """Tell what is open in this Blender, its version, and whether its user can be asked; before `start`
+        or later.
 
         file: path of the .blend, "" for one that was never saved. Both are in the descriptor file of
         `state_folder`.
+        """
+
+    def questions(self) -> list[dict[str, Any]]:
+        """The code that waits for the user's answer: `task_id`, `session_id`, `command`, `code`,
+        `characters`, `asked_at` (Unix seconds). The longest waiting first.
+        """
+
+    def answer_question(self, task_id: str, answer: str) -> bool:
+        """What the user says to that task's code: `yes`, `session` (and all later code of its session),
+        `always` (and all code until the server is started anew) or `no`. False if it is asked no more.
         """
 
     def tick(self) -> float | None:

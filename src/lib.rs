@@ -58,7 +58,7 @@ pub mod testing {
     pub use crate::queue::Job;
     pub use crate::server::Server;
     pub use crate::service::builtin::register;
-    pub use crate::service::{CommandRegistry, Handler, Service};
+    pub use crate::service::{Answer, CommandRegistry, Handler, Question, Service};
     pub use crate::store::archive::{Archive, Page, Selection};
     pub use crate::store::wal::record::{Entry, Record};
     pub use crate::store::{ReadJob, Store};

@@ -60,6 +60,14 @@ def connect(chosen: Mapping[str, Any] | None = None) -> str:
     return str(bridge.address)
 
 
+def code_policy() -> str:
+    """Whether clients may run Python: `on`, `safe`, `ask` or `off`."""
+    policy = served.get("allow_code", "on")
+    if isinstance(policy, bool):
+        return "on" if policy else "off"
+    return str(policy)
+
+
 def disconnect() -> None:
     """Stop serving; every client that waits gets an answer. Does nothing when nothing is served."""
     if not bridge.running:
@@ -83,7 +91,8 @@ def _start_logging() -> None:
 
 def _describe() -> None:
     """Let other programs see which Blender this is, by what is open in it."""
-    bridge.describe(file=bpy.data.filepath, blender=bpy.app.version_string)
+    window = not bpy.app.background
+    bridge.describe(file=bpy.data.filepath, blender=bpy.app.version_string, window=window)
 
 
 @persistent

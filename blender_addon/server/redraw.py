@@ -17,6 +17,7 @@ _drawn_generation = -1
 _drawn_at = 0.0
 _interval = INTERVAL  # the one in force
 _asked_at = 0.0  # when it was last asked whether something runs
+_status_text: str | None = None  # what the status bar says for us; None: nothing
 
 
 def redraw() -> None:
@@ -25,12 +26,28 @@ def redraw() -> None:
     _drawn_generation, _drawn_at = bridge.generation, time.monotonic()
     # During registration, and while Blender quits, the context has no windows to offer.
     manager = getattr(bpy.context, "window_manager", None)
+    _show_questions(manager)
     for window in manager.windows if manager else ():
         for area in window.screen.areas:
             if area.type == "VIEW_3D" and area.spaces.active.show_region_ui:
                 for region in area.regions:
                     if region.type == "UI":
                         region.tag_redraw()
+
+
+def _show_questions(manager: bpy.types.WindowManager | None) -> None:
+    """Say in the status bar that code waits for an answer: the sidebar may be closed."""
+    global _status_text
+    waiting = len(bridge.questions())
+    many = f"{waiting} clients ask" if waiting > 1 else "A client asks"
+    text = (
+        f"Tenon: {many} to run code. Answer in the sidebar of the 3D View (N), tab Tenon" if waiting else None
+    )
+    if text == _status_text or manager is None:
+        return
+    _status_text = text
+    for window in manager.windows:
+        window.workspace.status_text_set(text)
 
 
 def redraw_when_due() -> None:

@@ -45,7 +45,9 @@ def _property(setting: dict[str, Any]) -> Any:
     if kind == "switch":
         return BoolProperty(**shown, default=default)
     if kind == "choice":
-        items = [(word, CHOICES.get(word, word.capitalize()), "") for word in setting["choices"]]
+        shown_as = {word: CHOICES.get(word, word.capitalize()) for word in setting["choices"]}
+        # Numbered, so that what was stored of a switch is read as the choice that it was.
+        items = [(word, text, "", number) for number, (word, text) in enumerate(shown_as.items())]
         return EnumProperty(**shown, items=items, default=default)
     if kind in ("whole", "number"):
         least, most = setting["minimum"], setting["maximum"]
@@ -125,8 +127,11 @@ class TENON_AP_preferences(bpy.types.AddonPreferences):
         for name in ("host", "port", "find_free_port", "token", "allowed_origins"):
             self._draw_overridable(layout, name, notes)
         column = layout.column(heading="Security")
-        for name in ("require_token", "allow_code", "read_only"):
+        for name in ("require_token", "read_only"):
             column.prop(self, name)
+        self._draw_overridable(column, "allow_code", notes)
+        if self.allow_code == "ask":
+            column.prop(self, "ask_timeout")
 
         self._draw_overridable(layout.column(heading="Assistants"), "tools", notes)
         self._draw_group(layout, "Sessions", "keep_connected", "idle_timeout", "reaper_interval")
@@ -196,6 +201,13 @@ def problem() -> str | None:
 def starts_with_blender() -> bool:
     stored = _stored()
     return bool(stored and stored.auto_start)
+
+
+def stop_asking() -> None:
+    """The user lets all code run from now on, without being asked."""
+    stored = _stored()
+    if stored is not None:
+        stored.allow_code = "on"
 
 
 def log_level() -> str:

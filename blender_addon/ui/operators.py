@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 
 import bpy
-from bpy.props import StringProperty
+from bpy.props import EnumProperty, StringProperty
 
 from .. import assistants
 from ..bridge import bridge
@@ -171,6 +171,59 @@ class TENON_OT_cancel_task(SingleTargetOperator, bpy.types.Operator):
             raise ValueError(f"There is no task {target}")
 
 
+class TENON_OT_answer_question(bpy.types.Operator):
+    """Say whether this code may run in Blender"""
+
+    bl_idname = "tenon.answer_question"
+    bl_label = "Answer"
+
+    target: StringProperty(name="Task", options={"HIDDEN", "SKIP_SAVE"})
+    answer: EnumProperty(
+        name="Answer",
+        items=[
+            ("yes", "Yes", "Run this code"),
+            ("session", "Yes, This Session", "Run this code, and all later code of this session"),
+            (
+                "always",
+                "Always",
+                "Run this code and all later code, and do not ask again: changes the preferences",
+            ),
+            ("no", "No", "Refuse this code; its client is told"),
+        ],
+        default="no",
+        options={"HIDDEN", "SKIP_SAVE"},
+    )
+
+    @classmethod
+    def description(cls, context: bpy.types.Context, properties: bpy.types.OperatorProperties) -> str:
+        item = properties.bl_rna.properties["answer"].enum_items[properties.answer]
+        return str(item.description)
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        if not bridge.answer_question(self.target, self.answer):
+            self.report({"WARNING"}, "This code does not wait for an answer any more")
+            redraw()
+            return {"CANCELLED"}
+        if self.answer == "always":
+            preferences.stop_asking()
+        redraw()
+        return {"FINISHED"}
+
+
+class TENON_OT_copy_code(SingleTargetOperator, bpy.types.Operator):
+    """Copy the code that waits for your answer, to read it as a whole"""
+
+    bl_idname = "tenon.copy_code"
+    bl_label = "Copy Code"
+    tooltip = "Copy the code that waits for your answer, to read it as a whole"
+
+    def act(self, target: str) -> None:
+        code = next((each["code"] for each in bridge.questions() if each["task_id"] == target), None)
+        if code is None:
+            raise ValueError("This code does not wait for an answer any more")
+        bpy.context.window_manager.clipboard = code
+
+
 class TENON_OT_open_log(bpy.types.Operator):
     """Open the log file in the system's viewer"""
 
@@ -198,6 +251,8 @@ CLASSES = (
     TENON_OT_restore_session,
     TENON_OT_open_session_logs,
     TENON_OT_cancel_task,
+    TENON_OT_answer_question,
+    TENON_OT_copy_code,
     TENON_OT_open_log,
 )
 

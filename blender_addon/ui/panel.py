@@ -20,6 +20,8 @@ from . import session_panels, wrapped_text
 from .sidebar import TenonPanel
 
 ERROR_LINES = 4
+QUESTIONS = 2  # each with its code; the others come when these are answered
+CODE_LINES = 12
 TASK_ROWS = 5  # Blender lays out every row of a panel, seen or not
 FAILURE_ROWS = 3
 FAILURE_LINES = 2
@@ -30,6 +32,8 @@ class TENON_PT_server(TenonPanel, bpy.types.Panel):
     bl_label = "Tenon"
 
     def draw(self, context: bpy.types.Context) -> None:
+        for question in bridge.questions()[:QUESTIONS]:
+            _draw_question(self.layout, question, context)
         button = self.layout.column()
         button.scale_y = 1.6
         if not bridge.running:
@@ -103,6 +107,26 @@ class TENON_PT_last_error(TenonPanel, bpy.types.Panel):
             return
         self.layout.label(text=f"{error['code']}, {_clock(error['time'])}")
         wrapped_text.draw(self.layout, _error_text(error["message"]), context, max_lines=ERROR_LINES)
+
+
+def _draw_question(layout: bpy.types.UILayout, question: dict[str, Any], context: bpy.types.Context) -> None:
+    """Code that waits for the user's answer: who sent it, how it begins, and the buttons."""
+    box = layout.box()
+    row = box.row(align=True)
+    row.alert = True
+    row.label(text="May this code run?", icon="QUESTION")
+    row.operator("tenon.copy_code", text="", icon="COPYDOWN").target = question["task_id"]
+    box.label(text=f"{question['command']}, {question['session_id']}")
+    wrapped_text.draw_lines(box, question["code"], context, max_lines=CODE_LINES)
+    buttons = box.column(align=True)
+    for answer, text in (
+        ("yes", "Yes"),
+        ("session", "Yes, This Session"),
+        ("always", "Always"),
+        ("no", "No"),
+    ):
+        button = buttons.operator("tenon.answer_question", text=text)
+        button.target, button.answer = question["task_id"], answer
 
 
 def _draw_state(layout: bpy.types.UILayout, status: dict[str, Any]) -> None:

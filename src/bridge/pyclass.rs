@@ -17,7 +17,7 @@ use crate::events::{CHANNELS, Channel};
 use crate::model::error::{Code, Error};
 use crate::model::settings::Settings;
 use crate::server::Server;
-use crate::service::{CommandRegistry, Handler, Service};
+use crate::service::{Answer, CommandRegistry, Handler, Service};
 use crate::store::session_logs;
 
 use super::panel_cache::PanelCache;
@@ -36,8 +36,7 @@ pub struct Bridge {
     pub(super) on_change: Mutex<Option<Py<PyAny>>>,
     pub(super) on_pause: Mutex<Option<Py<PyAny>>>,
     pub(super) serving: Mutex<Option<Serving>>,
-    /// What is open in Blender, and Blender's version.
-    pub(super) about: Mutex<(String, String)>,
+    pub(super) about: Mutex<About>,
     /// Generators between two steps.
     pub(super) suspended: Mutex<Vec<Suspended>>,
     /// The command that runs now: its session and task.
@@ -45,6 +44,21 @@ pub struct Bridge {
     pub(super) hot_until: Mutex<Instant>,
     /// A tick is on the stack; one that comes while a command runs must not start another.
     pub(super) ticking: AtomicBool,
+}
+
+/// What the add-on tells of this Blender.
+#[derive(Default)]
+pub(super) struct About {
+    file: String,
+    blender: String,
+    window: bool,
+}
+
+impl About {
+    fn tell(&self, server: &Server) {
+        server.describe(&self.file, &self.blender);
+        server.service.approvals.set_window(self.window);
+    }
 }
 
 /// What exists while the server runs.
@@ -124,8 +138,7 @@ impl Bridge {
         let settings = Settings::from_map(values).map_err(PyValueError::new_err)?;
         let registry = Arc::clone(&self.registry);
         let server = py.detach(|| Server::start(settings, registry))?;
-        let (file, blender) = &*self.about.lock();
-        server.describe(file, blender);
+        self.about.lock().tell(&server);
         // Whoever connects Tenon has a client that is about to ask.
         *self.hot_until.lock() = Instant::now() + HOT;
         let watchdog = Watchdog::start(py, Arc::clone(&server.service))?;
@@ -173,14 +186,31 @@ impl Bridge {
         self.serving.lock().as_ref()?.server.notice.clone()
     }
 
-    /// Tells other programs what is open in this Blender.
-    #[pyo3(signature = (*, file, blender))]
-    fn describe(&self, file: &Bound<'_, PyString>, blender: &str) {
-        let file = file.to_string_lossy().into_owned();
+    /// Tells what is open in this Blender, and whether there is a window to ask its user in.
+    #[pyo3(signature = (*, file, blender, window = false))]
+    fn describe(&self, file: &Bound<'_, PyString>, blender: &str, window: bool) {
+        let about = About { file: file.to_string_lossy().into_owned(), blender: blender.to_owned(), window };
         if let Some(serving) = &*self.serving.lock() {
-            serving.server.describe(&file, blender);
+            about.tell(&serving.server);
         }
-        *self.about.lock() = (file, blender.to_owned());
+        *self.about.lock() = about;
+    }
+
+    /// The code that waits for the user's answer, the longest waiting first.
+    fn questions<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let open = self.service().map(|service| service.approvals.open());
+        super::convert::to_python::value(py, &serde_json::json!(open.unwrap_or_default()))
+    }
+
+    /// What the user says to the question of that task: yes, session, always or no. False if it is open no more.
+    fn answer_question(&self, task_id: &str, answer: &str) -> PyResult<bool> {
+        let words = || {
+            let names: Vec<_> = Answer::ALL.iter().map(|(name, _)| *name).collect();
+            PyValueError::new_err(format!("{answer:?} is no answer; there are {}", names.join(", ")))
+        };
+        let answer = Answer::parse(answer).ok_or_else(words)?;
+        let task = self.service().zip(task_id.parse().ok());
+        Ok(task.is_some_and(|(service, id)| service.answer_question(id, answer, "its user")))
     }
 
     fn tick(&self, py: Python<'_>) -> Option<f64> {

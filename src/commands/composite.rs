@@ -70,6 +70,30 @@ impl<H: Clone> Parts<'_, H> {
         }
     }
 
+    /// The code that a prepared command would run, of all its parts; none if it runs none.
+    pub fn code_in(&self, command: &Command, params: &Map<String, Value>) -> Option<String> {
+        let part = |part: &Value| {
+            let command = self.registry.find(part.get("command")?.as_str()?).ok()?;
+            self.code_in(&command, part.get("params")?.as_object()?)
+        };
+        let codes: Vec<String> = match command.composite {
+            Some(Composite::Batch) => params
+                .get("commands")
+                .and_then(Value::as_array)
+                .into_iter()
+                .flatten()
+                .filter_map(part)
+                .collect(),
+            Some(Composite::WithPreview) => part(&Value::Object(params.clone())).into_iter().collect(),
+            None if command.runs_code => match params.get("code").and_then(Value::as_str) {
+                Some(code) => vec![code.to_owned()],
+                None => vec![Value::Object(params.clone()).to_string()],
+            },
+            None => Vec::new(),
+        };
+        (!codes.is_empty()).then(|| codes.join("\n\n"))
+    }
+
     fn part(
         &self,
         mut request: TaskRequest,
@@ -90,8 +114,9 @@ impl<H: Clone> Parts<'_, H> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::settings::CodePolicy;
 
-    const ALL: Policy = Policy { allow_code: true, read_only: false };
+    const ALL: Policy = Policy { code: CodePolicy::On, read_only: false };
 
     fn registry() -> Registry<()> {
         let registry = Registry::default();
@@ -195,11 +220,11 @@ mod tests {
 
     #[test]
     fn a_part_is_stopped_by_the_policy() {
-        let without_code = Policy { allow_code: false, read_only: false };
+        let without_code = Policy { code: CodePolicy::Off, read_only: false };
         let items = json!({"commands": [{"type": "execute_code", "params": {"code": "pass"}}]});
         let result = prepared_under(without_code, "batch", items).unwrap();
         assert_eq!(result["commands"][0]["error"]["code"], "blocked");
-        let read_only = Policy { allow_code: true, read_only: true };
+        let read_only = Policy { code: CodePolicy::On, read_only: true };
         let error = prepared_under(read_only, "with_preview", json!({"command": "create_object"}));
         assert_eq!(error.unwrap_err().code, Code::Blocked);
     }

@@ -2,25 +2,25 @@
 
 use super::definition::Command;
 use crate::model::error::{Code, Error};
-use crate::model::settings::Settings;
+use crate::model::settings::{CodePolicy, Settings};
 
-/// The two switches of the preferences that stop commands.
+/// The two settings that stop commands.
 #[derive(Clone, Copy, Debug)]
 pub struct Policy {
-    pub allow_code: bool,
+    pub code: CodePolicy,
     pub read_only: bool,
 }
 
 impl Policy {
     #[must_use]
     pub const fn of(settings: &Settings) -> Self {
-        Self { allow_code: settings.allow_code, read_only: settings.read_only }
+        Self { code: settings.allow_code, read_only: settings.read_only }
     }
 
-    /// The error says which switch forbids the command.
+    /// The error says which setting forbids the command.
     pub fn authorize(self, command: &Command) -> Result<(), Error> {
         let blocked = |why: &str| Err(Error::new(Code::Blocked, format!("'{}': {why}", command.name)));
-        if !self.allow_code && command.runs_code {
+        if self.code == CodePolicy::Off && command.runs_code {
             return blocked("running Python code is switched off in Tenon's preferences");
         }
         // A composite is stopped by its parts.
@@ -52,12 +52,12 @@ mod tests {
         let notes = command(|c| c.bookkeeping = true);
         let code = command(|c| c.runs_code = true);
         let batch = command(|c| c.composite = Some(Composite::Batch));
-        let allowed = |allow_code: bool, read_only: bool| {
-            let policy = Policy { allow_code, read_only };
+        let allowed = |allow: CodePolicy, read_only: bool| {
+            let policy = Policy { code: allow, read_only };
             [&reads, &changes, &native, &notes, &code, &batch].map(|c| policy.authorize(c).is_ok())
         };
-        assert_eq!(allowed(true, false), [true; 6]);
-        assert_eq!(allowed(false, false), [true, true, true, true, false, true]);
-        assert_eq!(allowed(true, true), [true, false, false, true, false, true]);
+        assert_eq!(allowed(CodePolicy::On, false), [true; 6]);
+        assert_eq!(allowed(CodePolicy::Off, false), [true, true, true, true, false, true]);
+        assert_eq!(allowed(CodePolicy::On, true), [true, false, false, true, false, true]);
     }
 }

@@ -5,7 +5,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
 /// What a setting's value may be.
@@ -33,6 +33,48 @@ pub enum Kind {
         maximum: f64,
         unit: &'static str,
     },
+}
+
+/// Whether clients may run code of theirs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CodePolicy {
+    Off,
+    #[default]
+    On,
+    /// Only what passes the add-on's look at the source.
+    Safe,
+    /// Once the user has said yes.
+    Ask,
+}
+
+impl CodePolicy {
+    /// Off and on stand where false and true do, which the setting was once.
+    pub const NAMES: &[&str] = &["off", "on", "safe", "ask"];
+
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Off => "off",
+            Self::On => "on",
+            Self::Safe => "safe",
+            Self::Ask => "ask",
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for CodePolicy {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let policy = match Value::deserialize(deserializer)? {
+            Value::Bool(false) => Some(Self::Off),
+            Value::Bool(true) => Some(Self::On),
+            Value::String(name) => [Self::Off, Self::On, Self::Safe, Self::Ask]
+                .into_iter()
+                .find(|policy| policy.as_str() == name),
+            _ => None,
+        };
+        policy.ok_or_else(|| serde::de::Error::custom("no such policy"))
+    }
 }
 
 /// A setting as it is declared.
@@ -109,8 +151,11 @@ settings! {
         "TENON_TOKEN";
     require_token: bool = false, Kind::Switch, "Require the Token on This Computer Too",
         "Ask clients for the token even when only this computer can connect";
-    allow_code: bool = true, Kind::Switch, "Allow Python Code",
-        "Let clients run Python code in Blender. Off: they have only commands that run no code of theirs, and assistants are not shown the others";
+    allow_code: CodePolicy = CodePolicy::On, Kind::Choice { choices: CodePolicy::NAMES }, "Python Code",
+        "Whether clients may run Python code of theirs. off: not at all, and assistants are not shown such commands. on: always. safe: only code that keeps to the scene, as far as a look at it can tell. ask: once you have said yes",
+        "TENON_ALLOW_CODE";
+    ask_timeout: f64 = 300.0, seconds(1.0, 86_400.0), "Wait for Your Answer",
+        "With Python Code on ask: how long code waits for your answer before it is refused";
     read_only: bool = false, Kind::Switch, "Read Only",
         "Let clients look at the scene but change nothing: not Blender, not files, not what is kept of sessions";
     tools: String = "all".into(), Kind::Choice { choices: &["all", "compact"] }, "Tools Shown",
@@ -311,6 +356,7 @@ mod tests {
             (json!({"queue_size": 0}), "'queue_size'"),
             (json!({"nonsense": 1}), "'nonsense'"),
             (json!({"log_language": "fr"}), "none of en, ja"),
+            (json!({"allow_code": "perhaps"}), "expected one of off, on, safe, ask, got \"perhaps\""),
             (json!({"sync_timeout": 0}), "between 0.01 and 3600 (seconds)"),
             (json!({"max_depth": 3}), "'max_depth'"),
             (json!({"host": ""}), "'host'"),
@@ -323,6 +369,18 @@ mod tests {
         ] {
             let error = settings(value.clone()).unwrap_err();
             assert!(error.contains(word), "{value}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_switch_for_code_is_still_understood() {
+        for (value, policy) in [
+            (json!(true), CodePolicy::On),
+            (json!(false), CodePolicy::Off),
+            (json!("safe"), CodePolicy::Safe),
+            (json!("ask"), CodePolicy::Ask),
+        ] {
+            assert_eq!(settings(json!({"allow_code": value})).unwrap().allow_code, policy, "{value}");
         }
     }
 

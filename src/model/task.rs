@@ -59,6 +59,8 @@ pub struct TaskInfo {
     pub session_id: Arc<str>,
     pub metadata: Arc<Map<String, Value>>,
     pub progress: Option<Progress>,
+    /// It waits until the user allows it.
+    pub waits_for_approval: bool,
     pub created_at: f64,
     pub started_at: Option<f64>,
     pub finished_at: Option<f64>,
@@ -84,6 +86,7 @@ impl TaskInfo {
             started_at: self.started_at.map(iso),
             finished_at: self.finished_at.map(iso),
             progress: self.progress.clone(),
+            waits_for: self.waits_for_approval.then_some("approval"),
             error: self.outcome.as_ref().and_then(|outcome| outcome.as_ref().err().cloned()),
         }
     }
@@ -117,6 +120,9 @@ pub struct TaskEvent {
     created_at: String,
     started_at: Option<String>,
     finished_at: Option<String>,
+    /// `approval`: until the user allows it. Absent otherwise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    waits_for: Option<&'static str>,
     progress: Option<Progress>,
     /// Of a failed or cancelled task.
     #[serde(skip_serializing_if = "Option::is_none")]

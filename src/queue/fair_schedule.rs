@@ -11,6 +11,8 @@ struct Waiting {
     counted: bool,
     /// What must be on disk before the task may begin.
     needs: Ticket,
+    /// Nobody has allowed it yet.
+    unapproved: bool,
 }
 
 #[derive(Default)]
@@ -30,13 +32,14 @@ pub struct Lanes {
 }
 
 impl Lanes {
-    /// `counted` tasks are the ones the queue's capacity bounds; none begins before what it `needs` was flushed.
-    pub fn push(&mut self, session: u64, task: Uuid, counted: bool, needs: Ticket) {
+    /// `counted` tasks are the ones the queue's capacity bounds; none begins before what it `needs` was flushed, and
+    /// none that is `unapproved` before [`Lanes::approve`].
+    pub fn push(&mut self, session: u64, task: Uuid, counted: bool, needs: Ticket, unapproved: bool) {
         let lane = self.lanes.entry(session).or_default();
         if lane.waiting.is_empty() && !lane.held {
             self.ring.push_back(session);
         }
-        lane.waiting.push_back(Waiting { task, counted, needs });
+        lane.waiting.push_back(Waiting { task, counted, needs, unapproved });
         self.waiting += 1;
         self.counted += usize::from(counted);
     }
@@ -50,7 +53,7 @@ impl Lanes {
 
     fn may_begin(&self, session: u64, flushed: impl Fn(Ticket) -> bool) -> bool {
         let first = self.lanes.get(&session).and_then(|lane| lane.waiting.front());
-        first.is_none_or(|first| flushed(first.needs))
+        first.is_none_or(|first| !first.unapproved && flushed(first.needs))
     }
 
     /// The next task of one session, out of its turn.
@@ -93,6 +96,14 @@ impl Lanes {
             self.lanes.remove(&session);
         } else {
             self.ring.push_back(session);
+        }
+    }
+
+    /// The task may begin when its turn comes.
+    pub fn approve(&mut self, session: u64, task: Uuid) {
+        let waiting = self.lanes.get_mut(&session).into_iter().flat_map(|lane| &mut lane.waiting);
+        for waiting in waiting.filter(|waiting| waiting.task == task) {
+            waiting.unapproved = false;
         }
     }
 
@@ -143,7 +154,7 @@ mod tests {
     fn round_robin_over_sessions_in_order_within_one() {
         let (mut lanes, t) = (Lanes::default(), ids(6));
         for (session, task) in [(1, 0), (1, 1), (1, 2), (2, 3), (3, 4), (2, 5)] {
-            lanes.push(session, t[task], false, Ticket::NONE);
+            lanes.push(session, t[task], false, Ticket::NONE, false);
         }
         assert_eq!(drain(&mut lanes), [t[0], t[3], t[4], t[1], t[5], t[2]]);
         assert!(lanes.lanes.is_empty() && lanes.ring.is_empty());
@@ -153,25 +164,25 @@ mod tests {
     fn one_session_s_turn_out_of_the_round() {
         let (mut lanes, t) = (Lanes::default(), ids(4));
         for (session, task) in [(1, 0), (2, 1), (2, 2), (3, 3)] {
-            lanes.push(session, t[task], true, Ticket::NONE);
+            lanes.push(session, t[task], true, Ticket::NONE, false);
         }
         assert_eq!((lanes.pop_session(2, |_| true), lanes.pop_session(9, |_| true)), (Some(t[1]), None));
         assert_eq!(drain(&mut lanes), [t[0], t[3], t[2]]);
         assert_eq!((lanes.pop_session(2, |_| true), lanes.counted(), lanes.lanes.len()), (None, 0, 0));
         lanes.hold(1);
-        lanes.push(1, t[0], false, Ticket::NONE);
+        lanes.push(1, t[0], false, Ticket::NONE, false);
         assert_eq!(lanes.pop_session(1, |_| true), None, "its generator goes first");
     }
 
     #[test]
     fn a_held_lane_waits_and_the_others_do_not() {
         let (mut lanes, t) = (Lanes::default(), ids(4));
-        lanes.push(1, t[0], true, Ticket::NONE);
-        lanes.push(1, t[1], false, Ticket::NONE);
+        lanes.push(1, t[0], true, Ticket::NONE, false);
+        lanes.push(1, t[1], false, Ticket::NONE, false);
         assert_eq!(lanes.pop(|_| true), Some(t[0]));
         lanes.hold(1);
-        lanes.push(1, t[2], false, Ticket::NONE);
-        lanes.push(2, t[3], false, Ticket::NONE);
+        lanes.push(1, t[2], false, Ticket::NONE, false);
+        lanes.push(2, t[3], false, Ticket::NONE, false);
         assert_eq!(drain(&mut lanes), [t[3]]);
         lanes.release(1);
         lanes.release(1);
@@ -184,9 +195,9 @@ mod tests {
     #[test]
     fn removing_keeps_the_counts() {
         let (mut lanes, t) = (Lanes::default(), ids(3));
-        lanes.push(1, t[0], true, Ticket::NONE);
-        lanes.push(1, t[1], true, Ticket::NONE);
-        lanes.push(2, t[2], false, Ticket::NONE);
+        lanes.push(1, t[0], true, Ticket::NONE, false);
+        lanes.push(1, t[1], true, Ticket::NONE, false);
+        lanes.push(2, t[2], false, Ticket::NONE, false);
         lanes.remove(1, t[0], true);
         lanes.remove(1, t[0], true);
         lanes.remove(2, t[2], false);
@@ -198,12 +209,25 @@ mod tests {
     fn what_is_not_on_disk_yet_holds_up_its_own_session_only() {
         let (mut lanes, t) = (Lanes::default(), [Uuid::new_v4(), Uuid::new_v4(), Uuid::new_v4()]);
         let needs = Ticket::NONE.next();
-        lanes.push(1, t[0], false, needs);
-        lanes.push(1, t[1], false, Ticket::NONE);
-        lanes.push(2, t[2], false, Ticket::NONE);
+        lanes.push(1, t[0], false, needs, false);
+        lanes.push(1, t[1], false, Ticket::NONE, false);
+        lanes.push(2, t[2], false, Ticket::NONE, false);
         let flushed = |ticket| ticket == Ticket::NONE;
         assert_eq!((lanes.pop(flushed), lanes.pop(flushed)), (Some(t[2]), None));
         assert_eq!(lanes.pop_session(1, flushed), None);
         assert_eq!((lanes.pop(|_| true), lanes.pop(flushed)), (Some(t[0]), Some(t[1])), "in their order");
+    }
+
+    #[test]
+    fn what_nobody_allowed_yet_holds_up_its_own_session_only() {
+        let (mut lanes, t) = (Lanes::default(), ids(3));
+        lanes.push(1, t[0], true, Ticket::NONE, true);
+        lanes.push(1, t[1], false, Ticket::NONE, false);
+        lanes.push(2, t[2], false, Ticket::NONE, false);
+        assert_eq!(drain(&mut lanes), [t[2]]);
+        lanes.approve(2, t[0]);
+        assert_eq!(lanes.pop_session(1, |_| true), None, "that was another session's");
+        lanes.approve(1, t[0]);
+        assert_eq!(drain(&mut lanes), [t[0], t[1]]);
     }
 }

@@ -121,7 +121,7 @@ impl Queue {
     pub fn push(&self, mut task: Task) -> Result<Pending, Error> {
         let metadata = task.prepare();
         let (id, session) = (task.id(), Arc::clone(&task.session));
-        let (counted, named) = (task.is_counted(), task.is_named());
+        let (counted, named, unapproved) = (task.is_counted(), task.is_named(), task.is_unapproved());
         let mut inner = self.inner.lock();
         if inner.closed {
             return Err(Error::shutting_down());
@@ -144,10 +144,21 @@ impl Queue {
         self.tell(self.news("task_queued", &task));
         session.begin();
         inner.tasks.insert(id, task);
-        inner.lanes.push(session.serial, id, counted, needs);
+        inner.lanes.push(session.serial, id, counted, needs, unapproved);
         drop(inner);
         self.wake();
         Ok(answer)
+    }
+
+    /// The user has allowed the task: it begins when its turn comes. Nothing if it has ended meanwhile.
+    pub fn approve(&self, id: Uuid) {
+        let mut inner = self.inner.lock();
+        let Some(task) = inner.tasks.get_mut(&id) else { return };
+        let session = task.session.serial;
+        task.approve();
+        inner.lanes.approve(session, id);
+        drop(inner);
+        self.wake();
     }
 
     /// A task's change as an event, if anyone may want it.

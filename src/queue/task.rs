@@ -46,6 +46,8 @@ pub struct Task {
     delivery: Delivery,
     /// Its client chose its id.
     named: bool,
+    /// The user has to allow it first.
+    unapproved: bool,
     /// The user's own text, for the session's logs.
     user_input: Option<String>,
     metadata: Arc<Map<String, Value>>,
@@ -87,6 +89,7 @@ impl Task {
             slot: None,
             delivery,
             named: false,
+            unapproved: false,
             user_input: None,
             metadata: Arc::default(),
             metadata_bytes: 0,
@@ -131,8 +134,24 @@ impl Task {
         self
     }
 
-    pub(super) const fn id(&self) -> Uuid {
+    /// It must not begin before [`super::Queue::approve`].
+    #[must_use]
+    pub const fn unapproved(mut self, unapproved: bool) -> Self {
+        self.unapproved = unapproved;
+        self
+    }
+
+    #[must_use]
+    pub const fn id(&self) -> Uuid {
         self.id
+    }
+
+    pub(super) const fn approve(&mut self) {
+        self.unapproved = false;
+    }
+
+    pub(super) const fn is_unapproved(&self) -> bool {
+        self.unapproved
     }
 
     /// Whether somebody may ask for the task's fate after a restart.
@@ -337,6 +356,7 @@ impl Task {
             session_id: Arc::clone(&self.session.id),
             metadata: Arc::clone(&self.metadata),
             progress: self.progress.clone(),
+            waits_for_approval: self.unapproved && self.status == Status::Pending,
             created_at: self.created_at,
             started_at: self.started_at,
             finished_at: self.finished_at,

@@ -26,6 +26,8 @@ pub struct Call {
     pub delivery: Delivery,
     /// The task's id, if the client chose one to ask for its fate later.
     pub task_id: Option<Uuid>,
+    /// Its client can ask its user whether code may run, and will.
+    pub client_asks: bool,
 }
 
 impl Call {
@@ -42,6 +44,7 @@ impl Call {
             timeout: None,
             delivery: Delivery::Poll,
             task_id: None,
+            client_asks: false,
         }
     }
 

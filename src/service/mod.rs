@@ -4,6 +4,7 @@
 //! at once (natively) or when the main thread has run the command. Nothing here knows Python.
 
 mod alerts;
+mod approvals;
 pub mod background;
 pub mod builtin;
 mod call;
@@ -13,6 +14,7 @@ mod state;
 mod status;
 mod tasks;
 
+pub use approvals::{Answer, Question};
 pub use call::Call;
 pub use state::{CommandRegistry, Handler, Service};
 pub use status::ServerStatus;

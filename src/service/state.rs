@@ -9,6 +9,7 @@ use subtle::ConstantTimeEq;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use super::approvals::Approvals;
 use super::handler;
 use crate::commands::{Policy, Registry};
 use crate::events::Hub;
@@ -39,6 +40,8 @@ pub struct Service {
     pub settings: Settings,
     pub port: u16,
     pub policy: Policy,
+    /// Code that waits for the user's yes.
+    pub approvals: Approvals,
     pub commands: Arc<CommandRegistry>,
     pub sessions: SessionRegistry,
     pub queue: Queue,
@@ -79,6 +82,7 @@ impl Service {
             queue: Queue::new(&settings, Arc::clone(&hub), Arc::clone(&store)),
             hub,
             policy: Policy::of(&settings),
+            approvals: Approvals::default(),
             settings,
             port,
             commands,

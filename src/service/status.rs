@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 
 use super::state::Service;
 use crate::model::error::Code;
+use crate::model::settings::CodePolicy;
 use crate::model::time::iso;
 use crate::queue::{MainThread, QueueSummary};
 use crate::store::StoreStatus;
@@ -24,6 +25,9 @@ pub struct ServerStatus {
     pub sessions: usize,
     pub commands_served: u64,
     pub last_error: Option<LastError>,
+    /// Whether clients may run Python code: `off`, `on`, `safe` or `ask`.
+    #[schema(value_type = String, example = "on")]
+    pub python_code: CodePolicy,
     /// This run among all that share a store.
     #[schema(value_type = String)]
     pub instance: Arc<str>,
@@ -71,6 +75,7 @@ impl Service {
                 message: error.message,
                 time: iso(at),
             }),
+            python_code: settings.allow_code,
             instance: Arc::clone(&self.instance),
             store: self.store.status(),
             queue: self.queue.summary(),

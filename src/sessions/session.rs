@@ -93,6 +93,8 @@ pub struct Session {
     entries: AtomicU64,
     /// The store knows of this session, and that it is live here.
     kept: AtomicBool,
+    /// The user has allowed all code of this session, until Tenon ends.
+    code_allowed: AtomicBool,
     /// It was deleted: what a command that was under way comes to must not bring it back.
     pub(super) forgotten: AtomicBool,
     store: Arc<Store>,
@@ -137,6 +139,7 @@ impl Session {
             command_count: AtomicU64::new(0),
             entries: AtomicU64::new(0),
             kept: AtomicBool::new(false),
+            code_allowed: AtomicBool::new(false),
             forgotten: AtomicBool::new(false),
             store,
             connections: AtomicUsize::new(0),
@@ -169,6 +172,17 @@ impl Session {
     #[must_use]
     pub fn is_kept(&self) -> bool {
         self.kept.load(Relaxed) && self.store.is_open()
+    }
+
+    /// Whether the user has allowed all code of this session.
+    #[must_use]
+    pub fn is_code_allowed(&self) -> bool {
+        self.code_allowed.load(Relaxed)
+    }
+
+    /// The user allows all code of this session, until Tenon ends.
+    pub fn allow_code(&self) {
+        self.code_allowed.store(true, Relaxed);
     }
 
     /// Notes a command at `now` (Unix seconds).

@@ -9,11 +9,12 @@
 //! - who asks: `sessions`, `session_commands`, `stored_sessions`, `stored_history`, `http_sessions`,
 //!   `idleness`, `token`
 //! - who listens: `websocket`, `websocket_faults`, with [`Subscriber`](subscriber::Subscriber)
-//! - what runs: `tasks`, `queueing`, `busy`, `http_tasks`, `http_tasks_faults`
+//! - what runs: `tasks`, `queueing`, `approvals`, `busy`, `http_tasks`, `http_tasks_faults`
 //! - assistants: `mcp`, `mcp_long`, `mcp_documents`, with [`Assistant`](mcp_client::Assistant)
 //! - what must not harm: `slow_disk`, `limits`, `garbage`, `http`, `hostile_page`, `smuggling`, `vanishing`, `crowd`,
 //!   `stopping`, `starting`
 
+mod approvals;
 mod busy;
 mod client;
 mod crowd;

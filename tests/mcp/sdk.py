@@ -72,12 +72,19 @@ def plain(result: Any) -> dict[str, Any]:
 
 
 @contextlib.asynccontextmanager
-async def connect(told: dict[str, Any]) -> AsyncIterator[Connected]:
+async def connect(
+    told: dict[str, Any], asked: Callable[..., Awaitable[Any]] | None = None
+) -> AsyncIterator[Connected]:
+    """`asked`: what answers the server's questions to the user (elicitation); without one it has none."""
+    from mcp.types import Implementation
+
     heard: asyncio.Queue[Any] = asyncio.Queue()
+    me = Implementation(name=told["name"], version="1") if "name" in told else None
+    more = {"message_handler": heard.put, "elicitation_callback": asked, "client_info": me}
     if IS_FIRST:
         async with (
             transport(told) as streams,
-            ClientSession(*streams[:2], message_handler=heard.put) as session,
+            ClientSession(*streams[:2], **more) as session,
         ):
             greeted = await session.initialize()
             server = {"version": greeted.protocolVersion, "instructions": greeted.instructions}
@@ -86,6 +93,6 @@ async def connect(told: dict[str, Any]) -> AsyncIterator[Connected]:
         from mcp.client.client import Client
 
         mode = told.get("mode", "auto")
-        async with Client(transport(told), mode=mode, message_handler=heard.put) as client:
+        async with Client(transport(told), mode=mode, **more) as client:
             server = {"version": client.protocol_version, "instructions": client.instructions}
             yield Connected(client, {**server, "name": client.server_info.name}, heard)

@@ -20,13 +20,13 @@ use super::progress::ProgressReporter;
 use super::request::{RequestContext, session_held};
 use super::state::McpState;
 use super::tools::{GET_TASK, RUN_COMMAND, SESSION, WAIT};
-use super::{content, pending_message, tasks};
+use super::{content, elicitation, pending_message, tasks};
 use crate::commands::Command;
 use crate::model::error::{Code, Error};
 use crate::model::outcome::Outcome;
 use crate::queue::Pending;
 use crate::server::connection_session::ConnectionSession;
-use crate::service::Call;
+use crate::service::{Answer, Call};
 use crate::sessions::Session;
 
 /// A client that knows tasks gets one for what takes longer.
@@ -58,8 +58,16 @@ pub async fn run(
         let words = format!("Unknown tool: {}; list_commands finds what there is", request.name);
         return Err(ErrorData::invalid_params(words, None));
     }
+    let answer = elicitation::answer_in(&request);
     let begun = match understand(state, request) {
-        Ok(asked) => begin(state, context, asked).await,
+        Ok(asked) => {
+            if let Some((task, answer)) = answer
+                && is_own_question(state, context, &asked, task).await
+            {
+                return answered(state, context, task, answer).await;
+            }
+            begin(state, context, asked).await
+        }
         Err(error) => Err(error),
     };
     let (answer, wait) = match begun {
@@ -94,7 +102,8 @@ async fn begin<'a>(
     let session = session_of(state, context, asked.session.as_deref()).await?;
     let task = asked.params.get("task_id").and_then(Value::as_str).and_then(|id| Uuid::parse_str(id).ok());
     let wait = task.zip(asked.wait);
-    let call = Call::new(session, asked.command, asked.params);
+    let mut call = Call::new(session, asked.command, asked.params);
+    call.client_asks = elicitation::can_ask(context);
     Ok((Box::new(move || state.service.dispatch(call)), wait))
 }
 
@@ -166,6 +175,34 @@ async fn wait_for(state: &McpState, context: &RequestContext, id: Uuid, seconds:
     }
 }
 
+/// Whether the task waits for an answer, and is of the caller's own session.
+async fn is_own_question(state: &McpState, context: &RequestContext, asked: &Asked, task: Uuid) -> bool {
+    let Some(question) = state.service.approvals.find(task) else { return false };
+    session_of(state, context, asked.session.as_deref())
+        .await
+        .is_ok_and(|session| session.id == question.session_id)
+}
+
+/// The call has come again, with what its user said of its code.
+async fn answered(
+    state: &McpState,
+    context: &RequestContext,
+    id: Uuid,
+    answer: Answer,
+) -> Result<CallToolResponse, ErrorData> {
+    let service = &state.service;
+    service.answer_question(id, answer, elicitation::WHO);
+    wait_for(state, context, id, service.settings.sync_timeout).await;
+    let outcome = match service.task(id).await {
+        Ok(info) => match info.outcome {
+            Some(outcome) => outcome,
+            None => return Ok(unfinished(state, false, id).await),
+        },
+        Err(error) => Err(error),
+    };
+    Ok(content::of(&outcome).into())
+}
+
 /// Waits for the end of a task of the call's own.
 async fn queued(
     state: &McpState,
@@ -173,8 +210,22 @@ async fn queued(
     id: Uuid,
     mut reply: Pending,
 ) -> Result<CallToolResponse, ErrorData> {
+    let question = state.service.approvals.find(id).filter(|_| elicitation::can_ask(context));
+    if let Some(question) = &question
+        && let Some(asked) = elicitation::instead_of_waiting(context, question)
+    {
+        return Ok(asked);
+    }
+    let asking = async {
+        match &question {
+            Some(question) => elicitation::ask(context, question).await,
+            None => std::future::pending().await,
+        }
+    };
+    tokio::pin!(asking);
+    let mut asks = question.is_some();
     let mut reporter = ProgressReporter::new(state, context, id);
-    let began = Instant::now();
+    let mut began = Instant::now();
     let knows_tasks = context.client_capabilities().is_some_and(|capabilities| capabilities.supports_tasks());
     let limit = Duration::from_secs_f64(state.service.settings.sync_timeout);
     let (limit, unstarted) = if knows_tasks { (TASK_AFTER, TASK_AFTER) } else { (limit, UNSTARTED_LIMIT) };
@@ -189,11 +240,23 @@ async fn queued(
                 let _ = state.service.queue.interrupt(id, why);
                 return Err(ErrorData::internal_error("cancelled", None));
             }
+            answer = &mut asking, if asks => {
+                asks = false;
+                began = Instant::now();
+                // Nobody could be asked there: the panel has the question.
+                if let Some(answer) = answer {
+                    state.service.answer_question(id, answer, elicitation::WHO);
+                }
+                continue;
+            }
             () = reporter.changed() => {
                 reporter.report().await;
                 continue;
             }
             _ = looks.tick() => {
+                if asks {
+                    continue;
+                }
                 let waited = began.elapsed();
                 let waits = state.service.queue.waits(id, UNSTARTED_LIMIT);
                 if waited < if waits { unstarted } else { limit } {

@@ -21,6 +21,7 @@ use super::resources::{self, Subject};
 use super::state::McpState;
 use super::subscriptions::{self, Notifier, Subscriptions};
 use super::{call, completion, prompts, tasks};
+use crate::model::settings::CodePolicy;
 
 /// What a client's assistant should know before its first call.
 const INSTRUCTIONS: &str = include_str!("instructions.md");
@@ -68,9 +69,16 @@ impl ServerHandler for Handler {
         let identity = Implementation::new("tenon", crate::model::VERSION).with_title("Blender (Tenon)");
         // Models write code for another version than this unless they are told.
         let version = self.state.service.blender_version();
-        let instructions = match INSTRUCTIONS.trim_end() {
-            always if version.is_empty() => always.to_owned(),
-            always => format!("{always}\nThis is Blender {version}."),
+        let mut instructions = INSTRUCTIONS.trim_end().to_owned();
+        if !version.is_empty() {
+            instructions += &format!("\nThis is Blender {version}.");
+        }
+        instructions += match self.state.service.policy.code {
+            CodePolicy::On | CodePolicy::Off => "",
+            CodePolicy::Ask => "\nIts user is asked before code runs: use other tools where they do.",
+            CodePolicy::Safe => {
+                "\nOnly code that keeps to the scene runs: no files, network, processes, other imports."
+            }
         };
         ServerConfig::new(capabilities).with_server_info(identity).with_instructions(instructions)
     }

@@ -16,6 +16,7 @@ mod call;
 mod client_sessions;
 mod completion;
 mod content;
+mod elicitation;
 mod endpoint;
 mod handler;
 mod known_names;

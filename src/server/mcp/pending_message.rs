@@ -33,6 +33,12 @@ pub fn result(service: &Service, info: &TaskInfo) -> CallToolResult {
 /// What Blender does with a task, in a sentence.
 #[must_use]
 pub fn doing(service: &Service, info: &TaskInfo) -> String {
+    if info.waits_for_approval {
+        return format!(
+            "{} waits until the user allows its code, in the Tenon panel of Blender's sidebar; tell the user so.",
+            info.command
+        );
+    }
     let main_thread = service.queue.main_thread();
     if info.status == Status::Processing && !service.queue.waits(info.id, UNSTARTED_LIMIT) {
         let said = said(info).map_or_else(String::new, |said| format!(" ({said})"));

@@ -12,8 +12,12 @@ const STATELESS: &str = "2026-07-28";
 
 /// The id of the protocol's own session. A stateless request's header means nothing, and may name what is gone.
 pub fn session_held(context: &RequestContext) -> Option<&str> {
-    let stateless = context.meta.protocol_version().is_some_and(|version| version.as_str() >= STATELESS);
-    if stateless { None } else { session_in(&context.extensions) }
+    if is_stateless(context) { None } else { session_in(&context.extensions) }
+}
+
+/// Whether its version has no sessions, and no requests to the client.
+pub fn is_stateless(context: &RequestContext) -> bool {
+    context.meta.protocol_version().is_some_and(|version| version.as_str() >= STATELESS)
 }
 
 /// What the request's header names.
