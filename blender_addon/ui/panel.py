@@ -116,7 +116,9 @@ def _draw_question(layout: bpy.types.UILayout, question: dict[str, Any], context
     row.alert = True
     row.label(text="May this code run?", icon="QUESTION")
     row.operator("tenon.copy_code", text="", icon="COPYDOWN").target = question["task_id"]
-    box.label(text=f"{question['command']}, {question['session_id']}")
+    sender = box.column(align=True)
+    sender.label(text=question["command"])
+    sender.label(text=question["session_id"])
     wrapped_text.draw_lines(box, question["code"], context, max_lines=CODE_LINES)
     buttons = box.column(align=True)
     for answer, text in (

@@ -23,7 +23,7 @@ def draw_lines(layout: bpy.types.UILayout, text: str, context: bpy.types.Context
     width = _width(context)
     # A line that is cut must not hide what stands behind it: it goes on in the next.
     lines = [line[at : at + width] for line in text.splitlines() for at in range(0, max(1, len(line)), width)]
-    _draw(layout, lines, max_lines, f"… {len(lines) - max_lines} more lines: copy the code to read them")
+    _draw(layout, lines, max_lines, f"… and {len(lines) - max_lines} more lines")
 
 
 def _width(context: bpy.types.Context) -> int:

@@ -1,8 +1,8 @@
 """An assistant's client whose user is asked before code runs; what came of it is printed as JSON.
 
-Runs in an environment that holds the SDK: THIS {"url"|"command", "mode", "name", "answers"}. `answers` are what the
-user says, one to each question; without them the client cannot ask. A `name` of its own gives it a session of its
-own, also in the era without sessions.
+Runs in an environment that holds the SDK: THIS {"url"|"command", "mode", "name", "answers"}. `answers` are
+what the user says, one to each question; without them the client cannot ask. A `name` of its own gives it a
+session of its own, also in the era without sessions.
 """
 
 from __future__ import annotations

@@ -34,7 +34,7 @@ from tenon_client.websocket_frames import WebSocket  # noqa: E402
 
 LIMIT = 60.0  # seconds for one answer
 TOGETHER = 16  # commands that a JSON client sends at once
-# Commands until a client connects anew: so few that the thousand parked sessions kept in memory are there early.
+# Commands until a client connects anew: so few that the thousand parked sessions in memory are there early.
 STAY = 500
 POINTS = 10  # times that the process is looked at on the way
 # What may be more at the end than after half of the commands: the allocator's and Blender's own noise.
