@@ -1,30 +1,15 @@
-//! Code that waits for the user's yes (setting `allow_code` on `ask`): the open questions, and what an answer does.
-//!
-//! A task with an open question stands in the queue like any other, but is not begun; its session's later tasks wait
-//! behind it. Answers come from Blender's panel and, where the client can ask its user, from the client's door. Never
-//! from a command: a client would say yes to itself. Any thread.
+//! The questions whether a client's code may run that wait for the user's answer (setting `allow_code` on `ask`). Any
+//! thread; what an answer does is in `asking`.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::time::Duration;
 
 use parking_lot::Mutex;
 use serde::Serialize;
-use serde_json::{Map, Value, json};
 use uuid::Uuid;
-
-use super::call::Call;
-use super::state::Service;
-use crate::commands::Command;
-use crate::commands::composite::Parts;
-use crate::model::error::{Code, Error};
-use crate::model::settings::CodePolicy;
-use crate::model::time::unix_time;
 
 /// Questions that may be open at once.
 const MOST: usize = 20;
-/// Bytes of code that somebody may be asked for: nobody reads more.
-const LONGEST: usize = 200_000;
 
 /// What the user says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,131 +69,31 @@ impl Approvals {
         self.has_window.store(has_window, Relaxed);
     }
 
+    /// Whether Blender has a window, where its user can answer.
+    pub(super) fn has_window(&self) -> bool {
+        self.has_window.load(Relaxed)
+    }
+
+    /// Whether the user has allowed all code.
+    pub(super) fn is_always(&self) -> bool {
+        self.always.load(Relaxed)
+    }
+
+    pub(super) fn set_always(&self) {
+        self.always.store(true, Relaxed);
+    }
+
+    /// Whether no more may be asked for now.
+    pub(super) fn is_full(&self) -> bool {
+        self.open.lock().len() >= MOST
+    }
+
+    pub(super) fn push(&self, question: Question) {
+        self.open.lock().push(question);
+    }
+
     /// Takes the questions out that `answered` says.
-    fn take(&self, answered: impl Fn(&Question) -> bool) -> Vec<Question> {
+    pub(super) fn take(&self, answered: impl Fn(&Question) -> bool) -> Vec<Question> {
         self.open.lock().extract_if(.., |question| answered(question)).collect()
-    }
-}
-
-impl Service {
-    /// The code that the user has to allow before the call's task may begin; none if nobody needs to be asked.
-    pub(super) fn code_to_ask_for(
-        &self,
-        command: &Command,
-        params: &Map<String, Value>,
-        call: &Call,
-    ) -> Result<Option<String>, Error> {
-        if self.policy.code != CodePolicy::Ask
-            || self.approvals.always.load(Relaxed)
-            || call.session.is_code_allowed()
-        {
-            return Ok(None);
-        }
-        let parts = Parts { registry: &*self.commands, policy: self.policy };
-        let Some(code) = parts.code_in(command, params) else {
-            return Ok(None);
-        };
-        let refused = |why: &str| Err(Error::new(Code::Blocked, format!("'{}': {why}", command.name)));
-        if !call.client_asks && !self.approvals.has_window.load(Relaxed) {
-            return refused(
-                "Tenon asks its user before it runs code, but this Blender has no window to ask in, and this client \
-                 cannot ask (elicitation of the Model Context Protocol). Use commands that run no code, or have the user \
-                 set Python Code (TENON_ALLOW_CODE) to another value",
-            );
-        }
-        if self.approvals.open.lock().len() >= MOST {
-            return refused("its user has not answered for 20 others yet; wait, and ask for less at once");
-        }
-        if code.len() > LONGEST {
-            return refused(
-                "its user is asked before code runs, and this is too long to read; send it in parts",
-            );
-        }
-        Ok(Some(code))
-    }
-
-    /// Opens the question of a task that has been queued. Inside the I/O runtime.
-    pub(super) fn ask_user(
-        self: &Arc<Self>,
-        task: Uuid,
-        session_id: Arc<str>,
-        command: Arc<str>,
-        code: &str,
-    ) {
-        // One that has ended already needs no answer.
-        let Some(ended) = self.queue.on_finish(task) else { return };
-        let characters = code.chars().count();
-        let question = Question {
-            task_id: task,
-            session_id,
-            command,
-            code: code.into(),
-            characters,
-            asked_at: unix_time(),
-        };
-        self.approvals.open.lock().push(question.clone());
-        self.tell_approval("approval_requested", &question, None);
-        let service = Arc::clone(self);
-        tokio::spawn(async move {
-            let limit = Duration::from_secs_f64(service.settings.ask_timeout);
-            if tokio::time::timeout(limit, ended).await.is_err() {
-                let words = format!("nobody answered within {} seconds", limit.as_secs_f64());
-                service.refuse_task(task, &words);
-            }
-            // Ended otherwise, it was cancelled: nobody needs to answer any more.
-            for question in service.approvals.take(|question| question.task_id == task) {
-                service.tell_approval("approval_ended", &question, Some("withdrawn"));
-            }
-        });
-    }
-
-    /// What the user says to a task's question; false if it is open no more. `who` says it, for the refused client.
-    pub fn answer_question(&self, task: Uuid, answer: Answer, who: &str) -> bool {
-        let Some(asked) = self.approvals.find(task) else { return false };
-        match answer {
-            Answer::Always => self.approvals.always.store(true, Relaxed),
-            Answer::YesForSession => {
-                if let Ok(session) = self.sessions.get(&asked.session_id) {
-                    session.allow_code();
-                }
-            }
-            Answer::Yes | Answer::No => {}
-        }
-        let answered = self.approvals.take(|question| match answer {
-            Answer::Always => true,
-            Answer::YesForSession => question.session_id == asked.session_id,
-            Answer::Yes | Answer::No => question.task_id == task,
-        });
-        let name = Answer::ALL.into_iter().find_map(|(name, known)| (known == answer).then_some(name));
-        for question in &answered {
-            match answer {
-                Answer::No => self.refuse_task(question.task_id, &format!("{who} said no")),
-                Answer::Yes | Answer::YesForSession | Answer::Always => self.queue.approve(question.task_id),
-            }
-            self.tell_approval("approval_ended", question, name);
-        }
-        !answered.is_empty()
-    }
-
-    fn refuse_task(&self, task: Uuid, why: &str) {
-        let words = format!(
-            "The code was not run: {why}. Use commands that run no code, or ask the user before sending it again"
-        );
-        let error = Error::new(Code::Blocked, words).with_task(task);
-        self.note_error(&error);
-        // It may have ended meanwhile.
-        let _ = self.queue.interrupt(task, error);
-    }
-
-    fn tell_approval(&self, kind: &'static str, question: &Question, answer: Option<&str>) {
-        let mut data = json!({
-            "task_id": question.task_id, "session_id": &*question.session_id, "command": &*question.command,
-            "characters": question.characters,
-        });
-        if let Some(answer) = answer {
-            data["answer"] = answer.into();
-        }
-        self.alert(kind, data);
-        self.changed();
     }
 }

@@ -5,6 +5,7 @@
 
 mod alerts;
 mod approvals;
+mod asking;
 pub mod background;
 pub mod builtin;
 mod call;
