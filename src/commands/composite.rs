@@ -85,10 +85,7 @@ impl<H: Clone> Parts<'_, H> {
                 .filter_map(part)
                 .collect(),
             Some(Composite::WithPreview) => part(&Value::Object(params.clone())).into_iter().collect(),
-            None if command.runs_code => match params.get("code").and_then(Value::as_str) {
-                Some(code) => vec![code.to_owned()],
-                None => vec![Value::Object(params.clone()).to_string()],
-            },
+            None if command.runs_code => vec![code_of(command, params)],
             None => Vec::new(),
         };
         (!codes.is_empty()).then(|| codes.join("\n\n"))
@@ -109,6 +106,20 @@ impl<H: Clone> Parts<'_, H> {
         let params = command.validate(request.params)?;
         Ok((command, params))
     }
+}
+
+/// A command's code, under a comment with its other parameters, which say what becomes of it.
+fn code_of(command: &Command, params: &Map<String, Value>) -> String {
+    let mut rest = params.clone();
+    let code = match rest.shift_remove("code") {
+        Some(Value::String(code)) => code,
+        Some(other) => other.to_string(),
+        None => String::new(),
+    };
+    if rest.is_empty() {
+        return code;
+    }
+    format!("# {} with {}\n{code}", command.name, Value::Object(rest))
 }
 
 #[cfg(test)]

@@ -35,8 +35,8 @@ pub struct Job {
 /// A task: accepted by [`super::Queue::push`], from then on in its hands.
 pub struct Task {
     id: Uuid,
-    pub(super) session: Arc<Session>,
-    pub(super) command: Arc<Command>,
+    pub session: Arc<Session>,
+    pub command: Arc<Command>,
     /// Validated; taken by the start.
     params: Option<Map<String, Value>>,
     /// For the session's history; taken by the end.
@@ -136,8 +136,8 @@ impl Task {
 
     /// It must not begin before [`super::Queue::approve`].
     #[must_use]
-    pub const fn unapproved(mut self, unapproved: bool) -> Self {
-        self.unapproved = unapproved;
+    pub const fn unapproved(mut self) -> Self {
+        self.unapproved = true;
         self
     }
 

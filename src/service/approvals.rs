@@ -4,12 +4,12 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
-use parking_lot::Mutex;
+use parking_lot::{Mutex, MutexGuard};
 use serde::Serialize;
 use uuid::Uuid;
 
 /// Questions that may be open at once.
-const MOST: usize = 20;
+pub const MOST: usize = 20;
 
 /// What the user says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,13 +83,8 @@ impl Approvals {
         self.always.store(true, Relaxed);
     }
 
-    /// Whether no more may be asked for now.
-    pub(super) fn is_full(&self) -> bool {
-        self.open.lock().len() >= MOST
-    }
-
-    pub(super) fn push(&self, question: Question) {
-        self.open.lock().push(question);
+    pub(super) fn lock(&self) -> MutexGuard<'_, Vec<Question>> {
+        self.open.lock()
     }
 
     /// Takes the questions out that `answered` says.

@@ -10,7 +10,7 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::approvals::{Answer, Question};
+use super::approvals::{Answer, MOST, Question};
 use super::call::Call;
 use super::state::Service;
 use crate::commands::Command;
@@ -18,6 +18,8 @@ use crate::commands::composite::Parts;
 use crate::model::error::{Code, Error};
 use crate::model::settings::CodePolicy;
 use crate::model::time::unix_time;
+use crate::queue::{Pending, Task};
+use crate::sessions::Session;
 
 /// Bytes of code that somebody may be asked for: nobody reads more.
 const LONGEST: usize = 200_000;
@@ -30,8 +32,7 @@ impl Service {
         params: &Map<String, Value>,
         call: &Call,
     ) -> Result<Option<String>, Error> {
-        if self.policy.code != CodePolicy::Ask || self.approvals.is_always() || call.session.is_code_allowed()
-        {
+        if self.policy.code != CodePolicy::Ask || self.is_allowed(&call.session) {
             return Ok(None);
         }
         let parts = Parts { registry: &*self.commands, policy: self.policy };
@@ -46,9 +47,6 @@ impl Service {
                  set Python Code (TENON_ALLOW_CODE) to another value",
             );
         }
-        if self.approvals.is_full() {
-            return refused("its user has not answered for 20 others yet; wait, and ask for less at once");
-        }
         if code.len() > LONGEST {
             return refused(
                 "its user is asked before code runs, and this is too long to read; send it in parts",
@@ -57,39 +55,71 @@ impl Service {
         Ok(Some(code))
     }
 
-    /// Opens the question of a task that has been queued. Inside the I/O runtime.
-    pub(super) fn ask_user(
-        self: &Arc<Self>,
-        task: Uuid,
-        session_id: Arc<str>,
-        command: Arc<str>,
-        code: &str,
-    ) {
-        // One that has ended already needs no answer.
-        let Some(ended) = self.queue.on_finish(task) else { return };
-        let characters = code.chars().count();
+    fn is_allowed(&self, session: &Session) -> bool {
+        self.approvals.is_always() || session.is_code_allowed()
+    }
+
+    /// Queues a task that waits for the user's yes, and asks. Inside the I/O runtime.
+    pub(super) fn push_asking(self: &Arc<Self>, task: Task, code: String) -> Result<Pending, Error> {
         let question = Question {
-            task_id: task,
-            session_id,
-            command,
+            task_id: task.id(),
+            session_id: Arc::clone(&task.session.id),
+            command: Arc::clone(&task.command.name),
+            characters: code.chars().count(),
             code: code.into(),
-            characters,
             asked_at: unix_time(),
         };
-        self.approvals.push(question.clone());
+        // Held until the question is there: no answer to all of them goes by between.
+        let mut open = self.approvals.lock();
+        if self.is_allowed(&task.session) {
+            drop(open);
+            return self.queue.push(task);
+        }
+        if open.len() >= MOST {
+            let words = format!(
+                "'{}': its user has not answered for {MOST} others yet; wait, and ask for less at once",
+                question.command
+            );
+            return Err(Error::new(Code::Blocked, words));
+        }
+        let pending = self.queue.push(task.unapproved())?;
+        open.push(question.clone());
+        drop(open);
         self.tell_approval("approval_requested", &question, None);
+        self.end_in_time(question.task_id);
+        Ok(pending)
+    }
+
+    /// Closes the question when its task ends otherwise (cancelled, the server stops), or when nobody answered.
+    fn end_in_time(self: &Arc<Self>, task: Uuid) {
         let service = Arc::clone(self);
+        let ended = self.queue.on_finish(task);
         tokio::spawn(async move {
             let limit = Duration::from_secs_f64(service.settings.ask_timeout);
-            if tokio::time::timeout(limit, ended).await.is_err() {
-                let words = format!("nobody answered within {} seconds", limit.as_secs_f64());
-                service.refuse_task(task, &words);
-            }
-            // Ended otherwise, it was cancelled: nobody needs to answer any more.
+            let in_time = match ended {
+                Some(ended) => tokio::time::timeout(limit, ended).await.is_ok(),
+                None => true,
+            };
+            // An answered one is not here any more, and its task may run for as long as it likes.
             for question in service.approvals.take(|question| question.task_id == task) {
+                if !in_time {
+                    let words = format!("nobody answered within {} seconds", limit.as_secs_f64());
+                    service.refuse_task(task, &words);
+                }
                 service.tell_approval("approval_ended", &question, Some("withdrawn"));
             }
         });
+    }
+
+    /// The client that was to ask its user could not: the panel still can, where there is one.
+    pub fn note_unasked(&self, task: Uuid) {
+        if !self.approvals.has_window() {
+            self.answer_question(
+                task,
+                Answer::No,
+                "the client could not ask its user, which counts as a no: it",
+            );
+        }
     }
 
     /// What the user says to a task's question; false if it is open no more. `who` says it, for the refused client.

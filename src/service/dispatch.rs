@@ -64,18 +64,15 @@ impl Service {
         let parts = Parts { registry: &*self.commands, policy: self.policy };
         let params = parts.prepare(&command, params)?;
         let asks = self.code_to_ask_for(&command, &params, &call)?;
-        let (session_id, name) = (Arc::clone(&call.session.id), Arc::clone(&command.name));
         let task = Task::new(call.session, command, params, call.delivery)
-            .unapproved(asks.is_some())
             .with_label(call.label)
             .with_metadata(call.metadata)
             .with_id(call.task_id)
             .with_user_input(user_input);
-        let id = task.id();
-        let pending = self.queue.push(task)?;
-        if let Some(code) = asks {
-            self.ask_user(id, session_id, name, &code);
-        }
+        let pending = match asks {
+            Some(code) => self.push_asking(task, code)?,
+            None => self.queue.push(task)?,
+        };
         if let (Some(timeout), Some(task)) = (call.timeout, pending.task) {
             self.interrupt_after(task, timeout);
         }

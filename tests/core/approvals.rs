@@ -1,11 +1,14 @@
 //! Code that waits for the user's yes (`allow_code` on `ask`), at every door.
 
+use std::time::{Duration, Instant};
+
 use serde_json::{Value, json};
 use tenon::testing::{Answer, Question};
 use uuid::Uuid;
 
 use crate::client::{Client, text};
 use crate::eventually;
+use crate::mcp_client::Assistant;
 use crate::subscriber::Subscriber;
 use crate::test_server::TestServer;
 
@@ -204,4 +207,138 @@ fn no_command_answers_a_question() {
     assert_eq!(question(&server).task_id, id);
     server.service.answer_question(id, Answer::No, "its user");
     client.reply();
+}
+
+#[test]
+fn what_was_allowed_may_run_for_as_long_as_it_likes() {
+    let server = asking(json!({"ask_timeout": 1.0}));
+    let mut busy = server.hold();
+    let mut client = server.client();
+    run(&mut client, "1");
+    let begun = Instant::now();
+    server.service.answer_question(question(&server).task_id, Answer::Yes, "its user");
+    // Longer than anybody had to answer; nothing tells that nothing happens then.
+    std::thread::sleep(Duration::from_millis(1300).saturating_sub(begun.elapsed()));
+    server.main.release();
+    busy.reply();
+    assert_eq!(client.reply()["status"], "success");
+}
+
+#[test]
+fn code_that_waits_for_a_yes_is_no_stalled_main_thread() {
+    let server = asking(json!({}));
+    let mut client = server.client();
+    run(&mut client, "1");
+    client.post("echo", &json!({"n": 1}));
+    let asked = question(&server);
+    server.waiting(2);
+    assert!(server.service.queue.stall().is_none(), "there is nothing that it could do");
+    server.service.answer_question(asked.task_id, Answer::No, "its user");
+    client.reply();
+    client.reply();
+}
+
+#[test]
+fn what_else_a_command_is_told_is_shown_with_its_code() {
+    let server = asking(json!({}));
+    let mut client = server.client();
+    client.post("execute", &json!({"code": "1", "strict_json": true}));
+    let asked = question(&server);
+    assert_eq!(&*asked.code, "# execute with {\"strict_json\":true}\n1");
+    server.service.answer_question(asked.task_id, Answer::No, "its user");
+    client.reply();
+}
+
+fn tool_call(code: &str) -> Value {
+    json!({"name": "execute_code", "arguments": {"code": code}})
+}
+
+#[test]
+fn a_call_that_comes_again_goes_on_with_its_task_whoever_answered() {
+    let server = asking(json!({}));
+    let mut assistant = Assistant::new(&server);
+    assistant.capabilities = json!({"elicitation": {"form": {}}});
+    let retry = |state: &Value, answer: &Value| {
+        let mut call = tool_call("1");
+        call["requestState"] = state.clone();
+        call["inputResponses"] = json!({"approval": answer});
+        call
+    };
+    let yes = json!({"action": "accept", "content": {"answer": "yes"}});
+    // The panel was first, and that with all that comes: the call must not run a second time.
+    let asked = assistant.request("tools/call", tool_call("1"));
+    let state = asked["result"]["requestState"].clone();
+    assert_eq!(asked["result"]["resultType"], "input_required", "{asked}");
+    let message = text(&asked["result"]["inputRequests"]["approval"]["params"]["message"]).to_owned();
+    assert!(message.contains("May execute_code run this code"), "{message}");
+    server.service.answer_question(question(&server).task_id, Answer::YesForSession, "its user");
+    let done = assistant.request("tools/call", retry(&state, &yes));
+    assert!(done["result"]["isError"].as_bool() != Some(true), "{done}");
+    assert_eq!(server.main.begun_so_far().len(), 1);
+    // And a third time.
+    assistant.request("tools/call", retry(&state, &yes));
+    assert!(server.main.begun_so_far().is_empty());
+    assistant.vanish();
+}
+
+#[test]
+fn another_client_s_code_is_not_answered_with_its_task() {
+    let server = asking(json!({}));
+    let mut client = server.client();
+    run(&mut client, "1");
+    let asked = question(&server);
+    let mut assistant = Assistant::new(&server);
+    assistant.capabilities = json!({"elicitation": {}});
+    let mut call = tool_call("1");
+    call["requestState"] = json!(asked.task_id);
+    call["inputResponses"] = json!({"approval": {"action": "accept", "content": {"answer": "yes"}}});
+    let refused = assistant.request("tools/call", call);
+    assert_eq!(refused["result"]["isError"], true, "{refused}");
+    assert_eq!(question(&server).task_id, asked.task_id, "it is still asked");
+    server.service.answer_question(asked.task_id, Answer::No, "its user");
+    client.reply();
+    assistant.vanish();
+}
+
+#[test]
+fn a_client_that_cannot_ask_after_all_is_refused_at_once_where_there_is_no_window() {
+    let server = TestServer::with(json!({"allow_code": "ask"}));
+    let mut assistant = Assistant::old(&server);
+    assistant.capabilities = json!({"elicitation": {}});
+    assistant.initialize();
+    assistant.ask("tools/call", tool_call("1"));
+    assistant.head();
+    let asked = assistant.message().expect("the question");
+    assert_eq!(asked["method"], "elicitation/create", "{asked}");
+    let mut other = Assistant::old(&server);
+    other.session = assistant.session.clone();
+    other.post(&json!({"jsonrpc": "2.0", "id": asked["id"], "error": {"code": -32601, "message": "no"}}));
+    assert_eq!(other.head().status, 202);
+    let answer = assistant.message().expect("the answer");
+    assert_eq!(answer["result"]["isError"], true, "{answer}");
+    assert!(answer.to_string().contains("could not ask"), "{answer}");
+    other.vanish();
+    assistant.vanish();
+}
+
+#[test]
+fn a_client_is_told_that_blender_s_panel_was_first() {
+    let server = asking(json!({}));
+    let mut assistant = Assistant::old(&server);
+    assistant.capabilities = json!({"elicitation": {}});
+    assistant.initialize();
+    let mut stream = Assistant::old(&server);
+    stream.session = assistant.session.clone();
+    assert_eq!(stream.bare("GET").status, 200);
+    assistant.ask("tools/call", tool_call("1"));
+    assistant.head();
+    let asked = assistant.message().expect("the question");
+    server.service.answer_question(question(&server).task_id, Answer::Yes, "its user");
+    let answer = assistant.message().expect("the answer");
+    assert!(answer.get("result").is_some(), "{answer}");
+    let told = stream.message().expect("that its dialog can close");
+    assert_eq!(told["method"], "notifications/cancelled", "{told}");
+    assert_eq!(told["params"]["requestId"], asked["id"]);
+    assistant.vanish();
+    stream.vanish();
 }

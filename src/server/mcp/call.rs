@@ -61,10 +61,8 @@ pub async fn run(
     let answer = elicitation::answer_in(&request);
     let begun = match understand(state, request) {
         Ok(asked) => {
-            if let Some((task, answer)) = answer
-                && is_own_question(state, context, &asked, task).await
-            {
-                return answered(state, context, task, answer).await;
+            if let Some((task, answer)) = answer {
+                return answered(state, context, &asked, task, answer).await;
             }
             begin(state, context, asked).await
         }
@@ -175,23 +173,24 @@ async fn wait_for(state: &McpState, context: &RequestContext, id: Uuid, seconds:
     }
 }
 
-/// Whether the task waits for an answer, and is of the caller's own session.
-async fn is_own_question(state: &McpState, context: &RequestContext, asked: &Asked, task: Uuid) -> bool {
-    let Some(question) = state.service.approvals.find(task) else { return false };
-    session_of(state, context, asked.session.as_deref())
-        .await
-        .is_ok_and(|session| session.id == question.session_id)
-}
-
-/// The call has come again, with what its user said of its code.
+/// The call has come again, with what its user said of its code. It goes on with the task that it began, whatever has
+/// become of that meanwhile, and begins no other.
 async fn answered(
     state: &McpState,
     context: &RequestContext,
+    asked: &Asked,
     id: Uuid,
-    answer: Answer,
+    answer: Option<Answer>,
 ) -> Result<CallToolResponse, ErrorData> {
     let service = &state.service;
-    service.answer_question(id, answer, elicitation::WHO);
+    let session = session_of(state, context, asked.session.as_deref()).await;
+    let own = service.task(id).await.ok().filter(|info| session.is_ok_and(|own| own.id == info.session_id));
+    if own.is_none() {
+        return Ok(content::of_error(&Error::task_not_found(&id.to_string())).into());
+    }
+    if let Some(answer) = answer {
+        service.answer_question(id, answer, elicitation::WHO);
+    }
     wait_for(state, context, id, service.settings.sync_timeout).await;
     let outcome = match service.task(id).await {
         Ok(info) => match info.outcome {
@@ -218,7 +217,7 @@ async fn queued(
     }
     let asking = async {
         match &question {
-            Some(question) => elicitation::ask(context, question).await,
+            Some(question) => elicitation::ask(&state.service, context, question).await,
             None => std::future::pending().await,
         }
     };
@@ -234,7 +233,13 @@ async fn queued(
     loop {
         let outcome: Outcome = tokio::select! {
             biased;
-            outcome = reply.wait() => outcome,
+            outcome = reply.wait() => {
+                if asks {
+                    // Answered elsewhere: the client's own dialog is told to close before the call's answer.
+                    let _ = tokio::time::timeout(LOOK, &mut asking).await;
+                }
+                outcome
+            }
             () = context.ct.cancelled() => {
                 let why = Error::new(Code::Cancelled, "The client cancelled the call");
                 let _ = state.service.queue.interrupt(id, why);
@@ -243,9 +248,11 @@ async fn queued(
             answer = &mut asking, if asks => {
                 asks = false;
                 began = Instant::now();
-                // Nobody could be asked there: the panel has the question.
-                if let Some(answer) = answer {
-                    state.service.answer_question(id, answer, elicitation::WHO);
+                match answer {
+                    Some(answer) => {
+                        state.service.answer_question(id, answer, elicitation::WHO);
+                    }
+                    None => state.service.note_unasked(id),
                 }
                 continue;
             }

@@ -4,15 +4,21 @@
 //! answer, and the client calls again with what its user said. Blender's panel shows the same question: who is first
 //! answers it.
 
+use std::time::Duration;
+
 use rmcp::model::{
     CallToolRequestParams, CallToolResponse, ClientResult, ElicitRequest, ElicitRequestParams, ElicitResult,
     ElicitationAction, ElicitationSchema, InputRequest, InputRequests, InputRequiredResult, ServerRequest,
 };
+use rmcp::service::PeerRequestOptions;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::request::{RequestContext, is_stateless};
-use crate::service::{Answer, Question};
+use crate::service::{Answer, Question, Service};
+
+/// Between two looks whether the question has been answered elsewhere.
+const LOOK: Duration = Duration::from_millis(100);
 
 /// The question's name among those that a call is answered with.
 const APPROVAL: &str = "approval";
@@ -39,29 +45,42 @@ pub fn instead_of_waiting(context: &RequestContext, question: &Question) -> Opti
     Some(InputRequiredResult::new(Some(requests), Some(question.task_id.to_string())).into())
 }
 
-/// What a call that comes again says of its question: its task, and the answer.
-pub fn answer_in(request: &CallToolRequestParams) -> Option<(Uuid, Answer)> {
+/// What a call that comes again says: which task it began, and the answer to that task's question, if it brings one.
+pub fn answer_in(request: &CallToolRequestParams) -> Option<(Uuid, Option<Answer>)> {
     let task = Uuid::parse_str(request.request_state.as_deref()?).ok()?;
-    let said = request.input_responses.as_ref()?.get(APPROVAL)?;
+    let said = request.input_responses.as_ref().and_then(|responses| responses.get(APPROVAL));
     // What cannot be read is no yes.
-    let answer = serde_json::from_value(said.clone()).map_or(Answer::No, |said| answer_of(&said));
+    let answer =
+        said.map(|said| serde_json::from_value(said.clone()).map_or(Answer::No, |said| answer_of(&said)));
     Some((task, answer))
 }
 
-/// Asks the client; none if it cannot be asked.
-pub async fn ask(context: &RequestContext, question: &Question) -> Option<Answer> {
+/// Asks the client, until somebody else has answered; none if it cannot be asked.
+pub async fn ask(service: &Service, context: &RequestContext, question: &Question) -> Option<Answer> {
     // Not `create_elicitation`: its feature brings twenty crates for addresses that are not used here.
     let request = ServerRequest::ElicitRequest(ElicitRequest::new(params(question)?));
-    match context.peer.send_request(request).await {
-        Ok(ClientResult::ElicitResult(said)) => Some(answer_of(&said)),
-        Ok(other) => {
-            log::warn!("a client answered something else than what it was asked: {other:?}");
-            None
-        }
-        Err(error) => {
-            log::warn!("a client could not ask its user whether code may run: {error}");
-            None
-        }
+    let asked = context.peer.send_cancellable_request(request, PeerRequestOptions::no_options()).await;
+    let mut asked = asked.inspect_err(|error| log::warn!("a client could not be asked: {error}")).ok()?;
+    let mut looks = tokio::time::interval(LOOK);
+    loop {
+        let said = tokio::select! {
+            said = &mut asked.rx => said,
+            _ = looks.tick() => {
+                if service.approvals.find(question.task_id).is_some() {
+                    continue;
+                }
+                // Its user need not decide any more. Whether it hears that is its own affair.
+                let _ = asked.cancel(Some("it was answered in Blender".into())).await;
+                return None;
+            }
+        };
+        return match said {
+            Ok(Ok(ClientResult::ElicitResult(said))) => Some(answer_of(&said)),
+            other => {
+                log::warn!("a client could not ask its user whether code may run: {other:?}");
+                None
+            }
+        };
     }
 }
 
@@ -120,7 +139,7 @@ mod tests {
             let mut request = CallToolRequestParams::new("execute_code");
             request.request_state = Some(task.to_string());
             request.input_responses = Some([(APPROVAL.to_owned(), said.clone())].into());
-            assert_eq!(answer_in(&request), Some((task, expected)), "{said}");
+            assert_eq!(answer_in(&request), Some((task, Some(expected))), "{said}");
         }
         assert_eq!(answer_in(&CallToolRequestParams::new("execute_code")), None);
     }
