@@ -6,6 +6,7 @@ of states on standard input, for each a line of JSON on standard output. Main th
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import sys
@@ -32,12 +33,30 @@ def faults_of(state: str, folder: Path, on_call=lambda command: None) -> list[st
     from tenon.registry.table import TABLE
 
     left_out = OUTSIDE if bpy.app.background else {**OUTSIDE, **IN_A_WINDOW}
-    run = _Run(state, folder)
-    for name in TABLE:
-        if name not in left_out and name in CALLS:
-            on_call(name)
-            run.call(name)
+    with _trackers():
+        run = _Run(state, folder)
+        for name in TABLE:
+            if name not in left_out and name in CALLS:
+                on_call(name)
+                run.call(name)
+    if slow := os.environ.get("TENON_MATRIX_SECONDS"):
+        run.faults += [f"{name}: {s:.2f} s" for name, s in run.seconds.items() if s > float(slow)]
     return run.faults
+
+
+@contextlib.contextmanager
+def _trackers():
+    """Registered, as in an enabled add-on."""
+    from tenon.tracking import code_changes, render_progress, scene_tracker, undo_tracker
+
+    parts = (undo_tracker, scene_tracker, code_changes, render_progress)
+    for part in parts:
+        part.register()
+    try:
+        yield
+    finally:
+        for part in reversed(parts):
+            part.unregister()
 
 
 class _Run:
@@ -79,8 +98,7 @@ class _Run:
             self._check_claim(name, script, reply)
         self.seconds[name] = time.monotonic() - started
         if step is None:
-            self._must_be_as_before(name, digest(), differences, "left")
-            if _active_step() != began:
+            if self._must_be_as_before(name, digest(), differences, "left") and _active_step() != began:
                 self._fault(name, f"made an undo step: {_active_step()[1]}")
                 self._build()
             return
@@ -138,10 +156,12 @@ class _Run:
             if undone not in ([step], [None]):
                 self._fault(name, f"undo took back {undone}")
 
-    def _must_be_as_before(self, name: str, now, differences, what: str) -> None:
-        if found := differences(self.before, now):
+    def _must_be_as_before(self, name: str, now, differences, what: str) -> bool:
+        found = differences(self.before, now)
+        if found:
             self._fault(name, f"{what} a difference: {' | '.join(found)}")
             self._build()
+        return not found
 
     def _fault(self, command: str, text: str) -> None:
         self.faults.append(f"{command}: {text}"[:1500])
