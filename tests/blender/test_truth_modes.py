@@ -1,0 +1,71 @@
+"""What is written or baked leaves the user in the mode they are in, and no traces on objects."""
+
+import bpy
+import pytest
+from call import run
+from tenon.blender.context_override import first_window
+from typed_states import set_mode
+
+pytestmark = pytest.mark.usefixtures("default_file")
+
+MODES = ["EDIT", "SCULPT", "WEIGHT_PAINT", "TEXTURE_PAINT"]
+
+
+def another(name):
+    made = bpy.data.objects.new(name, bpy.data.objects["Cube"].data.copy())
+    bpy.context.collection.objects.link(made)
+    return made
+
+
+def modes():
+    return {each.name: each.mode for each in bpy.data.objects}
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("command", ["bake", "export_scene"])
+def test_the_mode_is_kept(mode, command, tmp_path):
+    set_mode(bpy.data.objects["Cube"], mode)
+    if command == "bake":
+        asked = {"object_name": "Cube", "filepath": str(tmp_path / "a.png"), "resolution": 4, "samples": 1}
+    else:
+        asked = {"filepath": str(tmp_path / "a.obj"), "object_names": ["Cube"]}
+    assert "notes" not in run(command, **asked)
+    assert bpy.data.objects["Cube"].mode == mode
+    assert bpy.context.view_layer.objects.active.name == "Cube"
+
+
+def test_what_is_edited_is_written(tmp_path):
+    set_mode(bpy.data.objects["Cube"], "EDIT")
+    with first_window():
+        bpy.ops.mesh.select_all(action="SELECT")
+        bpy.ops.mesh.subdivide()
+    run("export_scene", filepath=str(tmp_path / "a.obj"))
+    assert (tmp_path / "a.obj").read_text().count("\nv ") == 26
+
+
+def test_only_those_that_left_the_mode_come_back(tmp_path):
+    together, apart = another("Together"), another("Apart")
+    apart.select_set(False)
+    together.select_set(True)
+    set_mode(bpy.data.objects["Cube"], "EDIT")
+    apart.select_set(True)
+    together.select_set(False)
+    before = modes()
+    assert before["Together"] == "EDIT" and before["Apart"] == "OBJECT"
+    run("export_scene", filepath=str(tmp_path / "a.obj"))
+    assert modes() == before
+    assert not together.select_get() and apart.select_get()
+
+
+def test_the_exports_of_another_dialect_tell_what_they_left_out(tmp_path):
+    answer = run("export.obj", filepath=str(tmp_path / "a.obj"))
+    assert answer["notes"] == ["obj has no place for: Light (LIGHT), Camera (CAMERA)"]
+
+
+def test_fbx_leaves_animated_objects_without_materials_as_they_are(tmp_path):
+    cube = bpy.data.objects["Cube"]
+    cube.data.materials.clear()
+    for frame in (1, 10):
+        cube.keyframe_insert("location", frame=frame)
+    run("export_scene", filepath=str(tmp_path / "a.fbx"))
+    assert not cube.material_slots and not cube.data.materials
