@@ -44,7 +44,7 @@ def find_material(name: str) -> Any:
 
 def reason(error: Exception) -> str:
     """What an operator's RuntimeError says, in one line; of a traceback its last line."""
-    lines = [line.strip() for line in str(error).removeprefix("Error: ").splitlines() if line.strip()]
+    lines = [line.strip().removeprefix("Error: ") for line in str(error).splitlines() if line.strip()]
     lines = [line for line in lines if not line.startswith("Location: ")] or ["no reason given"]
     return lines[-1] if any("Traceback" in line for line in lines) else " ".join(lines)
 

@@ -24,10 +24,9 @@ OUTSIDE = {
     "restore_checkpoint": "opens another file, which ends the state",
     "run_in_background_blender": "another process, of half a second each, that sees only files",
 }
-IN_A_WINDOW = {
-    name: "needs turns of Blender's main loop, which stands still while a test runs"
-    for name in ("render", "render_image")
-}
+IN_A_WINDOW = dict.fromkeys(
+    ("render", "render_image"), "needs turns of Blender's main loop, which stands still while a test runs"
+)
 
 
 def call(name, step=None):
@@ -182,9 +181,9 @@ def get_selection(at):
 def get_object(at):
     reply = yield {"name": at.name}
     same_object(at.obj, reply)
-    assert [each["name"] for each in reply.get("modifiers", ())] == [
-        each.name for each in at.obj.modifiers
-    ][:20]
+    assert [each["name"] for each in reply.get("modifiers", ())] == [each.name for each in at.obj.modifiers][
+        :20
+    ]
     assert bool(reply.get("animation")) == bool(keys_of(at.obj))
 
 
@@ -811,7 +810,7 @@ def batch(at):
 def with_preview(at):
     reply = yield {"command": "create_object", "params": EMPTY}
     assert bpy.data.objects[reply["result"]["name"], None].type == "EMPTY"
-    assert reply["preview"] is None and reply["preview_error"] or is_png(reply["preview"])
+    assert (reply["preview"] is None and reply["preview_error"]) or is_png(reply["preview"])
 
 
 # Undo and redo

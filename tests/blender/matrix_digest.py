@@ -64,7 +64,9 @@ def differences(before: dict[str, object], after: dict[str, object]) -> list[str
 def _short(before, after) -> str:
     if isinstance(before, dict) and isinstance(after, dict):
         parts = [name for name in before if before[name] != after.get(name)]
-        return "; ".join(f"{name} {str(before[name])[:150]} -> {str(after.get(name))[:150]}" for name in parts)
+        return "; ".join(
+            f"{name} {str(before[name])[:150]} -> {str(after.get(name))[:150]}" for name in parts
+        )
     if isinstance(before, list) and isinstance(after, list):
         gone, new = [x for x in before if x not in after], [x for x in after if x not in before]
         return f"gone {str(gone)[:150]}, new {str(new)[:150]}"
@@ -156,14 +158,23 @@ def _nodes(tree) -> object:
 
 
 def _material(material) -> dict[str, object]:
-    return {"use_nodes": material.use_nodes, "nodes": _nodes(material.node_tree), "animation": _animation(material)}
+    return {
+        "use_nodes": material.use_nodes,
+        "nodes": _nodes(material.node_tree),
+        "animation": _animation(material),
+    }
 
 
 def _collection(collection) -> dict[str, object]:
     return {
         "objects": sorted(map(_key, collection.objects)),
         "children": sorted(map(_key, collection.children)),
-        "flags": (collection.hide_viewport, collection.hide_render, collection.hide_select, collection.color_tag),
+        "flags": (
+            collection.hide_viewport,
+            collection.hide_render,
+            collection.hide_select,
+            collection.color_tag,
+        ),
     }
 
 

@@ -86,6 +86,9 @@ class _Run:
 
         row = TABLE[name]
         step = STEPS.get(name, name if row.undo else None)
+        can_redo = row.reads_only and self.state not in (*WITHOUT_UNDO, "two_thousand_objects")
+        if can_redo:
+            self._redoable()
         began = _active_step()
         script = CALLS[name](self.target)
         started = time.monotonic()
@@ -101,13 +104,14 @@ class _Run:
             if self._must_be_as_before(name, digest(), differences, "left") and _active_step() != began:
                 self._fault(name, f"made an undo step: {_active_step()[1]}")
                 self._build()
-            return
-        if self.state in WITHOUT_UNDO:
-            return self._build()
-        self._check_step(name, step, began)
-        self._undo(name, step)
-        self._must_be_as_before(name, digest(), differences, "undo brought back")
-        return None
+            elif can_redo:
+                self._check_redo(name)
+        elif self.state in WITHOUT_UNDO:
+            self._build()
+        else:
+            self._check_step(name, step, began)
+            self._undo(name, step)
+            self._must_be_as_before(name, digest(), differences, "undo brought back")
 
     def _check_error(self, name: str, error: Exception) -> None:
         from tenon.errors import CommandError
@@ -132,6 +136,24 @@ class _Run:
         except Exception as error:
             where = traceback.extract_tb(error.__traceback__)[-1]
             self._fault(name, f"the claim: {where.line}: {error!r}; reply {reply[:300]!r}")
+
+    def _redoable(self) -> None:
+        from call import run
+
+        run("create_collection", name="To be redone")
+        run("undo")
+
+    def _check_redo(self, name: str) -> None:
+        """What reads ends nothing that can be redone."""
+        from call import run
+
+        try:
+            run("redo")
+        except Exception as error:
+            self._fault(name, f"redo after it raised {error!r}")
+            self._build()
+        else:
+            run("undo")
 
     def _check_step(self, name: str, step: str, began: tuple[str, str]) -> None:
         from tenon.blender import undo_stack

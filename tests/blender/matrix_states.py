@@ -195,6 +195,13 @@ def one_name_from_two_libraries(folder):
     return Target(name="Far", key=("Far", far.library.filepath))
 
 
+@state
+def one_of_two_libraries_named(folder):
+    target = one_name_from_two_libraries(folder)
+    target.name = f"Far [{target.key[1]}]"
+    return target
+
+
 # What it hangs on, and what moves it
 
 
@@ -216,8 +223,10 @@ def parented_to_a_vertex(folder):
 def driven(folder):
     curve = cube().driver_add("location", 0)
     curve.driver.expression = "frame * 0.1"
-    curve = cube().data.materials[0].node_tree.driver_add(
-        'nodes["Principled BSDF"].inputs["Roughness"].default_value'
+    curve = (
+        cube()
+        .data.materials[0]
+        .node_tree.driver_add('nodes["Principled BSDF"].inputs["Roughness"].default_value')
     )
     curve.driver.expression = "0.25"
 
@@ -328,8 +337,8 @@ def read_only_folder(folder):
     closed = folder / "closed"
     closed.mkdir()
     bpy.ops.wm.save_as_mainfile(filepath=str(closed / "mine.blend"))
-    for each in closed.iterdir():
-        each.chmod(0o400)
+    if os.access("/sys", os.W_OK):  # by the superuser, whom no mode of ours stops
+        return Target(folder=Path("/sys"))
     closed.chmod(0o500)
     return Target(folder=closed)
 
@@ -459,8 +468,6 @@ def _furnish(obj) -> None:
     constraint.use_limit_x, constraint.max_x, constraint.min_x = True, math.tau, -math.tau
     obj.keyframe_insert("scale", frame=1)
     obj.keyframe_insert("scale", frame=30)
-
-
 
 
 TRIANGLE = "o Triangle\nv 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 3\n"

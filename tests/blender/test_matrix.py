@@ -1,7 +1,8 @@
 """Every command in every state of Blender: it does what its reply says, or fails and leaves all as it was.
 
-In: the states of `matrix_states.py` and the calls of `matrix_calls.py`. Out: one test for each state. As the
-`bpy` module, which some of this may crash, another process runs them; a Blender that runs pytest is one already.
+In: the states of `matrix_states.py` and the calls of `matrix_calls.py`. Out: one test for each state. Where
+Blender is the module `bpy`, another process runs them, for some of this may crash it; a Blender that runs
+pytest is a process of its own already.
 """
 
 import json

@@ -136,7 +136,7 @@ def export_scene(
     if exporter.modifiers:
         settings[exporter.modifiers] = apply_modifiers
     progress(message=f"writing {len(objects)} objects as {chosen}")  # an exporter blocks the main thread
-    with first_window(), object_mode(active) as notes, shown_and_selected(objects), _slots_kept(objects):
+    with first_window(), object_mode(active) as notes, shown_and_selected(objects), _scene_kept(objects):
         try:
             done = _operator(exporter)(filepath=path, **settings)
         except RuntimeError as error:
@@ -154,14 +154,19 @@ def export_scene(
 
 
 @contextmanager
-def _slots_kept(objects: list[Any]) -> Iterator[None]:
-    """Blender's FBX exporter gives an animated object that has no material slot an empty one."""
+def _scene_kept(objects: list[Any]) -> Iterator[None]:
+    """What Blender's exporters leave changed: FBX gives an animated object that has no material slot an empty
+    one, and glTF stays on the last frame where it cannot write."""
+    scene = bpy.context.scene
+    frame, subframe = scene.frame_current, scene.frame_subframe
     without = [each for each in objects if hasattr(each.data, "materials") and not each.material_slots]
 
     def restore() -> None:
         for each in without:
             if each.material_slots:
                 each.data.materials.clear()
+        if scene.frame_current != frame:
+            scene.frame_set(frame, subframe=subframe)
 
     try:
         yield

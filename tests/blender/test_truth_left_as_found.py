@@ -1,9 +1,13 @@
-"""What is written or baked leaves the user in the mode they are in, and no traces on objects."""
+"""What is written, baked, looked at or asked leaves the mode, the frame, the objects and the redo steps."""
+
+import os
 
 import bpy
 import pytest
 from call import run
 from tenon.blender.context_override import first_window
+from tenon.errors import CommandError
+from tenon.tracking import undo_tracker
 from typed_states import set_mode
 
 pytestmark = pytest.mark.usefixtures("default_file")
@@ -69,3 +73,52 @@ def test_fbx_leaves_animated_objects_without_materials_as_they_are(tmp_path):
         cube.keyframe_insert("location", frame=frame)
     run("export_scene", filepath=str(tmp_path / "a.fbx"))
     assert not cube.material_slots and not cube.data.materials
+
+
+@pytest.fixture
+def tracked():
+    undo_tracker.register()
+    yield
+    undo_tracker.unregister()
+
+
+@pytest.mark.usefixtures("tracked")
+@pytest.mark.parametrize(
+    ("command", "asked"),
+    [("describe_node_type", {"bl_idname": "ShaderNodeMath"}), ("look", {"view": "front", "size": 64})],
+)
+def test_what_reads_leaves_what_can_be_redone(command, asked):
+    bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)  # without a "Render Result"
+    run("create_object", type="CUBE")
+    run("undo")
+    images = bpy.data.images.keys()
+    run(command, **asked)
+    assert bpy.data.images.keys() == images
+    assert run("redo")["steps"] == ["create_object"]
+
+
+@pytest.fixture
+def closed_folder(tmp_path):
+    if os.access("/sys", os.W_OK):  # by the superuser, whom no mode of ours stops
+        yield "/sys"
+        return
+    tmp_path.chmod(0o500)
+    yield str(tmp_path)
+    tmp_path.chmod(0o700)
+
+
+def test_a_scene_that_cannot_be_written_stays_on_its_frame(closed_folder):
+    cube = bpy.data.objects["Cube"]
+    for frame in (1, 30):
+        cube.keyframe_insert("location", frame=frame)
+    bpy.context.scene.frame_set(7)
+    with pytest.raises(CommandError, match="Cannot write glb"):
+        run("export_scene", filepath=closed_folder + "/a.glb")
+    assert bpy.context.scene.frame_current == 7
+
+
+def test_why_a_picture_cannot_be_written_is_told_in_a_line(closed_folder):
+    asked = {"filepath": closed_folder + "/a.png", "resolution_x": 4, "resolution_y": 4, "samples": 1}
+    with pytest.raises(CommandError, match="could be written") as caught:
+        run("render_image", engine="CYCLES", **asked)
+    assert "\n" not in caught.value.message and "Error:" not in caught.value.message
