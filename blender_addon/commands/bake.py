@@ -168,7 +168,7 @@ def _stand_in(obj: Any, resolution: int, deep: bool, has_colors: bool) -> Iterat
     before = set(bpy.data.user_map())
 
     def remove() -> None:
-        kinds = (bpy.types.Object, bpy.types.Mesh, bpy.types.Material, bpy.types.Image)
+        kinds = (bpy.types.Object, bpy.types.Mesh, bpy.types.Key, bpy.types.Material, bpy.types.Image)
         made = [each for each in set(bpy.data.user_map()) - before if isinstance(each, kinds)]
         # Blender's own images of renders, which it makes when they are first wanted, stay.
         bpy.data.batch_remove([each for each in made if getattr(each, "source", "") != "VIEWER"])

@@ -24,9 +24,10 @@ OUTSIDE = {
     "restore_checkpoint": "opens another file, which ends the state",
     "run_in_background_blender": "another process, of half a second each, that sees only files",
 }
-IN_A_WINDOW = dict.fromkeys(
-    ("render", "render_image"), "needs turns of Blender's main loop, which stands still while a test runs"
-)
+_TURNS = "needs turns of Blender's main loop, which stands still while a test runs"
+IN_A_WINDOW = {"render": _TURNS, "render_image": _TURNS}
+# Where Blender takes a file for saved of which a copy was saved (docs/effects_on_blender.md).
+MAY_BE_A_STEP = {"checkpoint": "save a copy", "save_file": "save a copy"}
 
 
 def call(name, step=None):
@@ -80,6 +81,11 @@ def same_object(obj, reply) -> None:
 
 def visible_in_layer(obj) -> bool:
     return obj.name in bpy.context.view_layer.objects and obj.visible_get()
+
+
+def modifiers_of(obj):
+    """Grease pencil had its own before Blender 4.3."""
+    return obj.grease_pencil_modifiers if obj.type == "GPENCIL" else obj.modifiers
 
 
 def keys_of(obj):
@@ -357,9 +363,10 @@ def set_world(at):
 def add_modifier(at):
     reply = yield {"object_name": at.name, "type": "ARRAY", "settings": {"count": 3}}
     row = reply["modifier"]
-    modifier = at.obj.modifiers[row["name"]]
-    assert modifier.type == "ARRAY" and modifier.count == 3 == row["settings"]["count"]
-    assert at.obj.modifiers[row["index"]] == modifier
+    modifier = modifiers_of(at.obj)[row["name"]]
+    assert modifier.type in ("ARRAY", "GP_ARRAY", "GREASE_PENCIL_ARRAY")
+    assert modifier.count == 3 == row["settings"]["count"]
+    assert modifiers_of(at.obj)[row["index"]] == modifier
 
 
 @call("modify_modifier")

@@ -81,9 +81,9 @@ def _name(block) -> str | None:
     return block and _key(block)
 
 
-def _numbers(matrix) -> tuple[float, ...]:
+def _numbers(matrix) -> tuple[str, ...]:
     """To five digits: undo reads a file, and evaluation may round otherwise."""
-    return tuple(float(f"{value:.5g}") for row in matrix for value in row)
+    return tuple([f"{value:.5g}" for row in matrix for value in row])
 
 
 def _object(obj) -> dict[str, object]:

@@ -122,3 +122,11 @@ def test_why_a_picture_cannot_be_written_is_told_in_a_line(closed_folder):
     with pytest.raises(CommandError, match="could be written") as caught:
         run("render_image", engine="CYCLES", **asked)
     assert "\n" not in caught.value.message and "Error:" not in caught.value.message
+
+
+def test_a_bake_leaves_no_shape_keys(tmp_path):
+    cube = bpy.data.objects["Cube"]
+    for name in ("Basis", "Smile"):
+        cube.shape_key_add(name=name)
+    run("bake", object_name="Cube", filepath=str(tmp_path / "a.png"), resolution=4, samples=1)
+    assert len(bpy.data.shape_keys) == 1
