@@ -6,16 +6,19 @@ lists and numbers. Main thread only.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import bpy
 from mathutils import Euler, Matrix, Quaternion, Vector
 
+from ..cancellation import retry_on_cancel
 from ..errors import CommandError
 from .context_override import first_window
 from .libraries import find, lookup, origin, told_name, told_names
 from .paging import names_told
+from .temporary_settings import TemporarySettings
 from .units import unit_if_unusual
 from .visibility import hidden_by, in_view_layer, is_visible
 
@@ -41,7 +44,7 @@ def find_material(name: str) -> Any:
 
 def reason(error: Exception) -> str:
     """What an operator's RuntimeError says, in one line; of a traceback its last line."""
-    lines = [line.strip() for line in str(error).removeprefix("Error: ").splitlines() if line.strip()]
+    lines = [line.strip().removeprefix("Error: ") for line in str(error).splitlines() if line.strip()]
     lines = [line for line in lines if not line.startswith("Location: ")] or ["no reason given"]
     return lines[-1] if any("Traceback" in line for line in lines) else " ".join(lines)
 
@@ -210,3 +213,39 @@ def leave_edit_mode(obj: Any) -> list[str]:
     except RuntimeError as error:
         raise CommandError(f"Cannot leave {mode} mode of '{obj.name}': {reason(error)}") from error
     return [f"'{obj.name}' was in {mode} mode, which was left"]
+
+
+@contextmanager
+def object_mode(obj: Any) -> Iterator[list[str]]:
+    """Put the object, if there is one, into object mode, and those that left with it back at the end.
+
+    Yields notes for the answer, complete afterwards: one, where Blender does not let them back.
+    """
+    mode = obj.mode if obj else "OBJECT"
+    notes: list[str] = []
+    if mode == "OBJECT":
+        yield notes
+        return
+    layer = bpy.context.view_layer
+    together = [each for each in layer.objects if each.mode == mode]
+    selected, active = list(layer.objects.selected), layer.objects.active
+
+    def enter() -> None:  # it takes all that is selected along
+        for each in {*together, *selected}:
+            each.select_set(each in together)
+        layer.objects.active = obj
+        try:
+            with first_window():
+                bpy.ops.object.mode_set(mode=mode)
+        except RuntimeError:  # hidden meanwhile, as a whole
+            notes[:] = left
+        for each in {*together, *selected}:
+            each.select_set(each in selected)
+        layer.objects.active = active
+
+    with TemporarySettings():
+        left = leave_edit_mode(obj)
+        try:
+            yield notes
+        finally:
+            retry_on_cancel(enter)

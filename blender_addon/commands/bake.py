@@ -18,7 +18,7 @@ from typing import Annotated, Any, Literal
 import bpy
 
 from ..blender.context_override import acting_on
-from ..blender.data_access import find_object, leave_edit_mode, reason, with_notes
+from ..blender.data_access import find_object, object_mode, reason, with_notes
 from ..blender.evaluation import hidden_notes
 from ..blender.file_paths import absolute_path, output_path, state_on_disk, tells_type, written_size
 from ..blender.libraries import told_name
@@ -79,13 +79,14 @@ def bake(
     yield 0.0, "baking"
     obj = find_object(object_name)  # after the yields: it may have been deleted meanwhile
     name = _check(obj, uv_map)
-    notes = leave_edit_mode(obj) + hidden_notes(obj) + _map_notes(obj, name)
     before = state_on_disk(path)
     scene = _scene_of(obj)
-    with bpy.context.temp_override(scene=scene, view_layer=scene.view_layers[0]) if scene else _here():
+    elsewhere = bpy.context.temp_override(scene=scene, view_layer=scene.view_layers[0]) if scene else _here()
+    with object_mode(obj) as left, elsewhere:
+        notes = hidden_notes(obj) + _map_notes(obj, name)
         _bake(obj, name, type, resolution, samples, margin, path, file_format)
     size = written_size(path, before)
-    notes += _content_notes(path, resolution) + missing_files_notes()
+    notes = left + notes + _content_notes(path, resolution) + missing_files_notes()
     answer: dict[str, Any] = {"filepath": path, "object": told_name(obj), "type": type, "uv_map": name}
     answer |= {"width": resolution, "height": resolution, "format": file_format, "bytes": size}
     return with_notes({**answer, "seconds": round(time.monotonic() - start, 3)}, notes)
@@ -167,7 +168,7 @@ def _stand_in(obj: Any, resolution: int, deep: bool, has_colors: bool) -> Iterat
     before = set(bpy.data.user_map())
 
     def remove() -> None:
-        kinds = (bpy.types.Object, bpy.types.Mesh, bpy.types.Material, bpy.types.Image)
+        kinds = (bpy.types.Object, bpy.types.Mesh, bpy.types.Key, bpy.types.Material, bpy.types.Image)
         made = [each for each in set(bpy.data.user_map()) - before if isinstance(each, kinds)]
         # Blender's own images of renders, which it makes when they are first wanted, stay.
         bpy.data.batch_remove([each for each in made if getattr(each, "source", "") != "VIEWER"])

@@ -205,7 +205,8 @@ def export_fbx(filepath: str) -> dict[str, Any]:
 
 
 def _exported(filepath: str, kind: Any, label: str) -> dict[str, Any]:
-    return {"filepath": export_scene(filepath, format=kind)["path"], "format": label}
+    done = export_scene(filepath, format=kind)
+    return with_notes({"filepath": done["path"], "format": label}, done.get("notes", []))
 
 
 def _brief(obj: Any) -> dict[str, Any]:

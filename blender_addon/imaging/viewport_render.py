@@ -100,12 +100,24 @@ def write(
 
 @contextlib.contextmanager
 def _result_kept() -> Iterator[None]:
-    """Render into the last of Blender's slots, so that the user's own "Render Result" stays."""
+    """Render into the last of Blender's slots, so that the user's own "Render Result" stays.
+
+    Where there is none, the one that Blender makes goes.
+    """
     result = bpy.data.images.get("Render Result")
+
+    def remove() -> None:
+        if made := bpy.data.images.get("Render Result"):
+            bpy.data.images.remove(made)
+
     with TemporarySettings() as temporary:
         if result and len(result.render_slots) > 1:
             temporary.set(result.render_slots, active_index=len(result.render_slots) - 1)
-        yield
+        try:
+            yield
+        finally:
+            if result is None:
+                retry_on_cancel(remove)
 
 
 @contextlib.contextmanager

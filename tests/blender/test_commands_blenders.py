@@ -1,6 +1,6 @@
 """The tests of the commands once more, in the Blender that the system has: windowless, and from a timer.
 
-In: the other `test_commands_*` files beside this one, and `test_typed_*`. Out: pytest's verdict
+In: the other `test_commands_*` files beside this one, `test_typed_*` and `test_matrix`. Out: pytest's verdict
 from inside that Blender. Skipped where there is no Blender of the same Python version, because pytest is
 temporary from this one.
 """
@@ -39,7 +39,8 @@ def test_commands_in_the_systems_blender(start):
         [*start, "--factory-startup", "--python", str(HERE / "pytest_in_blender.py"), "--"]
         + [str(Path(pytest.__file__).parents[1]), "-q", "-p", "no:cacheprovider"]
         + [str(HERE / f"test_commands_{area}.py") for area in AREAS]
-        + [str(path) for path in sorted(HERE.glob("test_typed_*.py"))],
+        + [str(path) for path in sorted(HERE.glob("test_typed_*.py"))]
+        + [str(HERE / "test_truth_left_as_found.py"), str(HERE / "test_matrix.py")],
         env={**os.environ, "LIBGL_ALWAYS_SOFTWARE": "1"},
         capture_output=True,
         text=True,

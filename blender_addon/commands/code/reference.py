@@ -13,6 +13,7 @@ from typing import Any
 
 import bpy
 
+from ...blender.temporary_settings import TemporarySettings
 from ...errors import CommandError
 from ...registry.table import command
 from ...tracking.search_events import notify_search
@@ -67,9 +68,14 @@ def describe_node_type(bl_idname: str, property_overrides: dict[str, Any] | None
     kind = getattr(bpy.types, bl_idname, None) if bl_idname.isidentifier() else None
     if not (isinstance(kind, type) and issubclass(kind, bpy.types.Node)):
         raise _unknown("node type", bl_idname, [each for each in dir(bpy.types) if "Node" in each])
+    with TemporarySettings():  # what is made and removed again needs no undo step
+        return _described(bl_idname, property_overrides or {})
+
+
+def _described(bl_idname: str, property_overrides: dict[str, Any]) -> dict[str, Any]:
     tree, node = _made(bl_idname)
     try:
-        for name, value in (property_overrides or {}).items():
+        for name, value in property_overrides.items():
             try:
                 setattr(node, name, value)
             except (AttributeError, TypeError, ValueError) as error:
@@ -82,7 +88,7 @@ def describe_node_type(bl_idname: str, property_overrides: dict[str, Any] | None
             "properties": [each for each in _properties(node.bl_rna) if each["identifier"] not in common],
             "inputs": [_socket(index, each) for index, each in enumerate(node.inputs)],
             "outputs": [_socket(index, each) for index, each in enumerate(node.outputs)],
-            "applied_property_overrides": property_overrides or {},
+            "applied_property_overrides": property_overrides,
         }
     finally:
         bpy.data.node_groups.remove(tree)

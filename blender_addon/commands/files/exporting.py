@@ -10,19 +10,29 @@ for "apply modifiers", and some moved between versions. All of that is in `FORMA
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import bpy
 
 from ...blender.context_override import first_window
-from ...blender.data_access import find_objects, leave_edit_mode, reason, selected_objects, with_notes
+from ...blender.data_access import (
+    find_objects,
+    object_mode,
+    reason,
+    selected_objects,
+    update_from_edit_mode,
+    with_notes,
+)
 from ...blender.file_paths import absolute_path, output_path, state_on_disk, tells_type, written_size
 from ...blender.libraries import told_name, told_names
 from ...blender.missing_files import missing_files_notes
 from ...blender.paging import names_told
 from ...blender.units import length_unit
 from ...blender.visibility import is_visible, shown_and_selected
+from ...cancellation import retry_on_cancel
 from ...errors import CommandError
 from ...registry.table import command
 from ...tracking.progress import progress
@@ -113,7 +123,8 @@ def export_scene(
     exporter = _exporter(chosen)
     asked = object_names or []
     active = bpy.context.view_layer.objects.active
-    notes = leave_edit_mode(active) if active else []
+    if active:
+        update_from_edit_mode(active)
     objects, left_out = _split(exporter, chosen, _chosen(asked, selection_only), find_objects(asked))
     if not objects:
         raise CommandError(
@@ -125,7 +136,7 @@ def export_scene(
     if exporter.modifiers:
         settings[exporter.modifiers] = apply_modifiers
     progress(message=f"writing {len(objects)} objects as {chosen}")  # an exporter blocks the main thread
-    with first_window(), shown_and_selected(objects):
+    with first_window(), object_mode(active) as notes, shown_and_selected(objects), _scene_kept(objects):
         try:
             done = _operator(exporter)(filepath=path, **settings)
         except RuntimeError as error:
@@ -139,8 +150,28 @@ def export_scene(
         "selection_only": bool(asked) or selection_only,
         **names_told("exported", told_names(objects)),
     }
-    notes += left_out + _unit_notes(exporter, chosen) + missing_files_notes()
-    return with_notes(answer, notes)
+    return with_notes(answer, notes + left_out + _unit_notes(exporter, chosen) + missing_files_notes())
+
+
+@contextmanager
+def _scene_kept(objects: list[Any]) -> Iterator[None]:
+    """What Blender's exporters leave changed: FBX gives an animated object that has no material slot an empty
+    one, and glTF stays on the last frame where it cannot write."""
+    scene = bpy.context.scene
+    frame, subframe = scene.frame_current, scene.frame_subframe
+    without = [each for each in objects if hasattr(each.data, "materials") and not each.material_slots]
+
+    def restore() -> None:
+        for each in without:
+            if each.material_slots:
+                each.data.materials.clear()
+        if scene.frame_current != frame:
+            scene.frame_set(frame, subframe=subframe)
+
+    try:
+        yield
+    finally:
+        retry_on_cancel(restore)
 
 
 def _format_of(filepath: str) -> str:

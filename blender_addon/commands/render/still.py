@@ -231,6 +231,6 @@ def _write(scene: Any, path: str) -> None:
         bpy.data.images["Render Result"].save_render(path, scene=scene)
     except (RuntimeError, KeyError) as error:
         raise CommandError(
-            f"The render made no picture that could be written to '{path}': {error}"
+            f"The render made no picture that could be written to '{path}': {reason(error)}"
         ) from error
     written_size(path)
