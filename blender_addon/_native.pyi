@@ -148,6 +148,10 @@ class Bridge:
         `state_folder`.
         """
 
+    @property
+    def code_policy(self) -> str:
+        """Whether clients may run code: `off`, `on`, `safe` or `ask`; `on` while nothing is served."""
+
     def questions(self) -> list[dict[str, Any]]:
         """The code that waits for the user's answer: `task_id`, `session_id`, `command`, `code`,
         `characters`, `asked_at` (Unix seconds). The longest waiting first.

@@ -10,6 +10,7 @@ updated, offers them again. `docs/addon_api.md` is its documentation.
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 import sys
 from collections.abc import Callable, Sequence
@@ -19,6 +20,7 @@ from typing import Any
 import bpy
 
 from ..bridge import bridge
+from ..commands.code.code_policy import guarded
 from ..errors import CommandError
 from ..registry import table
 from ..registry.native import offer
@@ -68,7 +70,8 @@ def register_command(
     hold; or it is a generator. Without `schema` its type hints tell the parameters, and its docstring
     describes them.
     `undo`: whether each success is an undo step; without it, whether the command is not `reads_only`.
-    `runs_code`: it runs Python that the client sent; refused where the user does not allow code.
+    `runs_code`: it runs Python that the client sent, as its parameter `code`; refused where the user does not
+    allow code, or where that is not safe and only safe code may run.
     ValueError: the name is another command's, or it runs code and yet `reads_only`. TypeError: a type hint
     that JSON cannot express.
     """
@@ -117,6 +120,8 @@ def _registered() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
 
 
 def _offer(row: table.Command) -> None:
+    if row.runs_code:
+        row = dataclasses.replace(row, function=guarded(row.function))
     table.insert(row)
     try:
         offer(row)

@@ -60,14 +60,6 @@ def connect(chosen: Mapping[str, Any] | None = None) -> str:
     return str(bridge.address)
 
 
-def code_policy() -> str:
-    """Whether clients may run Python: `on`, `safe`, `ask` or `off`."""
-    policy = served.get("allow_code", "on")
-    if isinstance(policy, bool):
-        return "on" if policy else "off"
-    return str(policy)
-
-
 def disconnect() -> None:
     """Stop serving; every client that waits gets an answer. Does nothing when nothing is served."""
     if not bridge.running:

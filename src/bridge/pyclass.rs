@@ -15,7 +15,7 @@ use serde_json::Value;
 
 use crate::events::{CHANNELS, Channel};
 use crate::model::error::{Code, Error};
-use crate::model::settings::Settings;
+use crate::model::settings::{CodePolicy, Settings};
 use crate::server::Server;
 use crate::service::{Answer, CommandRegistry, Handler, Service};
 use crate::store::session_logs;
@@ -194,6 +194,12 @@ impl Bridge {
             about.tell(&serving.server);
         }
         *self.about.lock() = about;
+    }
+
+    /// Whether clients may run code: off, on, safe or ask; on while nothing is served.
+    #[getter]
+    fn code_policy(&self) -> &'static str {
+        self.service().map_or(CodePolicy::default(), |service| service.settings.allow_code).as_str()
     }
 
     /// The code that waits for the user's answer, the longest waiting first.

@@ -30,6 +30,7 @@ from ...errors import CommandError
 from ...registry.schema import Constraint
 from ...registry.table import command
 from ...tracking.undo_tracker import tracker
+from .code_policy import require_allowed
 
 MAX_SECONDS = 3600
 MAX_OUTPUT = 20_000  # characters told: the first half, and the last
@@ -62,6 +63,7 @@ def run_in_background_blender(
     seconds: after which the process is ended
     """
     global _running
+    require_allowed(code)
     path, target, notes = _paths(filepath, save_to)
     if _running >= MAX_PROCESSES:
         raise CommandError(f"{_running} Blenders run in the background already: wait for one to end")

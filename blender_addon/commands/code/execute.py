@@ -31,6 +31,7 @@ from ...registry.table import command
 from ...tracking import code_changes
 from ...tracking.progress import progress
 from ...tracking.undo_tracker import tracker
+from .code_policy import require_allowed
 from .error_hints import hint_for
 from .output import LIMIT, Output, Redirection, captured, give_stderr, take_stderr
 from .source import VALUE, Program, compile_as, compiled, message_of, traceback_of
@@ -93,6 +94,7 @@ def execute_code(
     persist: keep names for this session's next call
     max_output: characters of it at most
     """
+    require_allowed(code)
     stdout, stderr = Output(max_output or LIMIT), take_stderr(max_output or LIMIT)
     program: Program | None = None
     failure: BaseException | None = None
@@ -140,6 +142,7 @@ def execute(code: str, strict_json: bool = False) -> Generator[None, None, dict[
     code: Python source text; `result` is an empty dict when it starts
     strict_json: fail when the result holds what JSON cannot, instead of giving its repr
     """
+    require_allowed(code)
     _begin_tracking(code)
     stdout, stderr = Output(), Output(name="stderr")
     namespace = fresh_namespace()
@@ -204,6 +207,7 @@ def run_script(
     if (code is None) == (script_path is None):
         raise CommandError("Give either 'code' or 'script_path'", code="invalid_params")
     source = code if code is not None else _read_script(str(script_path))
+    require_allowed(source)
     _begin_tracking(source)
     stdout, stderr = Output(), Output(name="stderr")
     namespace = fresh_namespace()
