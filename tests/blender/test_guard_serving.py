@@ -1,4 +1,4 @@
-"""*Python Code* on *Safe*, in a Blender that serves: what runs, what is refused, and what clients are told."""
+"""*Python Code* on *Safe*, in a Blender that serves: what runs, what is refused, what clients are told."""
 
 from __future__ import annotations
 
