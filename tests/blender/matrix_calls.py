@@ -14,6 +14,7 @@ import re
 
 import bpy
 from call import run
+from matrix_states import STATES
 
 CALLS = {}
 STEPS = {}  # the name of the undo step, where it is not the command's
@@ -26,6 +27,14 @@ OUTSIDE = {
 }
 _TURNS = "needs turns of Blender's main loop, which stands still while a test runs"
 IN_A_WINDOW = {"render": _TURNS, "render_image": _TURNS}
+# Slow, and what they do does not depend on the state: the states in which they are called all the same.
+SELDOM = {
+    "screenshot": ("as_started", "edit_mode", "nothing_at_all", "two_thousand_objects"),
+    **dict.fromkeys(
+        ("export.gltf", "export.fbx", "export.obj"),
+        tuple(each for each in STATES if each != "two_thousand_objects"),
+    ),
+}
 # Where Blender takes a file for saved of which a copy was saved (docs/effects_on_blender.md).
 MAY_BE_A_STEP = {"checkpoint": "save a copy", "save_file": "save a copy"}
 

@@ -81,9 +81,8 @@ def _name(block) -> str | None:
     return block and _key(block)
 
 
-def _numbers(matrix) -> tuple[str, ...]:
-    """To five digits: undo reads a file, and evaluation may round otherwise."""
-    return tuple([f"{value:.5g}" for row in matrix for value in row])
+def _numbers(matrix) -> list[float]:
+    return [value for row in matrix for value in row]
 
 
 def _object(obj) -> dict[str, object]:

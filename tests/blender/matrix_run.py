@@ -29,14 +29,14 @@ WITHOUT_UNDO = {
 
 def faults_of(state: str, folder: Path, on_call=lambda command: None) -> list[str]:
     """All commands in turn; the state is made anew where one did not leave it as it was."""
-    from matrix_calls import CALLS, IN_A_WINDOW, OUTSIDE
+    from matrix_calls import CALLS, IN_A_WINDOW, OUTSIDE, SELDOM
     from tenon.registry.table import TABLE
 
     left_out = OUTSIDE if bpy.app.background else {**OUTSIDE, **IN_A_WINDOW}
     with _trackers():
         run = _Run(state, folder)
         for name in TABLE:
-            if name not in left_out and name in CALLS:
+            if name in CALLS and name not in left_out and state in SELDOM.get(name, (state,)):
                 on_call(name)
                 run.call(name)
     if slow := os.environ.get("TENON_MATRIX_SECONDS"):

@@ -462,7 +462,10 @@ def _furnish(obj) -> None:
     if obj is None or obj.library:
         return
     if obj.type in ("MESH", "CURVE", "FONT"):
-        obj.modifiers.new("Old", "SUBSURF" if obj.type == "MESH" else "SOLIDIFY").show_viewport = True
+        # Blender 3.4 crashes where a subdivided mesh is drawn or hit by a ray after an undo whose `undo_post`
+        # evaluated the scene, if its main loop had no turn meanwhile, as here.
+        subdivides = obj.type == "MESH" and bpy.app.version >= (4, 0)
+        obj.modifiers.new("Old", "SUBSURF" if subdivides else "SOLIDIFY")
     constraint = obj.constraints.new("LIMIT_ROTATION")
     constraint.name = "Old"
     constraint.use_limit_x, constraint.max_x, constraint.min_x = True, math.tau, -math.tau

@@ -16,9 +16,10 @@ from typing import Annotated, Any, Literal
 import bpy
 from mathutils import Matrix, Vector
 
-from ...blender.data_access import numbers
+from ...blender.data_access import numbers, reason
 from ...blender.file_paths import output_path, written_size
 from ...blender.libraries import told_name
+from ...blender.temporary_settings import TemporarySettings
 from ...blender.units import unit_if_unusual
 from ...blender.visibility import is_visible
 from ...errors import CommandError
@@ -144,16 +145,17 @@ def _copy(path: str, target: str) -> None:
 
 
 def _save(picture: Picture, path: str, file_format: str) -> None:
-    image = bpy.data.images.new("Tenon view", picture.width, picture.height, alpha=False)
-    try:
-        image.pixels.foreach_set(picture.pixels)
-        image.filepath_raw = path
-        image.file_format = file_format
-        image.save()
-    except RuntimeError as error:
-        raise CommandError(f"Cannot write the picture to '{path}': {error}") from error
-    finally:
-        bpy.data.images.remove(image)
+    with TemporarySettings():  # the image needs no undo step
+        image = bpy.data.images.new("Tenon view", picture.width, picture.height, alpha=False)
+        try:
+            image.pixels.foreach_set(picture.pixels)
+            image.filepath_raw = path
+            image.file_format = file_format
+            image.save()
+        except RuntimeError as error:
+            raise CommandError(f"Cannot write the picture to '{path}': {reason(error)}") from error
+        finally:
+            bpy.data.images.remove(image)
 
 
 def _surface_at(scene: Any, depsgraph: Any, near: Vector, far: Vector) -> Any:
