@@ -192,6 +192,29 @@ ESCAPES = [
     ("bpy.data.sounds[0].factory.write('x')", "factory"),
     ("image.gl_load()", "gl_load"),
     ("modifier.point_cache.use_disk_cache = True", "use_disk_cache"),
+    # found by attacking it
+    ("bpy.ops.node.add_node(settings=[{'name': 'label', 'value': '1'}])", "bpy.ops.node.add_node"),
+    ("bpy.ops.node.swap_node(type='X')", "bpy.ops.node.swap_node"),
+    (
+        "bpy.ops.anim.update_animated_transform_constraints()",
+        "bpy.ops.anim.update_animated_transform_constraints",
+    ),
+    ("scene.sequence_editor.strips.new_sound('x', '/etc/passwd', 1, 1)", "new_sound"),
+    ("scene.sequence_editor.strips.new_image('x', '/etc/passwd', 1, 1)", "new_image"),
+    ("domain.export_manta_script = True", "export_manta_script"),
+    ("bpy.context.path_resolve('window_manager.clipboard')", "clipboard"),
+    ("bpy.context.path_resolve('pre' + 'ferences')", "path_resolve"),
+    ("r = bpy.context.path_resolve", "path_resolve"),
+    ("getattr(bpy.context, 'path_resolve')('preferences')", "path_resolve"),
+    ("class A:\n    filepaths = 1\nbpy.context.copy()['preferences'].filepaths", "filepaths"),
+    ("class A:\n    addons = 1\nx.addons.new()", "addons"),
+    ("class A:\n    _os = 1\n    def f(self): self._os", "_os"),
+    ("if 0:\n    import bmesh as bpy\nbpy.ops", "bpy"),
+    ("def f(bpy): pass", "bpy"),
+    ("try:\n    math.nothing\nexcept AttributeError as e: e.obj", "math.nothing"),
+    ("class A: pass\ndef f(A):\n    class B(A): pass", "B"),
+    ("m = type(bpy.context.scene)\ntype(m).x = 1", "x"),
+    ("wm.operator_properties_last('wm.url_open')", "operator_properties_last"),
 ]
 
 
@@ -204,7 +227,7 @@ def test_an_escape_is_refused(source, found):
     line = error.data["line"]
     assert 1 <= line <= source.count("\n") + 1
     assert error.data["found"] == found
-    assert f"Line {line}: " in error.message
+    assert error.message.startswith(f"Line {line}: ")
     assert "*Python Code* to *Ask* or *On*" in error.message
 
 
@@ -664,6 +687,49 @@ def test_no_function_of_the_rna_that_takes_a_path_is_missing():
     }
     assert found.keys() <= safe_tables.REFUSED_ATTRIBUTES, found
     assert {"load", "save", "save_render"} <= found.keys()  # the walk finds what it looks for
+    telling = {"filepath", "filename", "directory", "custom_directory", "path", "remote_url"}
+    others = {
+        function.identifier
+        for name, rna in _blender_types()
+        for function in rna.functions
+        if function.identifier != "find"
+        for parameter in function.parameters
+        if parameter.type == "STRING" and not parameter.is_output and parameter.identifier in telling
+    }
+    assert others <= safe_tables.REFUSED_ATTRIBUTES | safe_tables.RNA_FILE_FUNCTIONS_LEFT.keys()
+    assert "new_sound" in others
+
+
+def test_no_operator_that_is_allowed_evaluates_text():
+    """Those that add nodes take `settings`, whose values they hand to `eval`."""
+    takes = {
+        f"{module}.{name}"
+        for module in dir(bpy.ops)
+        for name in dir(getattr(bpy.ops, module))
+        if "settings" in getattr(getattr(bpy.ops, module), name).get_rna_type().properties
+    }
+    allowed = {name for name in takes if safe_code._is_operator_allowed(*name.split("."))}
+    assert "node.add_node" in takes and allowed == set()
+
+
+NAMED_BEFORE = [
+    ("o", bpy.ops, "w = o.wm\nw.quit_blender()", "bpy.ops.wm.quit_blender"),
+    ("o", bpy.ops, "if 0:\n    o = bpy.ops.mesh\no.wm", "bpy.ops.mesh"),
+    ("m", bpy.ops.mesh, "x = [m]", "bpy.ops.mesh"),
+    ("m", bpy.ops.wm, "m.quit_blender()", "bpy.ops.wm.quit_blender"),
+    ("r", random, "[r]", "random"),
+    ("b", builtins, "b.open", "open"),
+    ("b", builtins, "b.name", "builtins"),
+    ("t", bpy.types, "t.Operator", "bpy.types.Operator"),
+]
+
+
+@pytest.mark.parametrize(("name", "value", "source", "found"), NAMED_BEFORE)
+def test_a_module_that_an_earlier_call_gave_a_name(name, value, source, found):
+    with pytest.raises(CommandError) as caught:
+        safe_code.check(source, {name: value})
+    assert caught.value.data["found"] == found
+    safe_code.check(f"{name} = 1\nprint(2)" if value is not builtins else "print(2)", {name: value})
 
 
 def test_no_operator_that_is_allowed_takes_a_path():

@@ -15,13 +15,13 @@ from __future__ import annotations
 import ast
 import builtins
 import importlib
+import re
 import string
-import sys
 import types
 import unicodedata
 import warnings
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import bpy
@@ -67,10 +67,13 @@ _NODES = frozenset(
 _GETTERS = frozenset(("getattr", "hasattr", "setattr", "delattr"))
 
 
-def check(source: str) -> None:
-    """Raise CommandError for code that the policy *Safe* refuses."""
+def check(source: str, namespace: Mapping[str, Any] | None = None) -> None:
+    """Raise CommandError for code that the policy *Safe* refuses.
+
+    namespace: what the code will find there, if an earlier call left something: modules under other names
+    """
     tree = _parsed(source)
-    _Checker(tree).run()
+    _Checker(tree, namespace or {}).run()
 
 
 def _parsed(source: str) -> ast.Module:
@@ -112,8 +115,9 @@ def _way_out(name: str) -> str | None:
 
 
 class _Checker:
-    def __init__(self, tree: ast.Module) -> None:
+    def __init__(self, tree: ast.Module, namespace: Mapping[str, Any]) -> None:
         self.tree = tree
+        self.namespace = namespace
         self.nodes: list[tuple[ast.AST, int]] = []
         self.modules: dict[str, str] = {}  # name -> what it stands for, of MODULES or a member of one
         self.followed: set[ast.expr] = set()  # the values of assignments that give a module another name
@@ -145,6 +149,7 @@ class _Checker:
 
     def _collect(self) -> None:
         aliases: list[tuple[str, ast.expr]] = []
+        self._collect_namespace()
         for node, _ in self.nodes:
             for name in _bound_names(node):
                 self.bound[name] += 1
@@ -171,9 +176,15 @@ class _Checker:
                 self._collect_fields(node)
         # What an earlier call left behind is there under its own name.
         for name in MODULES:
-            if "." not in name and (name == "bpy" or not self.bound[name]):
+            if "." not in name and not self.bound[name]:
                 self.modules.setdefault(name, name)
         self._follow(aliases)
+
+    def _collect_namespace(self) -> None:
+        used = {node.id for node, _ in self.nodes if isinstance(node, ast.Name)}
+        for name in used & self.namespace.keys():
+            if (whole := _module_name(self.namespace[name])) is not None:
+                self.modules[name] = whole
 
     def _collect_class(self, node: ast.ClassDef) -> None:
         for inner in ast.walk(node):
@@ -200,6 +211,8 @@ class _Checker:
                         self.own.update(each.value.replace(",", " ").split())
 
     def _stands_for(self, node: ast.AST, name: str, whole: str) -> None:
+        if name == "bpy" and whole != "bpy":
+            raise self._refused(node, name, "`bpy` is Blender's module, give the other one another name")
         if self.modules.setdefault(name, whole) != whole:
             raise self._refused(node, name, f"`{name}` stands for both {self.modules[name]} and {whole}")
 
@@ -266,6 +279,8 @@ class _Checker:
             return
         if name == "__result__" and isinstance(node, ast.Name):
             return
+        if name == "bpy" and not isinstance(node, ast.Import):
+            raise self._refused(node, name, "`bpy` is Blender's module, give yours another name")
         if _is_special(name):
             raise self._refused(node, name, f"the name `{name}` is Python's own")
         if name in CALLED or _is_refused_builtin(name):
@@ -302,6 +317,8 @@ class _Checker:
 
     def _check_Attribute(self, node: ast.Attribute, place: str) -> Iterator[tuple[ast.AST, str]]:
         # From the inside, so that the first wrong name of a chain is the one that is told.
+        if node.attr == "path_resolve" and place != _CALLED:
+            raise self._refused(node, node.attr, "`.path_resolve` may only be called, not handed on")
         chain = [node]
         while isinstance(chain[-1].value, ast.Attribute):
             chain.append(chain[-1].value)
@@ -340,7 +357,7 @@ class _Checker:
             return
         if attr.startswith("_"):
             on_self = isinstance(base, ast.Name) and base.id in ("self", "cls")
-            if not (on_self and attr in self.own and not _is_special(attr)):
+            if not (on_self and attr in self.own and not _is_special(attr) and attr not in _hidden()):
                 raise self._refused(
                     node, attr, f"`.{attr}` is refused: what begins with an underscore is not for use"
                 )
@@ -391,6 +408,8 @@ class _Checker:
             raise self._refused(node, whole, f"the module `{whole}` may not be handed on")
         parent, _, name = whole.rpartition(".")
         if not parent:
+            if whole not in MODULES:  # an earlier call left it, when more was allowed
+                raise self._refused(node, whole, f"the module `{whole}` is refused", _way_out(whole))
             return
         if parent == "bpy.types":
             if place not in (_ASKED, _BASE):  # what is taken from it is checked there
@@ -401,8 +420,10 @@ class _Checker:
         elif parent.startswith("bpy.ops."):
             if not _is_operator_allowed(parent.split(".")[2], name):
                 raise self._refused(node, whole, f"the operator `{whole}` is refused", _way_out(whole))
-        elif not _is_member(parent, name):
-            raise self._refused(node, whole, f"`{whole}` is refused", _way_out(whole) or _way_out(name))
+        elif parent not in MODULES or not _is_member(parent, name):
+            raise self._refused(
+                node, whole, f"`{whole}` is refused, or there is none", _way_out(whole) or _way_out(name)
+            )
 
     def _check_Import(self, node: ast.Import, place: str) -> Iterator[tuple[ast.AST, str]]:
         for alias in node.names:
@@ -443,12 +464,23 @@ class _Checker:
         if name in CALLED:
             yield from self._check_special_call(node, name or "")
             return
+        if isinstance(node.func, ast.Attribute) and node.func.attr == "path_resolve":
+            self._check_data_path(node)
         yield node.func, _CALLED
         own = name == "dict" or name in self.functions or name in self.classes
         for argument in node.args:
             yield argument, _VALUE
         for keyword in node.keywords:
             yield keyword, _VALUE if own else _HANDED
+
+    def _check_data_path(self, node: ast.Call) -> None:
+        """`x.path_resolve("a.b")` is `x.a.b`."""
+        path = node.args[0] if node.args else None
+        if not (isinstance(path, ast.Constant) and isinstance(path.value, str)):
+            raise self._refused(node, "path_resolve", "`.path_resolve` is allowed with a literal path only")
+        for name in re.findall(r"\w+", path.value):
+            if name in REFUSED_ATTRIBUTES or name.startswith("_"):
+                raise self._refused(node, name, f"`{name}` is refused in a path too", _way_out(name))
 
     def _check_keyword(self, node: ast.keyword, place: str) -> Iterator[tuple[ast.AST, str]]:
         name = node.arg or ""
@@ -490,6 +522,8 @@ class _Checker:
         if name == "hasattr" and not attr.value.startswith("_"):  # it tells yes or no
             yield node.args[0], _ASKED
             return
+        if attr.value == "path_resolve":
+            raise self._refused(node, attr.value, "`.path_resolve` may only be called, not handed on")
         for text in (unicodedata.normalize("NFKC", attr.value), attr.value):
             self._check_member(node, node.args[0], text, ctx, _VALUE)
         yield node.args[0], _BASE
@@ -630,11 +664,23 @@ def _is_module(whole: str) -> bool:
 
 
 def _is_member(module: str, name: str) -> bool:
+    """Whether it is allowed, and there: the error for one that is missing would hold the module."""
     allowed = MODULES[module]
+    if name.startswith("_") or not hasattr(_module(module), name):
+        return module == "__future__"
     if allowed == "*":
-        found = getattr(sys.modules.get(module) or _module(module), name, None)
-        return not name.startswith("_") and not isinstance(found, types.ModuleType)
+        return not isinstance(getattr(_module(module), name), types.ModuleType)
     return name in allowed
+
+
+def _module_name(value: Any) -> str | None:
+    """The dotted name of a module, or of a part of bpy that is used like one; None: it is neither."""
+    for name in MODULES:
+        if name != "__future__" and value is _module(name):
+            return name
+    if type(value) is type(bpy.ops.mesh) and (shown := re.search(r"bpy\.ops\.\w+", repr(value))):
+        return shown[0]
+    return value.__name__ if isinstance(value, types.ModuleType) else None
 
 
 def _module(name: str) -> Any:
@@ -660,12 +706,23 @@ def _is_operator_allowed(module: str, name: str) -> bool:
 # ---- the attributes that there are ----
 
 _BLENDERS = frozenset(("bpy", "bpy_types", "_bpy_types", "bl_operators", "bl_ui", "cycles", "builtins"))
-# Types whose members are code, the user interface or the user's settings.
+# Types whose members are code, the user interface or the user's settings, with those that inherit from them;
+# and how the names of others begin.
 _LEFT_OUT = """Operator OperatorProperties OperatorMacro Macro Panel Menu Header UIList UILayout KeyingSetInfo
-    RenderEngine AddonPreferences Gizmo GizmoGroup GizmoProperties AssetShelf FileHandler Preferences
-    PreferencesView PreferencesEdit PreferencesInput PreferencesSystem PreferencesFilePaths
-    PreferencesKeymap KeyConfig KeyConfigurations KeyMap KeyMaps KeyMapItem KeyMapItems WorkSpaceTool
+    RenderEngine AddonPreferences Gizmo GizmoGroup GizmoProperties AssetShelf FileHandler WorkSpaceTool
     BlendImportContext""".split()  # noqa: SIM905
+_LEFT_OUT_BEGIN = (
+    *(
+        "Preferences",
+        "KeyConfig",
+        "KeyMap",
+        "UserExtensionRepo",
+        "UserAssetLibrary",
+        "ScriptDirectory",
+        "Addon",
+    ),
+    *("PathCompare", "StudioLight", "AssetLibraryCollection", "Theme", "Xr", "FileSelect", "FileBrowser"),
+)
 
 
 def _generator() -> Iterator[None]:
@@ -727,11 +784,7 @@ def _all_names() -> frozenset[str]:
         for kind in vars(_module(module)).values():
             if isinstance(kind, type):
                 names.update(dir(kind))
-    left_out = tuple(getattr(bpy.types, name) for name in _LEFT_OUT if hasattr(bpy.types, name))
-    for name in dir(bpy.types):
-        kind = getattr(bpy.types, name, None)
-        if not isinstance(kind, type) or issubclass(kind, left_out):
-            continue
+    for kind in _blender_types(left_out=False):
         rna = getattr(kind, "bl_rna", None)
         if rna is not None:
             names.update(rna.properties.keys())
@@ -744,6 +797,17 @@ def _all_names() -> frozenset[str]:
     return frozenset(name for name in names if not name.startswith("_") and name not in _CODE)
 
 
+def _blender_types(*, left_out: bool) -> Iterator[Any]:
+    """Blender's types: those that are left out, or the others."""
+    roots = tuple(getattr(bpy.types, name) for name in _LEFT_OUT if hasattr(bpy.types, name))
+    for name in dir(bpy.types):
+        kind = getattr(bpy.types, name, None)
+        if isinstance(kind, type):
+            out = issubclass(kind, roots) or name.startswith(_LEFT_OUT_BEGIN)
+            if out == left_out:
+                yield kind
+
+
 # Python's own ways to a generator's or a property's code.
 _CODE = frozenset(
     ("gi_code", "gi_frame", "gi_running", "gi_suspended", "gi_yieldfrom", "fget", "fset", "fdel")
@@ -753,8 +817,8 @@ _hidden_names: frozenset[str] = frozenset()
 
 
 def _hidden() -> frozenset[str]:
-    """Names that the source's own classes may not make attributes of: modules within modules, which an
-    earlier call may have left behind under any name, and what Blender's classes in Python have."""
+    """Names that the source's own classes may not make attributes of, for they would be allowed on all else:
+    modules within modules, and the members of the types that are left out."""
     global _hidden_names
     if not _hidden_names:
         names: set[str] = set()
@@ -762,8 +826,10 @@ def _hidden() -> frozenset[str]:
             if not module.startswith("bpy."):  # those are no modules of Python's, but bpy.path
                 members = vars(_module(module)).items()
                 names.update(name for name, member in members if isinstance(member, types.ModuleType))
-        names.update(
-            ("as_keywords", "check", "cancel", "poll_message_set", "layout", "draw_preset", "path_menu")
-        )
+        for kind in _blender_types(left_out=True):
+            names.update(name for name, member in vars(kind).items() if callable(member))
+            rna = getattr(kind, "bl_rna", None)
+            if rna is not None and not issubclass(kind, bpy.types.OperatorProperties | bpy.types.Operator):
+                names.update((*rna.properties.keys(), *rna.functions.keys()))
         _hidden_names = frozenset(names)
     return _hidden_names

@@ -123,9 +123,9 @@ RNA_PATHS_LEFT = {
 }
 # Code, or a switch that makes Blender run code or write files.
 REFUSED_ASSIGNMENTS = RNA_PATHS | _names(
-    """base_path bytecode bytecode_hash custom_bytecode custom_bytecode_hash custom_shader
-    expression file files filter_glob script script_directory use_disk_cache use_external use_module
-    use_scripts_auto_execute use_self"""
+    """base_path export_manta_script bytecode bytecode_hash custom_bytecode custom_bytecode_hash
+    custom_shader expression file files filter_glob script script_directory use_disk_cache
+    use_external use_module use_scripts_auto_execute use_self"""
 )
 
 # Functions of the RNA that take a path, by name.
@@ -133,9 +133,20 @@ RNA_PATH_FUNCTIONS = _names(
     """activate_file_by_relative_path debug_relations_graphviz debug_stats_gnuplot
     filepath_from_user frame_path load load_from_file save save_render"""
 )
+# That take one which the RNA does not call a path, by name.
+RNA_FILE_FUNCTIONS = _names("new_clip new_image new_movie new_sound load_from_file")
+# Of this kind too, with names that cannot be refused: why they need not be.
+RNA_FILE_FUNCTIONS_LEFT = {
+    "new": "of cache files' layers and of the user's settings; the one needs a cache file, which only an "
+    "operator opens that is refused, the other `preferences`",
+    "append": "an image strip's file, in the folder that the strip names already",
+}
 # Neither to be read nor set: they read or write files, run code, stay behind, or lead out of the data.
-REFUSED_ATTRIBUTES = RNA_PATH_FUNCTIONS | _names(
-    """as_module bl_rna_get_subclass bl_rna_get_subclass_py clipboard draw draw_cursor_add
+REFUSED_ATTRIBUTES = (
+    RNA_PATH_FUNCTIONS
+    | RNA_FILE_FUNCTIONS
+    | _names(
+        """as_module bl_rna_get_subclass bl_rna_get_subclass_py clipboard draw draw_cursor_add
     draw_cursor_remove draw_handler_add draw_handler_remove driver_namespace event_simulate
     event_timer_add execute factory file_path_foreach file_path_map fileselect_add format_map
     gl_load handlers gizmo_group_type_ensure invoke invoke_confirm invoke_popup invoke_props_dialog
@@ -145,7 +156,9 @@ REFUSED_ATTRIBUTES = RNA_PATH_FUNCTIONS | _names(
     unregister unregister_class use_module write write_still persistent exporters bl_import_operator
     ag_frame ag_code co_code cr_frame cr_code cr_origin f_back f_builtins f_code f_globals f_locals
     f_trace func_globals func_code gi_code gi_frame gi_yieldfrom mro tb_frame tb_lasti tb_next
-    tb_lineno with_traceback get_type_hints singledispatch update_wrapper wraps Formatter"""
+    tb_lineno with_traceback get_type_hints operator_properties_last operator_properties
+    singledispatch update_wrapper wraps Formatter"""
+    )
 )
 
 # Nodes whose socket or setting names a file that they read at once.
@@ -182,7 +195,10 @@ CONTEXT_MEMBERS = _names(
 # change the user's settings, or open what a user would have to close.
 OPERATORS: dict[str, frozenset[str]] = {
     "action": frozenset(),
-    "anim": _names("keying_set_export copy_driver_button driver_button_add driver_button_edit"),
+    "anim": _names(
+        """update_animated_transform_constraints keying_set_export copy_driver_button
+        driver_button_add driver_button_edit"""
+    ),
     "armature": frozenset(),
     "boid": frozenset(),
     "collection": _names("export_all exporter_add exporter_export exporter_move exporter_remove"),
@@ -210,13 +226,14 @@ OPERATORS: dict[str, frozenset[str]] = {
     "mesh": frozenset(),
     "nla": _names("soundclip_add"),
     "node": _names(
-        """add_image add_import_node add_mask add_node_script cryptomatte_layer_add
-        gltf_settings_node_operator node_color_preset_add read_viewlayers shader_script_update
-        clipboard_copy clipboard_paste add_file_node add_group_asset swap_group_asset
-        viewer_shortcut_set"""
+        """add_closure_zone add_empty_group add_foreach_geometry_element_zone add_node
+        add_repeat_zone add_simulation_zone add_zone swap_empty_group swap_node swap_zone add_image
+        add_import_node add_mask add_node_script cryptomatte_layer_add gltf_settings_node_operator
+        node_color_preset_add read_viewlayers shader_script_update clipboard_copy clipboard_paste
+        add_file_node add_group_asset swap_group_asset viewer_shortcut_set"""
     ),
     "object": _names(
-        """assign_property_defaults bake bake_image camera_custom_update
+        """modifier_add_node_group assign_property_defaults bake bake_image camera_custom_update
         collection_external_asset_drop drop_geometry_nodes drop_named_material empty_image_add
         drop_named_image load_background_image load_reference_image geometry_node_bake_delete_single
         geometry_node_bake_pack_single geometry_node_bake_single geometry_node_bake_unpack_single
@@ -243,8 +260,9 @@ OPERATORS: dict[str, frozenset[str]] = {
     "sculpt": frozenset(),
     "sculpt_curves": frozenset(),
     "sequencer": _names(
-        """change_path enable_proxies export_subtitles image_strip_add movie_strip_add
-        movieclip_strip_add rebuild_proxy reload sound_strip_add refresh_all copy paste"""
+        """add_scene_strip_from_scene_asset change_path enable_proxies export_subtitles
+        image_strip_add movie_strip_add movieclip_strip_add rebuild_proxy reload sound_strip_add
+        refresh_all copy paste"""
     ),
     "surface": frozenset(),
     "texture": frozenset(),
