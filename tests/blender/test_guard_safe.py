@@ -206,14 +206,27 @@ ESCAPES = [
     ("bpy.context.path_resolve('pre' + 'ferences')", "path_resolve"),
     ("r = bpy.context.path_resolve", "path_resolve"),
     ("getattr(bpy.context, 'path_resolve')('preferences')", "path_resolve"),
-    ("class A:\n    filepaths = 1\nbpy.context.copy()['preferences'].filepaths", "filepaths"),
+    ("class A:\n    filepaths = 1\nx.filepaths", "filepaths"),
     ("class A:\n    addons = 1\nx.addons.new()", "addons"),
     ("class A:\n    _os = 1\n    def f(self): self._os", "_os"),
     ("if 0:\n    import bmesh as bpy\nbpy.ops", "bpy"),
     ("def f(bpy): pass", "bpy"),
     ("try:\n    math.nothing\nexcept AttributeError as e: e.obj", "math.nothing"),
     ("class A: pass\ndef f(A):\n    class B(A): pass", "B"),
-    ("m = type(bpy.context.scene)\ntype(m).x = 1", "x"),
+    ("type(bpy.context.scene).name = 1", "name"),
+    ("T = type(bpy.context.scene)\nT.name = 1", "type"),
+    ("for T in [type(bpy.context.scene)]: T.name = 1", "type"),
+    ("def str(x): return x\nstr(type(bpy.context.scene)).name = 1", "type"),
+    ("bpy.context.copy()", "context.copy"),
+    ("C = bpy.context\nC.copy()['screen']", "context.copy"),
+    ("from bpy import context as c\nc.copy()", "context.copy"),
+    ("def f(context): return context.copy()", "context.copy"),
+    ("d['preferences'].system.audio_channels = 'MONO'", "preferences"),
+    ("tree.nodes.new('GeometryNode' + 'ImportText')", "ImportText"),
+    ("tree.nodes.new('%s%s' % ('GeometryNodeImport', 'CSV'))", "GeometryNodeImport"),
+    ("tree.nodes.new(f'Shader{\"NodeScript\"}')", "NodeScript"),
+    ("bpy.context.workspace.status_text_set(lambda *_: 1)", "status_text_set"),
+    ("class A:\n    def f(self): return self.filepaths\n    filepaths = 2", "filepaths"),
     ("wm.operator_properties_last('wm.url_open')", "operator_properties_last"),
 ]
 
@@ -323,6 +336,7 @@ bpy.ops.object.mode_set(mode='OBJECT')
 scene = bpy.context.scene
 scene.render.engine = 'CYCLES'
 scene.cycles.samples = 64
+scene.cycles.use_denoising = True
 scene.render.resolution_x, scene.render.resolution_y = 1920, 1080
 scene.render.image_settings.file_format = 'PNG'
 scene.frame_start, scene.frame_end = 1, 120

@@ -52,6 +52,7 @@ _VALUE = ""  # its value may go anywhere
 _BASE = "base"  # an attribute is taken from it
 _CALLED = "called"
 _ASKED = "asked"  # only its identity is looked at: an annotation, isinstance's second argument, dir's
+_SHOWN = "shown"  # it becomes text
 _HANDED = "handed"  # an argument of a function that is not the source's own
 _FOLLOWED = "followed"  # it gets another name, that stands for it everywhere
 
@@ -125,6 +126,7 @@ class _Checker:
         self.classes: set[str] = set()
         self.typing: set[str] = set()  # names that come from the module typing
         self.functions: set[str] = set()
+        self.contexts = {"context", "ctx"}  # names that bpy.context has, or has by custom
         self.bound: Counter[str] = Counter()
 
     def run(self) -> None:
@@ -159,6 +161,8 @@ class _Checker:
                     self._stands_for(node, alias.asname or root, alias.name if alias.asname else root)
             elif isinstance(node, ast.ImportFrom) and node.module in MODULES and not node.level:
                 for alias in node.names:
+                    if node.module == "bpy" and alias.name == "context":
+                        self.contexts.add(alias.asname or alias.name)
                     if node.module == "typing":
                         self.typing.add(alias.asname or alias.name)
                     whole = f"{node.module}.{alias.name}"
@@ -179,6 +183,7 @@ class _Checker:
             if "." not in name and not self.bound[name]:
                 self.modules.setdefault(name, name)
         self._follow(aliases)
+        self.contexts.update(name for name, value in aliases if self._is_context(value))
 
     def _collect_namespace(self) -> None:
         used = {node.id for node, _ in self.nodes if isinstance(node, ast.Name)}
@@ -251,11 +256,9 @@ class _Checker:
             yield child, inner
 
     def _only_asks(self, node: ast.AST) -> bool:
-        """Whether the node hands what it holds to no code: `(A, B)`, `A | None`, `list[A]`."""
+        """Whether the node hands what it holds to no code: `(A, B)`, `A | None`."""
         if isinstance(node, ast.BinOp):
             return isinstance(node.op, ast.BitOr) and all(map(self._is_plain_type, (node.left, node.right)))
-        if isinstance(node, ast.Subscript):
-            return self._is_plain_type(node.value)
         return isinstance(node, ast.Tuple | ast.List)
 
     def _is_plain_type(self, node: ast.expr) -> bool:
@@ -306,14 +309,26 @@ class _Checker:
         yield from ()
 
     def _check_Constant(self, node: ast.Constant, place: str) -> Iterator[tuple[ast.AST, str]]:
-        if isinstance(node.value, str) and node.value in FILE_NODES:
-            raise self._refused(
-                node,
-                node.value,
-                f"the node `{node.value}` reads a file",
-                "The command import_file imports one",
-            )
+        if isinstance(node.value, str) and len(node.value) <= SHOWN:
+            # In parts too, where the name is put together of this and another text.
+            part = next((part for part in FILE_NODES if part in node.value), None)
+            if part is not None:
+                why = f"nodes whose name has `{part}` read a file"
+                raise self._refused(node, node.value, why, "The command import_file imports one")
         yield from ()
+
+    def _check_FormattedValue(self, node: ast.FormattedValue, place: str) -> Iterator[tuple[ast.AST, str]]:
+        yield node.value, _SHOWN
+        if node.format_spec is not None:
+            yield node.format_spec, _VALUE
+
+    def _check_Subscript(self, node: ast.Subscript, place: str) -> Iterator[tuple[ast.AST, str]]:
+        key = node.slice
+        if isinstance(key, ast.Constant) and key.value == "preferences":  # of the context's members
+            raise self._refused(node, key.value, "the user's preferences are not for use")
+        inner = _ASKED if place == _ASKED and self._is_plain_type(node.value) else _VALUE
+        yield node.value, inner
+        yield key, inner
 
     def _check_Attribute(self, node: ast.Attribute, place: str) -> Iterator[tuple[ast.AST, str]]:
         # From the inside, so that the first wrong name of a chain is the one that is told.
@@ -368,6 +383,13 @@ class _Checker:
             )
         if not loads and attr in REFUSED_ASSIGNMENTS:
             raise self._refused(node, attr, f"`.{attr}` may be read but not set", _way_out(attr))
+        if attr == "copy" and base is not None and self._is_context(base):
+            raise self._refused(
+                node,
+                "context.copy",
+                "the copy of a context holds the user's preferences",
+                "Use bpy.context.temp_override(...)",
+            )
         if attr == "format":
             if loads and not (isinstance(base, ast.Constant) and _is_plain_format(base.value)):
                 raise self._refused(
@@ -385,6 +407,10 @@ class _Checker:
             )
         if not loads and base is not None and _is_type_call(base):
             raise self._refused(node, attr, "a type may not be changed")
+
+    def _is_context(self, node: ast.expr) -> bool:
+        whole = self._whole(node)
+        return whole == "bpy.context" or (isinstance(node, ast.Name) and node.id in self.contexts)
 
     # ---- modules, types and operators ----
 
@@ -462,14 +488,14 @@ class _Checker:
     def _check_Call(self, node: ast.Call, place: str) -> Iterator[tuple[ast.AST, str]]:
         name = node.func.id if isinstance(node.func, ast.Name) else None
         if name in CALLED:
-            yield from self._check_special_call(node, name or "")
+            yield from self._check_special_call(node, name or "", place)
             return
         if isinstance(node.func, ast.Attribute) and node.func.attr == "path_resolve":
             self._check_data_path(node)
         yield node.func, _CALLED
         own = name == "dict" or name in self.functions or name in self.classes
         for argument in node.args:
-            yield argument, _VALUE
+            yield argument, _SHOWN if name in ("print", "repr", "str") and not self.bound[name] else _VALUE
         for keyword in node.keywords:
             yield keyword, _VALUE if own else _HANDED
 
@@ -488,7 +514,7 @@ class _Checker:
             raise self._refused(node, f"{name}=", f"the argument `{name}` is refused", _way_out(name))
         yield node.value, _VALUE
 
-    def _check_special_call(self, node: ast.Call, name: str) -> Iterator[tuple[ast.AST, str]]:
+    def _check_special_call(self, node: ast.Call, name: str, place: str) -> Iterator[tuple[ast.AST, str]]:
         count = len(node.args)
         if node.keywords or any(isinstance(each, ast.Starred) for each in node.args):
             raise self._refused(node, name, f"`{name}` is allowed with plain arguments only")
@@ -500,6 +526,10 @@ class _Checker:
         elif name == "type":
             if count != 1:
                 raise self._refused(node, name, "`type` is allowed with one argument only")
+            if place not in (_BASE, _ASKED, _CALLED, _SHOWN):  # a type that is kept could be changed
+                raise self._refused(
+                    node, name, "a type may be compared, shown or called, not kept", "Use type(x).__name__"
+                )
             yield node.args[0], _VALUE
         elif name == "dir":
             if count > 1:
@@ -784,10 +814,11 @@ def _all_names() -> frozenset[str]:
         for kind in vars(_module(module)).values():
             if isinstance(kind, type):
                 names.update(dir(kind))
+    seen: set[str] = set()
     for kind in _blender_types(left_out=False):
         rna = getattr(kind, "bl_rna", None)
         if rna is not None:
-            names.update(rna.properties.keys())
+            _add_properties(rna, names, seen)
         if kind.__module__.split(".")[0] in _BLENDERS:
             names.update(dir(kind))
             if rna is not None:
@@ -795,6 +826,22 @@ def _all_names() -> frozenset[str]:
     # What is gone since Blender 3.4: the code fails with the hint that tells what to write instead.
     names.update(row.name for row in removed_names.ROWS if row.kind == "member")
     return frozenset(name for name in names if not name.startswith("_") and name not in _CODE)
+
+
+def _add_properties(rna: Any, names: set[str], seen: set[str]) -> None:
+    """With those of an add-on's groups, which stand in no list of types, only in properties."""
+    waiting = [rna]
+    while waiting:
+        rna = waiting.pop()
+        if rna.identifier in seen:
+            continue
+        seen.add(rna.identifier)
+        names.update(rna.properties.keys())
+        for each in rna.properties:
+            if each.type in ("POINTER", "COLLECTION"):
+                group = each.fixed_type
+                if group.base is not None and group.base.identifier == "PropertyGroup":
+                    waiting.append(group)
 
 
 def _blender_types(*, left_out: bool) -> Iterator[Any]:
