@@ -7,7 +7,7 @@ from wire import Client
 
 SAFE = "cube = bpy.data.objects['Cube']\ncube.location.x = 2.0\nprint(cube.location.x)"
 UNSAFE = "import os\nprint(os.listdir('/'))"
-OPENING = "print(open('/etc/hostname').read())"
+OPENING = "file = open('/etc/hostname')"
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +39,7 @@ def test_code_that_keeps_to_the_scene_runs(client):
 def test_other_code_is_refused_and_says_what_to_do(client, command, code):
     reply = client.ask(command, {"code": code})
     assert reply["code"] == "blocked", reply
-    assert ("'os'" in reply["message"] or "open" in reply["message"]) and "Python Code" in reply["message"]
+    assert reply["found"] in ("os", "open") and "Python Code" in reply["message"], reply
     assert reply["line"] == 1
 
 
@@ -54,7 +54,7 @@ def test_a_script_file_is_looked_at_too(client, tmp_path):
 def test_a_part_of_a_batch_is_refused_alone(client):
     items = [{"type": "execute_code", "params": {"code": code}} for code in (SAFE, UNSAFE)]
     results = client.result("batch", {"commands": items})["results"]
-    assert [each["success"] for each in results] == [True, False]
+    assert "error" not in results[0], results
     assert results[1]["error"]["code"] == "blocked"
 
 
