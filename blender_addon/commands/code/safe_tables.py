@@ -124,8 +124,8 @@ RNA_PATHS_LEFT = {
 # Code, or a switch that makes Blender run code or write files.
 REFUSED_ASSIGNMENTS = RNA_PATHS | _names(
     """base_path export_manta_script bytecode bytecode_hash custom_bytecode custom_bytecode_hash
-    custom_shader expression file files filter_glob script script_directory use_disk_cache
-    use_external use_module use_scripts_auto_execute use_self"""
+    custom_shader expression file file_suffix files filter_glob script script_directory
+    use_disk_cache use_external use_module use_scripts_auto_execute use_self"""
 )
 
 # Functions of the RNA that take a path, by name.
