@@ -231,6 +231,8 @@ ESCAPES = [
     ("class A:\n    from bpy import ops as data\nA.data", "import"),
     ("class A:\n    import enum as data\nA.data", "import"),
     ("scene.render.views[0].file_suffix = '/x'", "file_suffix"),
+    ("try:\n    isinstance(1, bpy.types.Nothing)\nexcept AttributeError as e: e.obj", "bpy.types.Nothing"),
+    ("bpy.ops.ptcache.free_bake_all()", "bpy.ops.ptcache"),
     ("bpy.context.workspace.status_text_set(lambda *_: 1)", "status_text_set"),
     ("class A:\n    def f(self): return self.filepaths\n    filepaths = 2", "filepaths"),
     ("wm.operator_properties_last('wm.url_open')", "operator_properties_last"),

@@ -102,11 +102,12 @@ def _too_deep(line: int) -> CommandError:
 def _refusal(line: int, found: str, why: str, way_out: str | None = None) -> CommandError:
     """The error for it: what, where, and what to do instead."""
     shown = found if len(found) <= SHOWN else f"{found[:SHOWN]}..."
-    ways = [way_out] if way_out else []
-    ways.append("or the user sets *Python Code* to *Ask* or *On* in Tenon's preferences")
-    text = "; ".join(ways)
+    setting = "*Python Code* to *Ask* or *On* in Tenon's preferences"
+    ways = (
+        f"{way_out}; or the user sets {setting}" if way_out else f"The user can allow it by setting {setting}"
+    )
     return CommandError(
-        f"Line {line}: {why}. {text[0].upper()}{text[1:]}.",
+        f"Line {line}: {why}. {ways}.",
         code="blocked",
         data={"line": line, "found": shown},
     )
@@ -473,6 +474,9 @@ class _Checker:
         if parent == "bpy.types":
             if place not in (_ASKED, _BASE):  # what is taken from it is checked there
                 raise self._not_asked(node, whole)
+            if not hasattr(bpy.types, name):  # the error at run time would hold bpy.types
+                hint = removed_names.hint("type", name, bpy.app.version)
+                raise self._refused(node, whole, f"this Blender has no `{whole}`", hint)
         elif parent == "bpy.ops":
             if name not in OPERATORS and name not in OPERATORS_NAMED:
                 raise self._refused(node, whole, f"`{whole}` is refused", _way_out(whole))

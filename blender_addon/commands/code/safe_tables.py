@@ -21,9 +21,9 @@ def _names(text: str) -> frozenset[str]:
 MODULES: dict[str, frozenset[str] | str] = {
     "bpy": _names("data context ops types app path"),
     "bpy.app": _names(
-        """version version_string version_cycle version_file background factory_startup build_date
-        build_time build_hash build_branch build_platform build_type build_commit_date
-        build_commit_time"""
+        """version version_string version_cycle version_file background is_job_running
+        factory_startup build_date build_time build_hash build_branch build_platform build_type
+        build_commit_date build_commit_time"""
     ),
     "bpy.path": _names("abspath relpath basename clean_name display_name ensure_ext is_subdir"),
     "bpy.types": "*",  # what may be done with a type is the checker's part
@@ -196,7 +196,7 @@ OPERATORS: dict[str, frozenset[str]] = {
     "action": frozenset(),
     "anim": _names(
         """update_animated_transform_constraints keying_set_export copy_driver_button
-        driver_button_add driver_button_edit"""
+        driver_button_add driver_button_edit paste_driver_button"""
     ),
     "armature": frozenset(),
     "boid": frozenset(),
@@ -259,9 +259,9 @@ OPERATORS: dict[str, frozenset[str]] = {
     "sculpt": frozenset(),
     "sculpt_curves": frozenset(),
     "sequencer": _names(
-        """add_scene_strip_from_scene_asset change_path enable_proxies export_subtitles
-        image_strip_add movie_strip_add movieclip_strip_add rebuild_proxy reload sound_strip_add
-        refresh_all copy paste"""
+        """text_edit_copy text_edit_cut text_edit_paste add_scene_strip_from_scene_asset change_path
+        enable_proxies export_subtitles image_strip_add movie_strip_add movieclip_strip_add
+        rebuild_proxy reload sound_strip_add refresh_all copy paste"""
     ),
     "surface": frozenset(),
     "texture": frozenset(),
@@ -273,7 +273,6 @@ OPERATORS: dict[str, frozenset[str]] = {
 # Of these modules only the operators named here.
 OPERATORS_NAMED: dict[str, frozenset[str]] = {
     "screen": _names("animation_cancel animation_play frame_jump frame_offset keyframe_jump marker_jump"),
-    "ptcache": _names("add free_bake free_bake_all remove"),
     "wm": _names("redraw_timer tool_set_by_id"),
 }
 
@@ -293,7 +292,13 @@ WAYS_OUT: dict[str, str] = {
     "bpy.ops.wm.save": "The command save_file saves the file",
     "bpy.ops.wm.append": "The command import_file brings in another file's data",
     "bpy.ops.wm.link": "The command import_file brings in another file's data",
-    "bpy.ops.wm.": _FILES,
+    **dict.fromkeys(
+        [
+            f"bpy.ops.wm.{kind}"
+            for kind in ("alembic", "collada", "fbx", "grease", "obj", "ply", "stl", "usd")
+        ],
+        _FILES,
+    ),
     "bpy.ops.import": "The command import_file imports a file",
     "bpy.ops.export": "The command export_scene exports",
     "bpy.ops.render": _RENDER,
