@@ -4,13 +4,22 @@ The tables are held against the RNA of the Blender that runs the test.
 """
 
 import builtins
+import collections
 import contextlib
+import datetime
+import functools
 import io
+import json
 import random
+import re
+import statistics
 import string
 import time
+import types
 
+import bmesh
 import bpy
+import mathutils
 import pytest
 from tenon.commands.code import safe_code, safe_tables
 from tenon.errors import CommandError
@@ -233,6 +242,8 @@ ESCAPES = [
     ("scene.render.views[0].file_suffix = '/x'", "file_suffix"),
     ("try:\n    isinstance(1, bpy.types.Nothing)\nexcept AttributeError as e: e.obj", "bpy.types.Nothing"),
     ("bpy.ops.ptcache.free_bake_all()", "bpy.ops.ptcache"),
+    ("scene.keying_sets_all[0].type_info.poll(None)", "type_info"),
+    ("space.shading.cycles.prefs.view", "prefs"),
     ("bpy.context.workspace.status_text_set(lambda *_: 1)", "status_text_set"),
     ("class A:\n    def f(self): return self.filepaths\n    filepaths = 2", "filepaths"),
     ("wm.operator_properties_last('wm.url_open')", "operator_properties_last"),
@@ -825,6 +836,70 @@ def test_a_property_that_an_add_on_registers_later_is_known(default_file):
         safe_code.check(source)
     finally:
         del bpy.types.Scene.later_property
+
+
+def _user_types():
+    return (bpy.types.Preferences, bpy.types.Operator, bpy.types.KeyConfigurations, bpy.types.KeyingSetInfo)
+
+
+def test_allowed_names_lead_to_no_module_frame_or_code(default_file):
+    """From all that safe code begins with, by each attribute that it may name, as far as that leads. Names that
+    a class of the code's own makes allowed count too."""
+    safe_code._is_known("x")
+    hidden = safe_code._hidden()
+
+    def names(value):
+        there = {*dir(value), *getattr(getattr(value, "bl_rna", None), "properties", {}).keys()}
+        there -= safe_tables.REFUSED_ATTRIBUTES
+        return [n for n in there if n[0] != "_" and (n in safe_code._known or n not in hidden)]
+
+    def frames():
+        yield
+
+    try:
+        raise ValueError
+    except ValueError as caught:
+        error = caught
+    waiting = [
+        *(bpy.data, bpy.context, bpy.ops.mesh.primitive_cube_add, bpy.path.abspath, bpy.types.Mesh.bl_rna),
+        *(mathutils.Vector(), mathutils.Matrix(), bmesh.new(), error, error.__traceback__, frames, frames()),
+        *(random.Random(), random.choice, re.compile("a"), re.match("a", "a"), datetime.datetime.now()),
+        *(functools.partial(print), functools.lru_cache(len), collections.Counter(), collections.deque()),
+        *(
+            statistics.NormalDist(),
+            json.dumps,
+            print,
+            "",
+            b"",
+            1,
+            1.0,
+            [],
+            {},
+            (),
+            set(),
+            range(1),
+            property(),
+        ),
+    ]
+    bad, seen = [], collections.Counter()
+    refused = (types.ModuleType, types.FrameType, types.CodeType, type, *_user_types())
+    while waiting:
+        value = waiting.pop()
+        seen[type(value)] += 1
+        if seen[type(value)] > 2:
+            continue
+        for name in names(value):
+            try:
+                found = getattr(value, name)
+            except Exception:  # a property that cannot be read here
+                continue
+            if isinstance(found, refused):
+                bad.append(f"{type(value).__name__}.{name}: {found!r}")
+            waiting.append(found)
+            with contextlib.suppress(Exception):
+                waiting.append(found[0])
+    assert bad == []
+    assert len(seen) > 150
 
 
 # ---- bounds ----

@@ -146,13 +146,13 @@ REFUSED_ATTRIBUTES = (
     RNA_PATH_FUNCTIONS
     | RNA_FILE_FUNCTIONS
     | _names(
-        """as_module bl_rna_get_subclass bl_rna_get_subclass_py clipboard draw draw_cursor_add
-        draw_cursor_remove draw_handler_add draw_handler_remove driver_namespace event_simulate
-        event_timer_add execute factory file_path_foreach file_path_map fileselect_add format_map
-        gl_load handlers gizmo_group_type_ensure invoke invoke_confirm invoke_popup
-        invoke_props_dialog invoke_props_popup invoke_search_popup keyconfigs keymaps modal
-        modal_handler_add msgbus pack pack_linked_ids_hierarchy popover popup_menu popup_menu_pie
-        preferences register register_class setup status_text_set tag_script_reload
+        """prefs type_info as_module bl_rna_get_subclass bl_rna_get_subclass_py clipboard draw
+        draw_cursor_add draw_cursor_remove draw_handler_add draw_handler_remove driver_namespace
+        event_simulate event_timer_add execute factory file_path_foreach file_path_map
+        fileselect_add format_map gl_load handlers gizmo_group_type_ensure invoke invoke_confirm
+        invoke_popup invoke_props_dialog invoke_props_popup invoke_search_popup keyconfigs keymaps
+        modal modal_handler_add msgbus pack pack_linked_ids_hierarchy popover popup_menu
+        popup_menu_pie preferences register register_class setup status_text_set tag_script_reload
         target_set_handler target_set_operator temp_data timers unpack unregister unregister_class
         use_module write write_still persistent exporters bl_import_operator ag_frame ag_code
         co_code cr_frame cr_code cr_origin f_back f_builtins f_code f_globals f_locals f_trace
