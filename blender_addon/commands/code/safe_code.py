@@ -36,6 +36,7 @@ from .safe_tables import (
     MODULES,
     OPERATORS,
     OPERATORS_NAMED,
+    PATH_SUBTYPES,
     REFUSED_ASSIGNMENTS,
     REFUSED_ATTRIBUTES,
     REFUSED_BUILTINS,
@@ -754,11 +755,24 @@ def _module(name: str) -> Any:
     return found
 
 
-def _is_operator_allowed(module: str, name: str) -> bool:
+def _is_listed(module: str, name: str) -> bool:
+    """Whether the tables allow the operator."""
     if module in OPERATORS:
-        if name in OPERATORS[module]:
-            return False
-    elif name not in OPERATORS_NAMED.get(module, ()):
+        return name not in OPERATORS[module]
+    return name in OPERATORS_NAMED.get(module, ())
+
+
+def _takes_a_path(module: str, name: str) -> bool:
+    """Of another version of Blender's than the tables were made from."""
+    try:
+        rna = getattr(getattr(bpy.ops, module), name).get_rna_type()
+    except (AttributeError, KeyError):  # there is no such operator: calling it says so
+        return False
+    return any(each.type == "STRING" and each.subtype in PATH_SUBTYPES for each in rna.properties)
+
+
+def _is_operator_allowed(module: str, name: str) -> bool:
+    if not _is_listed(module, name) or _takes_a_path(module, name):
         return False
     # Another add-on's, in a module that is Blender's own, may do anything.
     kind = getattr(bpy.types, f"{module.upper()}_OT_{name}", None)

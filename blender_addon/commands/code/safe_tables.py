@@ -106,14 +106,16 @@ SPECIAL_METHODS = _names(
 
 # ---- attributes ----
 
+PATH_SUBTYPES = ("FILE_PATH", "DIR_PATH", "FILE_NAME")
 # Properties that the RNA gives a path's subtype. Not to be assigned, nor given as a keyword argument.
 RNA_PATHS = _names(
-    """active_keyconfig animation_player bake_directory cache_directory custom_directory
-    custom_filepath directory file_name filename filepath filepath_raw font_directory font_path_ui
-    font_path_ui_mono frame_filepath full_library_path full_path i18n_branches_directory
-    image_editor image_output_path input_filepath input_filepath1 input_filepath2 output_filepath
-    path proxy_dir relative_path render_cache_directory render_output_directory repo_directory
-    sound_directory temporary_directory text_editor texture_directory url"""
+    """icon_filepath path_irr_cache path_sh_cache sequencer_disk_cache_dir active_keyconfig
+    animation_player bake_directory cache_directory custom_directory custom_filepath directory
+    file_name filename filepath filepath_raw font_directory font_path_ui font_path_ui_mono
+    frame_filepath full_library_path full_path i18n_branches_directory image_editor
+    image_output_path input_filepath input_filepath1 input_filepath2 output_filepath path proxy_dir
+    relative_path render_cache_directory render_output_directory repo_directory sound_directory
+    temporary_directory text_editor texture_directory url"""
 )
 # Of this subtype too, and so common as names that they cannot be refused by name: why they need not be.
 RNA_PATHS_LEFT = {
@@ -210,7 +212,7 @@ OPERATORS: dict[str, frozenset[str]] = {
     ),
     "font": _names("open text_paste_from_file unlink text_copy text_cut text_paste"),
     "geometry": _names("execute_node_group"),
-    "graph": _names("sound_to_samples"),
+    "graph": _names("sound_bake sound_to_samples"),
     "grease_pencil": frozenset(),
     "image": _names(
         """clipboard_copy clipboard_paste external_edit file_browse import_as_mesh_planes
@@ -225,11 +227,11 @@ OPERATORS: dict[str, frozenset[str]] = {
     "mesh": frozenset(),
     "nla": _names("soundclip_add"),
     "node": _names(
-        """add_closure_zone add_empty_group add_foreach_geometry_element_zone add_node
+        """add_file add_closure_zone add_empty_group add_foreach_geometry_element_zone add_node
         add_repeat_zone add_simulation_zone add_zone swap_empty_group swap_node swap_zone add_image
-        add_import_node add_mask add_node_script cryptomatte_layer_add gltf_settings_node_operator
+        add_import_node add_mask cryptomatte_layer_add gltf_settings_node_operator
         node_color_preset_add read_viewlayers shader_script_update clipboard_copy clipboard_paste
-        add_file_node add_group_asset swap_group_asset viewer_shortcut_set"""
+        add_group_asset swap_group_asset viewer_shortcut_set"""
     ),
     "object": _names(
         """modifier_add_node_group assign_property_defaults bake bake_image camera_custom_update
@@ -267,7 +269,10 @@ OPERATORS: dict[str, frozenset[str]] = {
     "texture": frozenset(),
     "transform": frozenset(),
     "uv": _names("export_layout"),
-    "view3d": _names("camera_background_image_add copybuffer pastebuffer drop_world"),
+    "view3d": _names(
+        """background_image_add background_image_remove camera_background_image_add copybuffer drop_world
+        pastebuffer"""
+    ),
     "world": frozenset(),
 }
 # Of these modules only the operators named here.
