@@ -4,17 +4,27 @@ The tables are held against the RNA of the Blender that runs the test.
 """
 
 import builtins
+import collections
 import contextlib
+import datetime
+import functools
 import io
+import json
 import random
+import re
+import statistics
 import string
+import time
+import types
 
+import bmesh
 import bpy
+import mathutils
 import pytest
 from tenon.commands.code import safe_code, safe_tables
 from tenon.errors import CommandError
 
-PATHS = ("FILE_PATH", "DIR_PATH", "FILE_NAME")
+PATHS = safe_tables.PATH_SUBTYPES
 
 # What gets at files, processes, settings or Python itself, by what the refusal names.
 ESCAPES = [
@@ -225,6 +235,15 @@ ESCAPES = [
     ("tree.nodes.new('GeometryNode' + 'ImportText')", "ImportText"),
     ("tree.nodes.new('%s%s' % ('GeometryNodeImport', 'CSV'))", "GeometryNodeImport"),
     ("tree.nodes.new(f'Shader{\"NodeScript\"}')", "NodeScript"),
+    ("class A:\n    ops = bpy.ops\n    wm = quit_blender = 1\nA.ops.wm.quit_blender()", "bpy.ops"),
+    ("class A:\n    if 1:\n        ops = bpy.ops\nA.ops", "bpy.ops"),
+    ("class A:\n    from bpy import ops as data\nA.data", "import"),
+    ("class A:\n    import enum as data\nA.data", "import"),
+    ("scene.render.views[0].file_suffix = '/x'", "file_suffix"),
+    ("try:\n    isinstance(1, bpy.types.Nothing)\nexcept AttributeError as e: e.obj", "bpy.types.Nothing"),
+    ("bpy.ops.ptcache.free_bake_all()", "bpy.ops.ptcache"),
+    ("scene.keying_sets_all[0].type_info.poll(None)", "type_info"),
+    ("space.shading.cycles.prefs.view", "prefs"),
     ("bpy.context.workspace.status_text_set(lambda *_: 1)", "status_text_set"),
     ("class A:\n    def f(self): return self.filepaths\n    filepaths = 2", "filepaths"),
     ("wm.operator_properties_last('wm.url_open')", "operator_properties_last"),
@@ -677,7 +696,7 @@ def _blender_types():
 
 
 def test_no_path_property_of_the_rna_is_missing_in_the_tables():
-    named = safe_tables.RNA_PATHS | safe_tables.RNA_PATHS_LEFT.keys()
+    named = safe_tables.REFUSED_ASSIGNMENTS | safe_tables.RNA_PATHS_LEFT.keys()
     found = {}
     for name, rna in _blender_types():
         for identifier in _path_properties(rna) - named:
@@ -688,7 +707,6 @@ def test_no_path_property_of_the_rna_is_missing_in_the_tables():
             for identifier in _path_properties(operator.get_rna_type()) - named:
                 found.setdefault(identifier, []).append(f"{module}.{name}")
     assert found == {}
-    assert named <= safe_tables.REFUSED_ASSIGNMENTS | safe_tables.RNA_PATHS_LEFT.keys()
 
 
 def test_no_function_of_the_rna_that_takes_a_path_is_missing():
@@ -722,7 +740,7 @@ def test_no_operator_that_is_allowed_evaluates_text():
         for name in dir(getattr(bpy.ops, module))
         if "settings" in getattr(getattr(bpy.ops, module), name).get_rna_type().properties
     }
-    allowed = {name for name in takes if safe_code._is_operator_allowed(*name.split("."))}
+    allowed = {name for name in takes if safe_code._is_listed(*name.split("."))}
     assert "node.add_node" in takes and allowed == set()
 
 
@@ -751,7 +769,7 @@ def test_no_operator_that_is_allowed_takes_a_path():
     bad, allowed = [], 0
     for module in dir(bpy.ops):
         for name in dir(getattr(bpy.ops, module)):
-            if not safe_code._is_operator_allowed(module, name):
+            if not safe_code._is_listed(module, name):
                 continue
             allowed += 1
             rna = getattr(getattr(bpy.ops, module), name).get_rna_type()
@@ -765,16 +783,16 @@ def test_no_operator_that_is_allowed_takes_a_path():
 def test_every_operator_that_the_tables_name_is_one_of_blender_now_or_before():
     """So that a slip of the pen does not let one through."""
     gone = {  # of other versions than 5.0
-        "node.add_node_script node.add_file_node object.drop_named_image object.load_background_image",
-        "object.load_reference_image object.lineart_bake_strokes_all object.gpencil_add",
+        *("graph.sound_bake", "node.add_file", "object.drop_named_image", "object.gpencil_add"),
+        *("object.lineart_bake_strokes_all", "object.load_background_image", "object.load_reference_image"),
+        *("view3d.background_image_add", "view3d.background_image_remove"),
     }
-    gone = {name for row in gone for name in row.split()}
+    if bpy.app.version[:2] != (5, 0):
+        pytest.skip("the tables are made from Blender 5.0")
     tables = {**safe_tables.OPERATORS, **safe_tables.OPERATORS_NAMED}
     present = {module: set(dir(getattr(bpy.ops, module))) for module in tables}
-    missing = {f"{m}.{name}" for m, names in tables.items() for name in names - present[m]} - gone
     assert all(present.values())
-    if bpy.app.version[:2] == (5, 0):
-        assert missing == set()
+    assert {f"{m}.{n}" for m, names in tables.items() for n in names - present[m]} == gone
 
 
 def test_every_refusal_names_its_way_out():
@@ -819,6 +837,71 @@ def test_a_property_that_an_add_on_registers_later_is_known(default_file):
         del bpy.types.Scene.later_property
 
 
+def _user_types():
+    return (bpy.types.Preferences, bpy.types.Operator, bpy.types.KeyConfigurations, bpy.types.KeyingSetInfo)
+
+
+def test_allowed_names_lead_to_no_module_frame_or_code(default_file):
+    """From all that safe code begins with, by each attribute that it may name, as far as that leads.
+
+    Names that a class of the code's own makes allowed count too."""
+    safe_code._is_known("x")
+    hidden = safe_code._hidden()
+
+    def names(value):
+        there = {*dir(value), *getattr(getattr(value, "bl_rna", None), "properties", {}).keys()}
+        there -= safe_tables.REFUSED_ATTRIBUTES
+        return [n for n in there if n[0] != "_" and (n in safe_code._known or n not in hidden)]
+
+    def frames():
+        yield
+
+    try:
+        raise ValueError
+    except ValueError as caught:
+        error = caught
+    waiting = [
+        *(bpy.data, bpy.context, bpy.ops.mesh.primitive_cube_add, bpy.path.abspath, bpy.types.Mesh.bl_rna),
+        *(mathutils.Vector(), mathutils.Matrix(), bmesh.new(), error, error.__traceback__, frames, frames()),
+        *(random.Random(), random.choice, re.compile("a"), re.match("a", "a"), datetime.datetime.now()),
+        *(functools.partial(print), functools.lru_cache(len), collections.Counter(), collections.deque()),
+        *(
+            statistics.NormalDist(),
+            json.dumps,
+            print,
+            "",
+            b"",
+            1,
+            1.0,
+            [],
+            {},
+            (),
+            set(),
+            range(1),
+            property(),
+        ),
+    ]
+    bad, seen = [], collections.Counter()
+    refused = (types.ModuleType, types.FrameType, types.CodeType, type, *_user_types())
+    while waiting:
+        value = waiting.pop()
+        seen[type(value)] += 1
+        if seen[type(value)] > 2:
+            continue
+        for name in names(value):
+            try:
+                found = getattr(value, name)
+            except Exception:  # a property that cannot be read here
+                continue
+            if isinstance(found, refused):
+                bad.append(f"{type(value).__name__}.{name}: {found!r}")
+            waiting.append(found)
+            with contextlib.suppress(Exception):
+                waiting.append(found[0])
+    assert bad == []
+    assert len(seen) > 150
+
+
 # ---- bounds ----
 
 DEEP = {
@@ -849,6 +932,31 @@ def test_deep_nesting_is_an_error_never_a_crash(name):
         assert name == "blocks"
 
 
+# As long and as deep as may be, where a rule that looks at the same again and again would take minutes.
+LONG = {
+    "lines": "x = 1\n" * 160_000,
+    "chains": ("a" + ".name" * 990 + "\n") * 200,
+    "copies": ("a" + ".copy" * 990 + "\n") * 200,
+    "sums": ("x: " + "|".join(["1"] * 990) + "\n") * 400,
+    "subscripts": ("x: " + "a[0]" + "[0]" * 980 + "\n") * 300,
+    "classes": "".join(" " * at + "class A:\n" for at in range(90)) + (" " * 90 + "x = 1\n") * 10_000,
+    "tuples": ("namedtuple(1, " * 190 + "1" + ")" * 190 + "\n") * 300,
+    "format": ("'" + "{:" * 40_000 + "}" * 40_000 + "'.format(1)\n") * 8,
+    "aliases": "".join(f"n{at} = n{at + 1}\n" for at in range(50_000)) + "n50000 = bpy.ops\n",
+    "aliases in order": "n0 = bpy.ops\n" + "".join(f"n{at + 1} = n{at}\n" for at in range(50_000)),
+    "names": "bpy.ops.mesh.primitive_cube_add()\n" * 28_000,
+}
+
+
+@pytest.mark.parametrize("name", LONG)
+def test_the_longest_source_is_checked_in_seconds(name):
+    assert len(LONG[name]) <= safe_code.MAX_SIZE
+    start = time.perf_counter()
+    with contextlib.suppress(CommandError):
+        safe_code.check(LONG[name])
+    assert time.perf_counter() - start < 30  # a few seconds, on a machine that has nothing else to do
+
+
 def test_a_thousand_levels_pass():
     safe_code.check("x = " + "+".join(["1"] * 990))
     safe_code.check("x = 1\n" * 20_000)
@@ -874,7 +982,7 @@ def test_pieces_at_random_give_an_answer_and_no_forbidden_name_passes():
     pieces = [line for source in ORDINARY for line in source.split("\n")] + [source for source, _ in ESCAPES]
     names = ("open", "eval", "__class__", "exec", "globals", "__builtins__", "breakpoint")
     passed = 0
-    for _ in range(3000):
+    for _ in range(1500):
         lines = randomly.sample(pieces, randomly.randint(1, 3))
         text = "\n".join(lines)
         if randomly.random() < 0.5:
@@ -894,7 +1002,7 @@ def test_pieces_at_random_give_an_answer_and_no_forbidden_name_passes():
                 continue
             passed += 1
             assert not set(_names_of(code)) & set(names), text
-    assert passed > 100
+    assert passed > 50
 
 
 def _names_of(code):

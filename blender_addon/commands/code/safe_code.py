@@ -20,7 +20,7 @@ import string
 import types
 import unicodedata
 import warnings
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -36,6 +36,7 @@ from .safe_tables import (
     MODULES,
     OPERATORS,
     OPERATORS_NAMED,
+    PATH_SUBTYPES,
     REFUSED_ASSIGNMENTS,
     REFUSED_ATTRIBUTES,
     REFUSED_BUILTINS,
@@ -55,6 +56,9 @@ _ASKED = "asked"  # only its identity is looked at: an annotation, isinstance's 
 _SHOWN = "shown"  # it becomes text
 _HANDED = "handed"  # an argument of a function that is not the source's own
 _FOLLOWED = "followed"  # it gets another name, that stands for it everywhere
+
+# What a node stands in.
+_OUTSIDE, _BODY, _METHOD = "outside of classes", "a class's body", "a method"
 
 _NODES = frozenset(
     """Module Expr Assign AnnAssign AugAssign Delete For While If With withitem Raise Try TryStar
@@ -99,11 +103,12 @@ def _too_deep(line: int) -> CommandError:
 def _refusal(line: int, found: str, why: str, way_out: str | None = None) -> CommandError:
     """The error for it: what, where, and what to do instead."""
     shown = found if len(found) <= SHOWN else f"{found[:SHOWN]}..."
-    ways = [way_out] if way_out else []
-    ways.append("or the user sets *Python Code* to *Ask* or *On* in Tenon's preferences")
-    text = "; ".join(ways)
+    setting = "*Python Code* to *Ask* or *On* in Tenon's preferences"
+    ways = (
+        f"{way_out}; or the user sets {setting}" if way_out else f"The user can allow it by setting {setting}"
+    )
     return CommandError(
-        f"Line {line}: {why}. {text[0].upper()}{text[1:]}.",
+        f"Line {line}: {why}. {ways}.",
         code="blocked",
         data={"line": line, "found": shown},
     )
@@ -119,7 +124,7 @@ class _Checker:
     def __init__(self, tree: ast.Module, namespace: Mapping[str, Any]) -> None:
         self.tree = tree
         self.namespace = namespace
-        self.nodes: list[tuple[ast.AST, int]] = []
+        self.nodes: list[tuple[ast.AST, str]] = []
         self.modules: dict[str, str] = {}  # name -> what it stands for, of MODULES or a member of one
         self.followed: set[ast.expr] = set()  # the values of assignments that give a module another name
         self.own: set[str] = set()  # attributes that the source's own classes have
@@ -141,20 +146,30 @@ class _Checker:
     # ---- what the source binds ----
 
     def _measure(self) -> None:
-        waiting: list[tuple[ast.AST, int]] = [(self.tree, 0)]
+        """List all nodes, with whether they stand in a class's body, in or outside its methods."""
+        waiting: list[tuple[ast.AST, int, str]] = [(self.tree, 0, _OUTSIDE)]
         while waiting:
-            node, depth = waiting.pop()
+            node, depth, scope = waiting.pop()
             if depth > MAX_DEPTH:
                 raise _too_deep(getattr(node, "lineno", 1))
-            self.nodes.append((node, depth))
-            waiting.extend((child, depth + 1) for child in ast.iter_child_nodes(node))
+            self.nodes.append((node, scope))
+            if isinstance(node, ast.ClassDef):
+                scope = _BODY
+            elif scope == _BODY and isinstance(node, ast.FunctionDef | ast.Lambda):
+                scope = _METHOD
+            waiting.extend((child, depth + 1, scope) for child in ast.iter_child_nodes(node))
 
     def _collect(self) -> None:
         aliases: list[tuple[str, ast.expr]] = []
         self._collect_namespace()
-        for node, _ in self.nodes:
+        for node, scope in self.nodes:
             for name in _bound_names(node):
                 self.bound[name] += 1
+            if scope != _OUTSIDE:
+                self._collect_own(node)
+            if scope == _BODY and isinstance(node, ast.Import | ast.ImportFrom):
+                # It would be an attribute, and those are not followed.
+                raise self._refused(node, "import", "an import in a class's body is refused")
             if isinstance(node, ast.Import):
                 for alias in node.names:
                     root = alias.name.split(".")[0]
@@ -169,11 +184,10 @@ class _Checker:
                     if whole in MODULES or node.module == "bpy.types" or node.module == "bpy.ops":
                         self._stands_for(node, alias.asname or alias.name, whole)
             elif isinstance(node, ast.Assign):
-                if len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
+                if scope != _BODY and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
                     aliases.append((node.targets[0].id, node.value))
             elif isinstance(node, ast.ClassDef):
                 self.classes.add(node.name)
-                self._collect_class(node)
             elif isinstance(node, ast.FunctionDef):
                 self.functions.add(node.name)
             elif isinstance(node, ast.Call):
@@ -183,7 +197,7 @@ class _Checker:
             if "." not in name and not self.bound[name]:
                 self.modules.setdefault(name, name)
         self._follow(aliases)
-        self.contexts.update(name for name, value in aliases if self._is_context(value))
+        self.contexts.update(name for name, value in aliases if self._whole(value) == "bpy.context")
 
     def _collect_namespace(self) -> None:
         used = {node.id for node, _ in self.nodes if isinstance(node, ast.Name)}
@@ -191,29 +205,32 @@ class _Checker:
             if (whole := _module_name(self.namespace[name])) is not None:
                 self.modules[name] = whole
 
-    def _collect_class(self, node: ast.ClassDef) -> None:
-        for inner in ast.walk(node):
-            if isinstance(inner, ast.FunctionDef):
-                self.own.add(inner.name)
-            elif isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store):
-                self.own.add(inner.id)
-            elif (
-                isinstance(inner, ast.Attribute)
-                and isinstance(inner.ctx, ast.Store)
-                and isinstance(inner.value, ast.Name)
-                and inner.value.id in ("self", "cls")
-            ):
-                self.own.add(inner.attr)
+    def _collect_own(self, node: ast.AST) -> None:
+        """What is bound in a class is an attribute of its, or of what it makes."""
+        if isinstance(node, ast.FunctionDef):
+            self.own.add(node.name)
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            self.own.add(node.id)
+        elif (
+            isinstance(node, ast.Attribute)
+            and isinstance(node.ctx, ast.Store)
+            and isinstance(node.value, ast.Name)
+            and node.value.id in ("self", "cls")
+        ):
+            self.own.add(node.attr)
 
     def _collect_fields(self, node: ast.Call) -> None:
         """The fields of `namedtuple("Point", "x y")` and `Enum("Side", ["LEFT", "RIGHT"])`."""
         func = node.func
         name = func.id if isinstance(func, ast.Name) else func.attr if isinstance(func, ast.Attribute) else ""
         if name in ("namedtuple", "NamedTuple", "Enum", "IntEnum", "Flag", "IntFlag", "StrEnum"):
-            for argument in node.args[1:2]:
-                for each in ast.walk(argument):
-                    if isinstance(each, ast.Constant) and isinstance(each.value, str):
-                        self.own.update(each.value.replace(",", " ").split())
+            for fields in node.args[1:2]:
+                each = fields.elts if isinstance(fields, ast.List | ast.Tuple) else [fields]
+                for field in each:
+                    if isinstance(field, ast.Tuple) and field.elts:
+                        field = field.elts[0]
+                    if isinstance(field, ast.Constant) and isinstance(field.value, str):
+                        self.own.update(field.value.replace(",", " ").split())
 
     def _stands_for(self, node: ast.AST, name: str, whole: str) -> None:
         if name == "bpy" and whole != "bpy":
@@ -223,15 +240,21 @@ class _Checker:
 
     def _follow(self, aliases: list[tuple[str, ast.expr]]) -> None:
         """`ops = bpy.ops`, where the name is bound nowhere else, is read as bpy.ops wherever it stands."""
-        found = True
-        while found:
-            found = False
-            for name, value in aliases:
-                whole = self._whole(value) if value not in self.followed and self.bound[name] == 1 else None
+        by_root: defaultdict[str, list[tuple[str, ast.expr]]] = defaultdict(list)
+        for name, value in aliases:
+            root = value
+            while isinstance(root, ast.Attribute):
+                root = root.value
+            if isinstance(root, ast.Name) and self.bound[name] == 1:
+                by_root[root.id].append((name, value))
+        waiting = list(self.modules)
+        while waiting:
+            for name, value in by_root[waiting.pop()]:
+                whole = self._whole(value)
                 if whole is not None and name not in self.modules and _is_module(whole):
                     self.modules[name] = whole
                     self.followed.add(value)
-                    found = True
+                    waiting.append(name)
 
     # ---- the rules ----
 
@@ -251,22 +274,25 @@ class _Checker:
         if own is not None:
             yield from own(node, place)
             return
-        inner = _ASKED if place == _ASKED and self._only_asks(node) else _VALUE
+        inner = _ASKED if place == _ASKED and isinstance(node, ast.Tuple | ast.List) else _VALUE
         for child in ast.iter_child_nodes(node):
             yield child, inner
 
-    def _only_asks(self, node: ast.AST) -> bool:
-        """Whether the node hands what it holds to no code: `(A, B)`, `A | None`."""
-        if isinstance(node, ast.BinOp):
-            return isinstance(node.op, ast.BitOr) and all(map(self._is_plain_type, (node.left, node.right)))
-        return isinstance(node, ast.Tuple | ast.List)
+    def _check_BinOp(self, node: ast.BinOp, place: str) -> Iterator[tuple[ast.AST, str]]:
+        """`A | None` asks, if no operand has operators of its own, which would get the others."""
+        operands: list[ast.expr] = [node]
+        unites = True
+        while isinstance(operands[-1], ast.BinOp):
+            last = operands.pop()
+            assert isinstance(last, ast.BinOp)
+            unites = unites and isinstance(last.op, ast.BitOr)
+            operands.extend((last.right, last.left))
+        asks = place == _ASKED and unites and all(map(self._is_plain_type, operands))
+        for each in operands:
+            yield each, _ASKED if asks else _VALUE
 
     def _is_plain_type(self, node: ast.expr) -> bool:
         """A type of Blender's or Python's, or of the module typing; nothing with operators of its own."""
-        while isinstance(node, ast.BinOp):
-            if not self._is_plain_type(node.right):
-                return False
-            node = node.left
         if isinstance(node, ast.Subscript):
             node = node.value
         if isinstance(node, ast.Constant):
@@ -337,14 +363,24 @@ class _Checker:
         chain = [node]
         while isinstance(chain[-1].value, ast.Attribute):
             chain.append(chain[-1].value)
+        root = chain[-1].value
+        whole = self.modules.get(root.id) if isinstance(root, ast.Name) else None
         for each in reversed(chain):
-            self._check_member(each, each.value, each.attr, each.ctx, place if each is node else _BASE)
-        yield chain[-1].value, _BASE
+            at = place if each is node else _BASE
+            self._check_member(each, each.value, whole, each.attr, each.ctx, at)
+            whole = f"{whole}.{each.attr}" if whole is not None and _is_module(whole) else None
+        yield root, _BASE
 
     def _check_member(
-        self, node: ast.AST, base: ast.expr, attr: str, ctx: ast.expr_context, place: str
+        self,
+        node: ast.AST,
+        base: ast.expr,
+        whole: str | None,
+        attr: str,
+        ctx: ast.expr_context,
+        place: str,
     ) -> None:
-        whole = self._whole(base)
+        """An attribute of `base`, that is `whole` if it begins with a module."""
         if whole is not None and _is_module(whole):
             if not isinstance(ctx, ast.Load):
                 raise self._refused(node, f"{whole}.{attr}", f"`{whole}.{attr}` may not be changed")
@@ -352,6 +388,13 @@ class _Checker:
         elif whole is not None and whole.startswith("bpy.types."):
             if attr not in ("bl_rna", "__name__") or not isinstance(ctx, ast.Load):
                 raise self._not_asked(node, whole)
+        elif attr == "copy" and (whole == "bpy.context" or self._is_context(base)):
+            raise self._refused(
+                node,
+                "context.copy",
+                "the copy of a context holds the user's preferences",
+                "Use bpy.context.temp_override(...)",
+            )
         elif not (attr == "__init__" and _is_super(base)):
             self._check_attribute(node, base, attr, ctx)
 
@@ -383,13 +426,6 @@ class _Checker:
             )
         if not loads and attr in REFUSED_ASSIGNMENTS:
             raise self._refused(node, attr, f"`.{attr}` may be read but not set", _way_out(attr))
-        if attr == "copy" and base is not None and self._is_context(base):
-            raise self._refused(
-                node,
-                "context.copy",
-                "the copy of a context holds the user's preferences",
-                "Use bpy.context.temp_override(...)",
-            )
         if attr == "format":
             if loads and not (isinstance(base, ast.Constant) and _is_plain_format(base.value)):
                 raise self._refused(
@@ -409,8 +445,7 @@ class _Checker:
             raise self._refused(node, attr, "a type may not be changed")
 
     def _is_context(self, node: ast.expr) -> bool:
-        whole = self._whole(node)
-        return whole == "bpy.context" or (isinstance(node, ast.Name) and node.id in self.contexts)
+        return isinstance(node, ast.Name) and node.id in self.contexts
 
     # ---- modules, types and operators ----
 
@@ -440,6 +475,9 @@ class _Checker:
         if parent == "bpy.types":
             if place not in (_ASKED, _BASE):  # what is taken from it is checked there
                 raise self._not_asked(node, whole)
+            if not hasattr(bpy.types, name):  # the error at run time would hold bpy.types
+                hint = removed_names.hint("type", name, bpy.app.version)
+                raise self._refused(node, whole, f"this Blender has no `{whole}`", hint)
         elif parent == "bpy.ops":
             if name not in OPERATORS and name not in OPERATORS_NAMED:
                 raise self._refused(node, whole, f"`{whole}` is refused", _way_out(whole))
@@ -555,7 +593,7 @@ class _Checker:
         if attr.value == "path_resolve":
             raise self._refused(node, attr.value, "`.path_resolve` may only be called, not handed on")
         for text in (unicodedata.normalize("NFKC", attr.value), attr.value):
-            self._check_member(node, node.args[0], text, ctx, _VALUE)
+            self._check_member(node, node.args[0], self._whole(node.args[0]), text, ctx, _VALUE)
         yield node.args[0], _BASE
         for each in node.args[2:]:
             yield each, _VALUE
@@ -672,21 +710,16 @@ def _is_plain_format(text: object) -> bool:
     """Whether its fields are names and numbers, without attributes and indices, in their formats too."""
     if not isinstance(text, str):
         return False
-    waiting, rounds = [text], 0
-    while waiting:
-        rounds += 1
+    forms = [text]
+    for _ in range(3):  # Python itself goes no deeper
         try:
-            parts = list(string.Formatter().parse(waiting.pop()))
+            parts = [part for form in forms for part in string.Formatter().parse(form)]
         except ValueError:
             return False
-        for _, field, form, _ in parts:
-            if field and ("." in field or "[" in field):
-                return False
-            if form:
-                waiting.append(form)
-        if rounds > MAX_DEPTH:
+        if any(field and ("." in field or "[" in field) for _, field, _, _ in parts):
             return False
-    return True
+        forms = [form for _, _, form, _ in parts if form]
+    return not forms
 
 
 def _is_module(whole: str) -> bool:
@@ -722,11 +755,24 @@ def _module(name: str) -> Any:
     return found
 
 
-def _is_operator_allowed(module: str, name: str) -> bool:
+def _is_listed(module: str, name: str) -> bool:
+    """Whether the tables allow the operator."""
     if module in OPERATORS:
-        if name in OPERATORS[module]:
-            return False
-    elif name not in OPERATORS_NAMED.get(module, ()):
+        return name not in OPERATORS[module]
+    return name in OPERATORS_NAMED.get(module, ())
+
+
+def _takes_a_path(module: str, name: str) -> bool:
+    """Of another version of Blender's than the tables were made from."""
+    try:
+        rna = getattr(getattr(bpy.ops, module), name).get_rna_type()
+    except (AttributeError, KeyError):  # there is no such operator: calling it says so
+        return False
+    return any(each.type == "STRING" and each.subtype in PATH_SUBTYPES for each in rna.properties)
+
+
+def _is_operator_allowed(module: str, name: str) -> bool:
+    if not _is_listed(module, name) or _takes_a_path(module, name):
         return False
     # Another add-on's, in a module that is Blender's own, may do anything.
     kind = getattr(bpy.types, f"{module.upper()}_OT_{name}", None)

@@ -21,9 +21,9 @@ def _names(text: str) -> frozenset[str]:
 MODULES: dict[str, frozenset[str] | str] = {
     "bpy": _names("data context ops types app path"),
     "bpy.app": _names(
-        """version version_string version_cycle version_file background factory_startup build_date
-        build_time build_hash build_branch build_platform build_type build_commit_date
-        build_commit_time"""
+        """version version_string version_cycle version_file background is_job_running
+        factory_startup build_date build_time build_hash build_branch build_platform build_type
+        build_commit_date build_commit_time"""
     ),
     "bpy.path": _names("abspath relpath basename clean_name display_name ensure_ext is_subdir"),
     "bpy.types": "*",  # what may be done with a type is the checker's part
@@ -106,14 +106,16 @@ SPECIAL_METHODS = _names(
 
 # ---- attributes ----
 
+PATH_SUBTYPES = ("FILE_PATH", "DIR_PATH", "FILE_NAME")
 # Properties that the RNA gives a path's subtype. Not to be assigned, nor given as a keyword argument.
 RNA_PATHS = _names(
-    """active_keyconfig animation_player bake_directory cache_directory custom_directory
-    custom_filepath directory file_name filename filepath filepath_raw font_directory font_path_ui
-    font_path_ui_mono frame_filepath full_library_path full_path i18n_branches_directory
-    image_editor image_output_path input_filepath input_filepath1 input_filepath2 output_filepath
-    path proxy_dir relative_path render_cache_directory render_output_directory repo_directory
-    sound_directory temporary_directory text_editor texture_directory url"""
+    """icon_filepath path_irr_cache path_sh_cache sequencer_disk_cache_dir active_keyconfig
+    animation_player bake_directory cache_directory custom_directory custom_filepath directory
+    file_name filename filepath filepath_raw font_directory font_path_ui font_path_ui_mono
+    frame_filepath full_library_path full_path i18n_branches_directory image_editor
+    image_output_path input_filepath input_filepath1 input_filepath2 output_filepath path proxy_dir
+    relative_path render_cache_directory render_output_directory repo_directory sound_directory
+    temporary_directory text_editor texture_directory url"""
 )
 # Of this subtype too, and so common as names that they cannot be refused by name: why they need not be.
 RNA_PATHS_LEFT = {
@@ -124,8 +126,8 @@ RNA_PATHS_LEFT = {
 # Code, or a switch that makes Blender run code or write files.
 REFUSED_ASSIGNMENTS = RNA_PATHS | _names(
     """base_path export_manta_script bytecode bytecode_hash custom_bytecode custom_bytecode_hash
-    custom_shader expression file files filter_glob script script_directory use_disk_cache
-    use_external use_module use_scripts_auto_execute use_self"""
+    custom_shader expression file file_suffix files filter_glob script script_directory
+    use_disk_cache use_external use_module use_scripts_auto_execute use_self"""
 )
 
 # Functions of the RNA that take a path, by name.
@@ -146,13 +148,13 @@ REFUSED_ATTRIBUTES = (
     RNA_PATH_FUNCTIONS
     | RNA_FILE_FUNCTIONS
     | _names(
-        """as_module bl_rna_get_subclass bl_rna_get_subclass_py clipboard draw draw_cursor_add
-        draw_cursor_remove draw_handler_add draw_handler_remove driver_namespace event_simulate
-        event_timer_add execute factory file_path_foreach file_path_map fileselect_add format_map
-        gl_load handlers gizmo_group_type_ensure invoke invoke_confirm invoke_popup
-        invoke_props_dialog invoke_props_popup invoke_search_popup keyconfigs keymaps modal
-        modal_handler_add msgbus pack pack_linked_ids_hierarchy popover popup_menu popup_menu_pie
-        preferences register register_class setup status_text_set tag_script_reload
+        """prefs type_info as_module bl_rna_get_subclass bl_rna_get_subclass_py clipboard draw
+        draw_cursor_add draw_cursor_remove draw_handler_add draw_handler_remove driver_namespace
+        event_simulate event_timer_add execute factory file_path_foreach file_path_map
+        fileselect_add format_map gl_load handlers gizmo_group_type_ensure invoke invoke_confirm
+        invoke_popup invoke_props_dialog invoke_props_popup invoke_search_popup keyconfigs keymaps
+        modal modal_handler_add msgbus pack pack_linked_ids_hierarchy popover popup_menu
+        popup_menu_pie preferences register register_class setup status_text_set tag_script_reload
         target_set_handler target_set_operator temp_data timers unpack unregister unregister_class
         use_module write write_still persistent exporters bl_import_operator ag_frame ag_code
         co_code cr_frame cr_code cr_origin f_back f_builtins f_code f_globals f_locals f_trace
@@ -196,7 +198,7 @@ OPERATORS: dict[str, frozenset[str]] = {
     "action": frozenset(),
     "anim": _names(
         """update_animated_transform_constraints keying_set_export copy_driver_button
-        driver_button_add driver_button_edit"""
+        driver_button_add driver_button_edit paste_driver_button"""
     ),
     "armature": frozenset(),
     "boid": frozenset(),
@@ -210,7 +212,7 @@ OPERATORS: dict[str, frozenset[str]] = {
     ),
     "font": _names("open text_paste_from_file unlink text_copy text_cut text_paste"),
     "geometry": _names("execute_node_group"),
-    "graph": _names("sound_to_samples"),
+    "graph": _names("sound_bake sound_to_samples"),
     "grease_pencil": frozenset(),
     "image": _names(
         """clipboard_copy clipboard_paste external_edit file_browse import_as_mesh_planes
@@ -225,11 +227,11 @@ OPERATORS: dict[str, frozenset[str]] = {
     "mesh": frozenset(),
     "nla": _names("soundclip_add"),
     "node": _names(
-        """add_closure_zone add_empty_group add_foreach_geometry_element_zone add_node
+        """add_file add_closure_zone add_empty_group add_foreach_geometry_element_zone add_node
         add_repeat_zone add_simulation_zone add_zone swap_empty_group swap_node swap_zone add_image
-        add_import_node add_mask add_node_script cryptomatte_layer_add gltf_settings_node_operator
+        add_import_node add_mask cryptomatte_layer_add gltf_settings_node_operator
         node_color_preset_add read_viewlayers shader_script_update clipboard_copy clipboard_paste
-        add_file_node add_group_asset swap_group_asset viewer_shortcut_set"""
+        add_group_asset swap_group_asset viewer_shortcut_set"""
     ),
     "object": _names(
         """modifier_add_node_group assign_property_defaults bake bake_image camera_custom_update
@@ -259,21 +261,23 @@ OPERATORS: dict[str, frozenset[str]] = {
     "sculpt": frozenset(),
     "sculpt_curves": frozenset(),
     "sequencer": _names(
-        """add_scene_strip_from_scene_asset change_path enable_proxies export_subtitles
-        image_strip_add movie_strip_add movieclip_strip_add rebuild_proxy reload sound_strip_add
-        refresh_all copy paste"""
+        """text_edit_copy text_edit_cut text_edit_paste add_scene_strip_from_scene_asset change_path
+        enable_proxies export_subtitles image_strip_add movie_strip_add movieclip_strip_add
+        rebuild_proxy reload sound_strip_add refresh_all copy paste"""
     ),
     "surface": frozenset(),
     "texture": frozenset(),
     "transform": frozenset(),
     "uv": _names("export_layout"),
-    "view3d": _names("camera_background_image_add copybuffer pastebuffer drop_world"),
+    "view3d": _names(
+        """background_image_add background_image_remove camera_background_image_add copybuffer drop_world
+        pastebuffer"""
+    ),
     "world": frozenset(),
 }
 # Of these modules only the operators named here.
 OPERATORS_NAMED: dict[str, frozenset[str]] = {
     "screen": _names("animation_cancel animation_play frame_jump frame_offset keyframe_jump marker_jump"),
-    "ptcache": _names("add free_bake free_bake_all remove"),
     "wm": _names("redraw_timer tool_set_by_id"),
 }
 
@@ -293,7 +297,13 @@ WAYS_OUT: dict[str, str] = {
     "bpy.ops.wm.save": "The command save_file saves the file",
     "bpy.ops.wm.append": "The command import_file brings in another file's data",
     "bpy.ops.wm.link": "The command import_file brings in another file's data",
-    "bpy.ops.wm.": _FILES,
+    **dict.fromkeys(
+        [
+            f"bpy.ops.wm.{kind}"
+            for kind in ("alembic", "collada", "fbx", "grease", "obj", "ply", "stl", "usd")
+        ],
+        _FILES,
+    ),
     "bpy.ops.import": "The command import_file imports a file",
     "bpy.ops.export": "The command export_scene exports",
     "bpy.ops.render": _RENDER,
