@@ -43,6 +43,17 @@ def test_other_code_is_refused_and_says_what_to_do(client, command, code):
     assert reply["line"] == 1
 
 
+def test_names_that_an_earlier_call_left_are_known(client):
+    assert client.result(
+        "execute_code", {"code": "kept = bpy.data.objects\nimport math as m", "persist": True}
+    )
+    again = {"code": "print(len(kept) > 0, m.floor(1.5))", "persist": True}
+    assert client.result("execute_code", again)["result"] == "True 1\n"
+    assert client.ask("execute_code", {"code": "ops = bpy.ops", "persist": True})["status"] == "success"
+    refused = client.ask("execute_code", {"code": "ops.wm.quit_blender()", "persist": True})
+    assert refused["code"] == "blocked", refused
+
+
 def test_a_script_file_is_looked_at_too(client, tmp_path):
     script = tmp_path / "script.py"
     script.write_text(UNSAFE)

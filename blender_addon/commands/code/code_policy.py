@@ -16,12 +16,20 @@ from . import safe_code
 from .source import compiled
 
 
-def require_allowed(source: str) -> None:
-    """With *Safe*: CommandError unless the code keeps to the scene."""
-    if bridge.code_policy != "safe":
+def is_safe_only() -> bool:
+    """Whether only code may run that keeps to the scene."""
+    return str(bridge.code_policy) == "safe"
+
+
+def require_allowed(source: str, namespace: Callable[[], dict[str, Any]] | None = None) -> None:
+    """With *Safe*: CommandError unless the code keeps to the scene.
+
+    namespace: gives what an earlier call left for it
+    """
+    if not is_safe_only():
         return
     try:
-        safe_code.check(source)
+        safe_code.check(source, namespace and namespace())
     except SyntaxError as error:
         # As it would be told of any code; what the check alone cannot read does not run either.
         try:
@@ -36,7 +44,7 @@ def guarded(function: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(function)
     def guard(**params: Any) -> Any:
-        if bridge.code_policy == "safe":
+        if is_safe_only():
             source = params.get("code")
             if not isinstance(source, str):
                 raise CommandError(

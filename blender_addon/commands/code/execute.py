@@ -31,7 +31,7 @@ from ...registry.table import command
 from ...tracking import code_changes
 from ...tracking.progress import progress
 from ...tracking.undo_tracker import tracker
-from .code_policy import require_allowed
+from .code_policy import is_safe_only, require_allowed
 from .error_hints import hint_for
 from .output import LIMIT, Output, Redirection, captured, give_stderr, take_stderr
 from .source import VALUE, Program, compile_as, compiled, message_of, traceback_of
@@ -40,7 +40,7 @@ VALUE_SIZE = 60_000  # bytes of JSON of a last expression's value
 NAMESPACES = 64  # lasting namespaces kept, those used last
 UNFINISHED_LIMIT = 3600.0  # seconds that `check_is_finished` may take
 
-_namespaces: OrderedDict[str | None, dict[str, Any]] = OrderedDict()
+_namespaces: OrderedDict[tuple[str | None, bool], dict[str, Any]] = OrderedDict()
 
 
 def fresh_namespace() -> dict[str, Any]:
@@ -50,14 +50,15 @@ def fresh_namespace() -> dict[str, Any]:
 
 def session_namespace() -> dict[str, Any]:
     """The lasting namespace of the session whose command runs now."""
-    session = bridge.session_id
-    namespace = _namespaces.get(session)
+    # What code kept that nobody looked at is not for code that keeps to the scene.
+    key = (bridge.session_id, is_safe_only())
+    namespace = _namespaces.get(key)
     if namespace is None:
-        namespace = _namespaces[session] = fresh_namespace()
+        namespace = _namespaces[key] = fresh_namespace()
         if len(_namespaces) > NAMESPACES:
             _namespaces.popitem(last=False)
     else:
-        _namespaces.move_to_end(session)
+        _namespaces.move_to_end(key)
         namespace.pop("__warningregistry__", None)  # each call warns anew
     return namespace
 
@@ -94,7 +95,7 @@ def execute_code(
     persist: keep names for this session's next call
     max_output: characters of it at most
     """
-    require_allowed(code)
+    require_allowed(code, session_namespace if persist else None)
     stdout, stderr = Output(max_output or LIMIT), take_stderr(max_output or LIMIT)
     program: Program | None = None
     failure: BaseException | None = None
