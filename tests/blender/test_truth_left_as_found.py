@@ -117,6 +117,7 @@ def test_a_scene_that_cannot_be_written_stays_on_its_frame(closed_folder):
     assert bpy.context.scene.frame_current == 7
 
 
+@pytest.mark.skipif(not bpy.app.background, reason="a render in a window needs turns of the main loop")
 def test_why_a_picture_cannot_be_written_is_told_in_a_line(closed_folder):
     asked = {"filepath": closed_folder + "/a.png", "resolution_x": 4, "resolution_y": 4, "samples": 1}
     with pytest.raises(CommandError, match="could be written") as caught:
