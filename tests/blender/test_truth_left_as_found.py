@@ -88,6 +88,10 @@ def tracked():
     [("describe_node_type", {"bl_idname": "ShaderNodeMath"}), ("look", {"view": "front", "size": 64})],
 )
 def test_what_reads_leaves_what_can_be_redone(command, asked):
+    if command == "look" and bpy.app.background and bpy.app.version < (4, 0):
+        pytest.skip(
+            "there Blender keeps the Render Result for itself, and its new block ends what can be redone"
+        )
     bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)  # without a "Render Result"
     run("create_object", type="CUBE")
     run("undo")
