@@ -134,7 +134,7 @@ impl Lanes {
     }
 
     /// Waiting tasks, but those of lanes whose first nobody has allowed yet.
-    pub fn beginnable(&self) -> usize {
+    pub fn runnable(&self) -> usize {
         let blocked = |lane: &&Lane| lane.waiting.front().is_some_and(|first| first.unapproved);
         self.waiting - self.lanes.values().filter(blocked).map(|lane| lane.waiting.len()).sum::<usize>()
     }
@@ -230,7 +230,7 @@ mod tests {
         lanes.push(1, t[0], true, Ticket::NONE, true);
         lanes.push(1, t[1], false, Ticket::NONE, false);
         lanes.push(2, t[2], false, Ticket::NONE, false);
-        assert_eq!((lanes.waiting(), lanes.beginnable()), (3, 1));
+        assert_eq!((lanes.waiting(), lanes.runnable()), (3, 1));
         assert_eq!(drain(&mut lanes), [t[2]]);
         lanes.approve(2, t[0]);
         assert_eq!(lanes.pop_session(1, |_| true), None, "that was another session's");

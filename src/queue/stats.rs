@@ -202,7 +202,7 @@ impl Queue {
     pub fn stall(&self) -> Option<Stall> {
         let inner = self.inner.lock();
         // What waits for the user's yes is no work of the main thread's.
-        let waiting = inner.lanes.beginnable();
+        let waiting = inner.lanes.runnable();
         let command = inner.running.as_ref().map(|running| Arc::clone(&running.command));
         let seconds = inner.seen.elapsed().as_secs_f64();
         (command.is_some() || waiting > 0).then_some(Stall { command, seconds, waiting })

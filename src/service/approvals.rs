@@ -75,11 +75,11 @@ impl Approvals {
     }
 
     /// Whether the user has allowed all code.
-    pub(super) fn is_always(&self) -> bool {
+    pub(super) fn allows_all(&self) -> bool {
         self.always.load(Relaxed)
     }
 
-    pub(super) fn set_always(&self) {
+    pub(super) fn allow_all(&self) {
         self.always.store(true, Relaxed);
     }
 

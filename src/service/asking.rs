@@ -56,7 +56,7 @@ impl Service {
     }
 
     fn is_allowed(&self, session: &Session) -> bool {
-        self.approvals.is_always() || session.is_code_allowed()
+        self.approvals.allows_all() || session.is_code_allowed()
     }
 
     /// Queues a task that waits for the user's yes, and asks. Inside the I/O runtime.
@@ -100,25 +100,27 @@ impl Service {
                 Some(ended) => tokio::time::timeout(limit, ended).await.is_ok(),
                 None => true,
             };
-            // An answered one is not here any more, and its task may run for as long as it likes.
-            for question in service.approvals.take(|question| question.task_id == task) {
-                if !in_time {
-                    let words = format!("nobody answered within {} seconds", limit.as_secs_f64());
-                    service.refuse_task(task, &words);
-                }
-                service.tell_approval("approval_ended", &question, Some("withdrawn"));
-            }
+            let late = format!("nobody answered within {} seconds", limit.as_secs_f64());
+            service.withdraw(task, (!in_time).then_some(&late));
         });
     }
 
     /// The client that was to ask its user could not: the panel still can, where there is one.
     pub fn note_unasked(&self, task: Uuid) {
         if !self.approvals.has_window() {
-            self.answer_question(
-                task,
-                Answer::No,
-                "the client could not ask its user, which counts as a no: it",
-            );
+            let why = "the client could not ask its user, and this Blender has no window to ask in";
+            self.withdraw(task, Some(why));
+        }
+    }
+
+    /// Closes the task's question without an answer, and refuses the task if there is a reason to. One that was
+    /// answered is not there any more, and its task may run for as long as it likes.
+    fn withdraw(&self, task: Uuid, refused: Option<&str>) {
+        for question in self.approvals.take(|question| question.task_id == task) {
+            if let Some(why) = refused {
+                self.refuse_task(task, why);
+            }
+            self.tell_approval("approval_ended", &question, Some("withdrawn"));
         }
     }
 
@@ -126,7 +128,7 @@ impl Service {
     pub fn answer_question(&self, task: Uuid, answer: Answer, who: &str) -> bool {
         let Some(asked) = self.approvals.find(task) else { return false };
         match answer {
-            Answer::Always => self.approvals.set_always(),
+            Answer::Always => self.approvals.allow_all(),
             Answer::YesForSession => {
                 if let Ok(session) = self.sessions.get(&asked.session_id) {
                     session.allow_code();

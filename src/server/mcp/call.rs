@@ -211,7 +211,7 @@ async fn queued(
 ) -> Result<CallToolResponse, ErrorData> {
     let question = state.service.approvals.find(id).filter(|_| elicitation::can_ask(context));
     if let Some(question) = &question
-        && let Some(asked) = elicitation::instead_of_waiting(context, question)
+        && let Some(asked) = elicitation::input_required(context, question)
     {
         return Ok(asked);
     }

@@ -35,7 +35,7 @@ pub fn can_ask(context: &RequestContext) -> bool {
 }
 
 /// What the call of a client without sessions is answered with; none for one that is asked while it waits.
-pub fn instead_of_waiting(context: &RequestContext, question: &Question) -> Option<CallToolResponse> {
+pub fn input_required(context: &RequestContext, question: &Question) -> Option<CallToolResponse> {
     if !is_stateless(context) {
         return None;
     }
