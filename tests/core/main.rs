@@ -20,6 +20,7 @@ mod client;
 mod crowd;
 mod cuts;
 mod dialects;
+mod dictionary;
 mod folder;
 mod garbage;
 mod hostile_page;
