@@ -19,8 +19,8 @@ Written from `src/language/data/` by `python3 build_addon.py docs`; a check hold
 `search_dictionary` for the same, and the prompt `building_terms` tells it to a language model.
 
 Lengths are metres, angles radians, colours linear RGB. Every `build_…` command also takes `storey` (1 is the
-ground), `location`, `rotation` (radians about Z), `material` and `name`. What a term *gives* goes to the command
-with it, unless the sentence says otherwise. A parameter without a default shows none.
+ground), `location`, `rotation` (radians about Z), `material` and `name`. What a term *gives* goes to the
+command with it, unless the sentence says otherwise. A parameter without a default shows none.
 """
 SECTIONS = {
     "element": "Parts of a building",
@@ -40,7 +40,8 @@ def page(terms: list[Row], named: dict[str, dict[str, Row]]) -> str:
     for kind, title in SECTIONS.items():
         rows = [term for term in terms if term["kind"] == kind]
         text += f"\n## {title}\n\n" + ", ".join(f"[{term['id']}](#{term['id']})" for term in rows) + "\n"
-        text += "".join(_section(term, {code: named[code][term["id"]] for code in LANGUAGES}) for term in rows)
+        for term in rows:
+            text += _section(term, {code: named[code][term["id"]] for code in LANGUAGES})
     return text
 
 
