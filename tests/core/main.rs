@@ -10,7 +10,7 @@
 //!   `idleness`, `token`
 //! - who listens: `websocket`, `websocket_faults`, with [`Subscriber`](subscriber::Subscriber)
 //! - what runs: `tasks`, `queueing`, `approvals`, `busy`, `http_tasks`, `http_tasks_faults`
-//! - assistants: `mcp`, `mcp_long`, `mcp_documents`, with [`Assistant`](mcp_client::Assistant)
+//! - assistants: `mcp`, `mcp_long`, `mcp_documents`, `dictionary`, with [`Assistant`](mcp_client::Assistant)
 //! - what must not harm: `slow_disk`, `limits`, `garbage`, `http`, `hostile_page`, `smuggling`, `vanishing`, `crowd`,
 //!   `stopping`, `starting`
 
@@ -20,6 +20,7 @@ mod client;
 mod crowd;
 mod cuts;
 mod dialects;
+mod dictionary;
 mod folder;
 mod garbage;
 mod hostile_page;

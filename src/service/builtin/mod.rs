@@ -4,8 +4,10 @@
 //! only the store has on its reader thread.
 
 mod definition;
+mod dictionary;
 mod forward;
 mod history;
+mod progress;
 mod server;
 mod session_list;
 mod sessions;
@@ -15,6 +17,8 @@ use super::state::CommandRegistry;
 
 /// What they answer, for the OpenAPI document.
 pub mod answers {
+    pub use crate::language::dictionary::Hit as DictionaryHit;
+
     pub use super::history::{EntryAnswer, Hit};
     pub use super::server::ListedInstance;
     pub use super::session_list::ListedSession;
@@ -26,7 +30,15 @@ pub mod answers {
 
 /// Puts the native rows into the registry.
 pub fn register(registry: &CommandRegistry) -> Result<(), String> {
-    let rows = [server::ROWS, sessions::ROWS, session_list::ROWS, history::ROWS, store::ROWS, forward::ROWS];
+    let rows = [
+        server::ROWS,
+        sessions::ROWS,
+        session_list::ROWS,
+        history::ROWS,
+        store::ROWS,
+        forward::ROWS,
+        dictionary::ROWS,
+    ];
     rows.into_iter().flatten().try_for_each(|row| registry.register(row.command()?, (row.handler)()))
 }
 
