@@ -7,11 +7,12 @@ use std::fmt::Write;
 use std::sync::OnceLock;
 
 use indexmap::IndexMap;
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use unicode_normalization::UnicodeNormalization;
 use utoipa::ToSchema;
+
+use super::language::Language;
 
 const TERMS: &str = include_str!("data/terms.json");
 const NAMES: [(Language, &str); 3] = [
@@ -21,16 +22,6 @@ const NAMES: [(Language, &str); 3] = [
 ];
 /// Two words that are less alike than this are not taken for one mistyped.
 const ALIKE: f64 = 0.6;
-
-/// The languages that terms are named in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema, ToSchema)]
-#[serde(rename_all = "lowercase")]
-#[schema(as = DictionaryLanguage)]
-pub enum Language {
-    En,
-    Ja,
-    Zh,
-}
 
 /// What a term is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -58,7 +49,7 @@ pub struct Parameter {
     /// m, rad, count, W, W/m2; or boolean, choice, colour, object, text.
     unit: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    default: Option<Value>,
+    pub(super) default: Option<Value>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     choices: Vec<String>,
 }
@@ -68,7 +59,7 @@ pub struct Parameter {
 #[schema(as = TermWords)]
 pub struct Words {
     /// The usual name first.
-    names: Vec<String>,
+    pub(super) names: Vec<String>,
     /// What the parameters are called.
     #[serde(default)]
     #[schema(value_type = std::collections::HashMap<String, Vec<String>>)]
@@ -85,11 +76,11 @@ pub struct Words {
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[schema(as = DictionaryTerm)]
 pub struct Term {
-    id: String,
-    kind: Kind,
+    pub(super) id: String,
+    pub(super) kind: Kind,
     /// The command that makes it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    command: Option<String>,
+    pub(super) command: Option<String>,
     /// The class of the Industry Foundation Classes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     ifc: Option<String>,
@@ -98,18 +89,18 @@ pub struct Term {
     /// Parameters that the term itself gives, unless the words with it say otherwise.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     #[schema(value_type = std::collections::HashMap<String, serde_json::Value>)]
-    presets: Map<String, Value>,
+    pub(super) presets: Map<String, Value>,
     /// Of a parameter: command to the name that it has there.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     #[schema(value_type = std::collections::HashMap<String, String>)]
-    means: IndexMap<String, String>,
+    pub(super) means: IndexMap<String, String>,
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     #[schema(value_type = std::collections::HashMap<String, Parameter>)]
-    params: IndexMap<String, Parameter>,
+    pub(super) params: IndexMap<String, Parameter>,
     /// `en`, `ja`, `zh`.
     #[serde(default)]
     #[schema(value_type = std::collections::HashMap<String, Words>)]
-    languages: IndexMap<Language, Words>,
+    pub(super) languages: IndexMap<Language, Words>,
 }
 
 /// A term found by words.
@@ -133,7 +124,7 @@ struct Name {
     term: &'static Term,
 }
 
-fn terms() -> &'static [Term] {
+pub(super) fn terms() -> &'static [Term] {
     static PARSED: OnceLock<Vec<Term>> = OnceLock::new();
     // The files are this program's own, and a test reads them: there is no error to tell anybody.
     PARSED.get_or_init(|| {
