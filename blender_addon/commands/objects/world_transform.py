@@ -1,0 +1,210 @@
+"""Objects where they are in the world: their bounds there, and moved and turned there.
+
+In: objects, with vectors and rotations of the world. Out: the objects changed, and what to tell of them. Main
+thread only.
+
+What hangs on an object goes with it. So an object that is named together with one that it hangs on is moved
+once, and the bounds of an object are those of all that goes with it and is seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import bpy
+from mathutils import Matrix, Quaternion, Vector
+
+from ...blender.data_access import matrix_above, rotation_property, rounded, with_notes, world_matrix
+from ...blender.libraries import refuse_unkept, told_name, told_names
+from ...blender.paging import names_told
+from ...blender.units import unit_if_unusual
+from ...blender.visibility import is_visible
+from ...registry.schema import Constraint
+from .outcome import transform_notes
+
+if TYPE_CHECKING:
+    from ..checks.geometry import WorldMesh, WorldMeshes
+
+Names = Annotated[list[str], Constraint(minItems=1)]
+Axis = Literal["X", "Y", "Z"]
+AXES = ("X", "Y", "Z")
+
+MAX_ROWS = 50  # objects that an answer tells more of than the name
+MAX_NOTES = 20
+NOTHING: frozenset[Any] = frozenset()
+
+
+@dataclass(frozen=True)
+class Box:
+    """Its edges lie along the axes of the world."""
+
+    low: Vector
+    high: Vector
+
+    @property
+    def center(self) -> Vector:
+        return (self.low + self.high) / 2
+
+    @property
+    def size(self) -> Vector:
+        return self.high - self.low
+
+    def moved(self, by: Vector) -> Box:
+        return Box(self.low + by, self.high + by)
+
+    def around(self, other: Box) -> Box:
+        """The box that holds both."""
+        return Box(
+            Vector(map(min, self.low, other.low)),
+            Vector(map(max, self.high, other.high)),
+        )
+
+
+class Shapes:
+    """The objects of the file as they are now, modifiers included; anew after each change."""
+
+    def __init__(self) -> None:
+        from ..checks.geometry import WorldMeshes  # here: numpy would make every start of Blender slower
+
+        self.meshes: WorldMeshes = WorldMeshes()
+        self.notes: list[str] = []
+        self._children = children_by_parent()
+
+    def of(self, obj: Any, without: Collection[Any] = NOTHING) -> list[WorldMesh]:
+        """The object and what is seen of all that hangs on it, except `without` and what hangs on that.
+
+        What has no extent, as a light, counts only where nothing else is there.
+        """
+        own = self.meshes.of(obj)
+        self.notes += own.notes
+        below = [each for each in self._below(obj, without) if is_visible(each) and not each.hide_render]
+        shapes = [own, *map(self.meshes.of, below)]
+        return [each for each in shapes if len(each.vertices) > 1] or [own]
+
+    def box(self, obj: Any, without: Collection[Any] = NOTHING) -> Box:
+        boxes = [Box(Vector(each.bounds[0]), Vector(each.bounds[1])) for each in self.of(obj, without)]
+        return united(boxes)
+
+    def _below(self, obj: Any, without: Collection[Any]) -> Iterator[Any]:
+        for child in self._children.get(obj, ()):
+            if child not in without:
+                yield child
+                yield from self._below(child, without)
+
+
+def united(boxes: Iterable[Box]) -> Box:
+    first, *others = boxes
+    for each in others:
+        first = first.around(each)
+    return first
+
+
+def children_by_parent() -> dict[Any, list[Any]]:
+    """Blender's own `children` looks through the whole file each time."""
+    found: dict[Any, list[Any]] = {}
+    for obj in bpy.data.objects:
+        if obj.parent:
+            found.setdefault(obj.parent, []).append(obj)
+    return found
+
+
+def ancestors(obj: Any) -> Iterator[Any]:
+    while obj := obj.parent:
+        yield obj
+
+
+def topmost(objects: Collection[Any]) -> list[Any]:
+    """Those that hang on no other one of them."""
+    given = set(objects)
+    return [each for each in objects if not any(above in given for above in ancestors(each))]
+
+
+def going_along_notes(objects: Collection[Any], done: Collection[Any]) -> list[str]:
+    return [
+        f"'{told_name(each)}' hangs on another of the objects, and went along with it"
+        for each in objects
+        if each not in done
+    ]
+
+
+def refuse_unmovable(objects: Iterable[Any], *, turned: bool = False, scaled: bool = False) -> None:
+    """CommandError where one of them would not keep a new place; before anything is changed."""
+    for each in objects:
+        turning = (rotation_property(each),) if turned else ()
+        refuse_unkept(each, "location", *turning, *(("scale",) if scaled else ()))
+
+
+def shift(wanted: dict[Any, Vector]) -> dict[Any, Vector]:
+    """Bring each object away from where it is by its vector of the world, whatever those above it do.
+
+    Returns the locations that were set. Blender has evaluated the scene.
+    """
+    locations: dict[Any, Vector] = {}
+    for obj, vector in wanted.items():
+        carrier = next((each for each in ancestors(obj) if each in wanted), None)
+        by = vector - wanted[carrier] if carrier else vector
+        if by.length > 0:
+            locations[obj] = obj.location + matrix_above(obj).to_3x3().inverted_safe() @ by
+    refuse_unmovable(locations)
+    for obj, location in locations.items():
+        obj.location = location
+    return locations
+
+
+def local_rotation(obj: Any) -> Quaternion:
+    if obj.rotation_mode == "QUATERNION":
+        return obj.rotation_quaternion.normalized()
+    if obj.rotation_mode == "AXIS_ANGLE":
+        angle, *axis = obj.rotation_axis_angle
+        return Quaternion(axis, angle)
+    return obj.rotation_euler.to_quaternion()
+
+
+def set_local_rotation(obj: Any, rotation: Quaternion) -> None:
+    """Keeping the object's way of rotating, and of Euler angles those that are next to the present ones."""
+    if obj.rotation_mode == "QUATERNION":
+        obj.rotation_quaternion = rotation
+    elif obj.rotation_mode == "AXIS_ANGLE":
+        axis, angle = rotation.to_axis_angle()
+        obj.rotation_axis_angle = (angle, *axis)
+    else:
+        obj.rotation_euler = rotation.to_euler(obj.rotation_mode, obj.rotation_euler)
+
+
+def turn(obj: Any, rotation: Matrix) -> None:
+    """Turn it in the world, about its own origin. Blender has evaluated the scene."""
+    above = matrix_above(obj).to_3x3()
+    local = above.inverted_safe() @ rotation @ above
+    set_local_rotation(obj, local.to_quaternion() @ local_rotation(obj))
+
+
+def standing(obj: Any) -> dict[str, Any]:
+    """The row of an answer: where the object is in the world."""
+    return {"name": told_name(obj), "location": rounded(world_matrix(obj).translation)}
+
+
+def told(
+    objects: Collection[Any],
+    notes: list[str],
+    row: Callable[[Any], dict[str, Any]] = standing,
+) -> dict[str, Any]:
+    """The answer of a command that changed these objects: as they are now, the scene evaluated."""
+    rows = [row(each) for each in list(objects)[:MAX_ROWS]]
+    answer = {**names_told("names", told_names(objects)), "objects": rows, **unit_if_unusual()}
+    if len(rows) < len(objects):
+        answer["objects_count"] = len(objects)
+    distinct = list(dict.fromkeys(notes))
+    if more := len(distinct) - MAX_NOTES:
+        distinct[MAX_NOTES:] = [f"There are {more} more notes of this kind"] if more > 0 else []
+    return with_notes(answer, distinct)
+
+
+def change_notes(asked: dict[Any, dict[str, Any]]) -> list[str]:
+    """Where Blender has, or soon will have, something else than was set; each says of which object."""
+    return [
+        note if obj.name in note else f"'{told_name(obj)}': {note}"
+        for obj, given in asked.items()
+        for note in transform_notes(obj, given)
+    ]

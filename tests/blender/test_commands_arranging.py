@@ -1,0 +1,337 @@
+"""Several objects moved, turned, sized and placed: where they then are, in numbers."""
+
+import math
+
+import bpy
+import pytest
+from call import run
+from mathutils import Matrix, Vector
+from tenon.errors import CommandError
+
+pytestmark = pytest.mark.usefixtures("empty_file")
+
+
+def made(name, type="CUBE", **parameters):
+    run("create_object", type=type, name=name, **parameters)
+    return bpy.data.objects[name]
+
+
+def hung(name, parent, type="CUBE", **parameters):
+    """An object whose transform is counted from its parent's."""
+    obj = made(name, type, **parameters)
+    obj.parent = bpy.data.objects[parent]
+    bpy.context.view_layer.update()
+    return obj
+
+
+def place(name):
+    """Where its origin is in the world."""
+    bpy.context.view_layer.update()
+    return list(bpy.data.objects[name].matrix_world.translation)
+
+
+def bounds(name):
+    """Of its evaluated mesh in the world."""
+    bpy.context.view_layer.update()
+    depsgraph = bpy.context.evaluated_depsgraph_get()
+    obj = bpy.data.objects[name].evaluated_get(depsgraph)
+    points = [obj.matrix_world @ vertex.co for vertex in obj.to_mesh().vertices]
+    obj.to_mesh_clear()
+    return [[choose(point[axis] for point in points) for axis in range(3)] for choose in (min, max)]
+
+
+def near(*there):
+    return pytest.approx(there, abs=1e-4)
+
+
+# Moving
+
+
+def test_several_objects_are_moved_by_an_offset():
+    made("A"), made("B", location=[1, 2, 3])
+    answer = run("move_objects", names=["B", "A"], offset=[0, 0, 2])
+    assert answer["names"] == ["B", "A"] and "notes" not in answer
+    assert answer["objects"] == [
+        {"name": "B", "location": [1, 2, 5]},
+        {"name": "A", "location": [0, 0, 2]},
+    ]
+    assert (place("A"), place("B")) == (near(0, 0, 2), near(1, 2, 5))
+    run("undo")
+    assert (place("A"), place("B")) == (near(0, 0, 0), near(1, 2, 3))
+
+
+def test_the_origin_of_one_object_or_the_middle_of_several_goes_to_a_location():
+    made("A", size=2), made("B", location=[4, 0, 0], size=2)
+    run("move_objects", names=["A", "B"], location=[10, 0, 1])
+    assert (place("A"), place("B")) == (near(8, 0, 1), near(12, 0, 1))
+    run("move_objects", names=["A"], location=[1, 1, 1])
+    assert place("A") == near(1, 1, 1)
+
+
+@pytest.mark.parametrize("given", [{}, {"offset": [1, 0, 0], "location": [0, 0, 0]}])
+def test_either_an_offset_or_a_location(given):
+    made("A")
+    with pytest.raises(CommandError, match="either offset or location") as error:
+        run("move_objects", names=["A"], **given)
+    assert error.value.code == "invalid_params"
+
+
+def turned_parent():
+    parent = made("P", "EMPTY", location=[5, 5, 5], rotation=[0.3, 0.4, 1.2], scale=[1, 3, 0.5])
+    return parent, hung("C", "P", location=[1, 2, 3])
+
+
+def test_an_offset_is_the_worlds_whatever_the_parent_is_like():
+    turned_parent()
+    here = place("C")
+    run("move_objects", names=["C"], offset=[1, 2, 3])
+    assert place("C") == near(here[0] + 1, here[1] + 2, here[2] + 3)
+    run("move_objects", names=["C"], location=[-1, -2, -3])
+    assert place("C") == near(-1, -2, -3)
+
+
+def test_a_child_that_is_named_with_its_parent_is_moved_once():
+    turned_parent()
+    here = place("C")
+    answer = run("move_objects", names=["C", "P"], offset=[0, 0, 1])
+    assert place("P") == near(5, 5, 6) and place("C") == near(here[0], here[1], here[2] + 1)
+    assert answer["names"] == ["C", "P"]
+
+
+def test_what_a_constraint_holds_is_told():
+    obj, goal = made("A"), made("Goal", "EMPTY", location=[7, 0, 0])
+    obj.constraints.new("COPY_LOCATION").target = goal
+    answer = run("move_objects", names=["A"], offset=[0, 5, 0])
+    assert answer["objects"][0]["location"] == [7, 0, 0]
+    assert any("overrule" in note and "'A'" in note for note in answer["notes"])
+
+
+def test_the_unit_is_told_where_it_is_not_the_metre():
+    made("A")
+    bpy.context.scene.unit_settings.scale_length = 0.01
+    answer = run("move_objects", names=["A"], offset=[5, 0, 0])
+    assert (answer["unit"], place("A")) == ("centimetre", near(5, 0, 0))
+
+
+def test_no_such_objects():
+    made("A")
+    for name in ("move_objects", "rotate_objects", "aim_objects"):
+        given = {"rotate_objects": {"axis": "X", "angle": 1.0}, "aim_objects": {"target": [0, 0, 9]}}
+        with pytest.raises(CommandError, match=r"^Objects not found: X, Y$"):
+            run(name, names=["X", "A", "Y"], **given.get(name, {"offset": [0, 0, 1]}))
+    assert place("A") == near(0, 0, 0)
+
+
+# Turning
+
+
+@pytest.mark.parametrize("mode", ["XYZ", "ZXY", "QUATERNION", "AXIS_ANGLE"])
+@pytest.mark.parametrize("axis", ["X", "Y", "Z"])
+def test_turning_is_about_the_worlds_axis(axis, mode):
+    obj = made("A", location=[1, 2, 3], rotation=[0.5, -0.2, 0.9], scale=[1, 2, 3])
+    obj.rotation_mode = mode
+    bpy.context.view_layer.update()
+    before = obj.matrix_world.copy()
+    answer = run("rotate_objects", names=["A"], axis=axis, angle=math.pi / 3)
+    after = Matrix.Rotation(math.pi / 3, 3, axis) @ before.to_3x3()
+    for row in range(3):
+        assert list(obj.matrix_world.to_3x3()[row]) == near(*after[row])
+    assert place("A") == near(1, 2, 3) and obj.rotation_mode == mode and "notes" not in answer
+
+
+def test_each_turns_about_its_own_origin():
+    made("A"), made("B", location=[4, 0, 0])
+    answer = run("rotate_objects", names=["A", "B"], axis="Z", angle=math.pi / 2)
+    assert [row["rotation"] for row in answer["objects"]] == [near(0, 0, math.pi / 2)] * 2
+    assert place("B") == near(4, 0, 0)
+    run("undo")
+    assert list(bpy.data.objects["B"].rotation_euler) == [0, 0, 0]
+
+
+def test_a_child_turns_once_with_its_parent_and_that_is_told():
+    parent = made("P", "EMPTY")
+    made("C", parent="P", location=[2, 0, 0])
+    answer = run("rotate_objects", names=["P", "C"], axis="Z", angle=math.pi / 2)
+    assert place("C") == near(0, 2, 0) and parent.rotation_euler.z == pytest.approx(math.pi / 2)
+    assert bpy.data.objects["C"].rotation_euler.z == 0
+    assert "'C' hangs on another" in answer["notes"][0]
+
+
+def test_a_child_of_an_unevenly_scaled_parent_is_turned_as_far_as_can_be_and_told():
+    made("P", "EMPTY", scale=[1, 4, 1])
+    hung("C", "P")
+    answer = run("rotate_objects", names=["C"], axis="Z", angle=0.7)
+    assert any("not be turned exactly" in note for note in answer["notes"])
+
+
+def test_turning_in_a_mirrored_parent():
+    made("P", "EMPTY", scale=[-2, 2, 2])
+    child = hung("C", "P", location=[2, 0, 0])
+    before = child.matrix_world.to_3x3()
+    answer = run("rotate_objects", names=["C"], axis="Y", angle=0.7)
+    after = Matrix.Rotation(0.7, 3, "Y") @ before
+    assert [list(row) for row in child.matrix_world.to_3x3()] == [near(*row) for row in after]
+    assert "notes" not in answer
+
+
+# Aiming
+
+
+def looks_at(name, goal, axis):
+    bpy.context.view_layer.update()
+    matrix = bpy.data.objects[name].matrix_world
+    way = Vector(goal) - matrix.translation
+    return (matrix.to_3x3() @ Vector(axis)).angle(way) < 1e-3
+
+
+def test_a_camera_is_aimed_at_the_middle_of_objects_and_stays_upright():
+    made("Eye", "CAMERA", location=[7, -6, 5])
+    made("A", location=[0, 0, 1]), made("B", location=[2, 0, 1])
+    answer = run("aim_objects", names=["Eye"], target=["A", "B"])
+    assert answer["aimed_at"] == near(1, 0, 1) and looks_at("Eye", (1, 0, 1), (0, 0, -1))
+    matrix = bpy.data.objects["Eye"].matrix_world.to_3x3()
+    assert abs((matrix @ Vector((1, 0, 0))).z) < 1e-4 and (matrix @ Vector((0, 1, 0))).z > 0
+    run("undo")
+    assert list(bpy.data.objects["Eye"].rotation_euler) == [0, 0, 0]
+
+
+def test_others_turn_their_front_to_a_place():
+    made("A", location=[5, 0, 0], scale=[1, 2, 1])
+    run("aim_objects", names=["A"], target=[5, 9, 0])
+    assert bpy.data.objects["A"].rotation_euler.z == pytest.approx(math.pi, abs=1e-4) or (
+        bpy.data.objects["A"].rotation_euler.z == pytest.approx(-math.pi, abs=1e-4)
+    )
+    assert looks_at("A", (5, 9, 0), (0, -1, 0))
+
+
+@pytest.mark.parametrize("scale", [(1, 3, 0.5), (-1, 1, 1)])
+def test_aiming_in_a_parent_that_is_turned_and_scaled(scale):
+    made("P", "EMPTY", location=[5, 5, 5], rotation=[0.3, 0.4, 1.2], scale=scale)
+    hung("Lamp", "P", "LIGHT", location=[1, 2, 3]), hung("C", "P")
+    for name, axis in (("Lamp", (0, 0, -1)), ("C", (0, -1, 0))):
+        answer = run("aim_objects", names=[name], target=[-3, 2, 0])
+        assert looks_at(name, (-3, 2, 0), axis) and "notes" not in answer
+
+
+@pytest.mark.parametrize("height", [9, -9])
+def test_aiming_straight_up_and_down(height):
+    made("Eye", "CAMERA")
+    run("aim_objects", names=["Eye"], target=[0, 0, height])
+    assert looks_at("Eye", (0, 0, height), (0, 0, -1))
+
+
+def test_what_cannot_be_aimed():
+    made("A"), made("Child", parent="A", location=[3, 0, 0])
+    for target in ("A", "Child"):
+        with pytest.raises(CommandError, match="'A' cannot be aimed at itself"):
+            run("aim_objects", names=["A"], target=[target])
+    with pytest.raises(CommandError, match="stands in the middle of the target"):
+        run("aim_objects", names=["A"], target=[0, 0, 0])
+
+
+def test_a_constraint_that_turns_it_otherwise_is_told():
+    eye, goal = made("Eye", "CAMERA", location=[0, -5, 0]), made("Goal", "EMPTY", location=[5, -5, 0])
+    eye.constraints.new("TRACK_TO").target = goal
+    answer = run("aim_objects", names=["Eye"], target=[0, 0, 0])
+    assert any("past the target" in note for note in answer["notes"])
+
+
+# Sizes
+
+
+def size(name):
+    low, high = bounds(name)
+    return [b - a for a, b in zip(low, high, strict=True)]
+
+
+def test_a_factor_is_of_all_sides_and_the_feet_stay():
+    made("A", location=[0, 0, 1]), made("B", location=[5, 0, 3], size=1)
+    answer = run("resize_objects", names=["A", "B"], factor=2)
+    assert size("A") == near(4, 4, 4) and size("B") == near(2, 2, 2)
+    assert bounds("A")[0] == near(-2, -2, 0) and bounds("B")[0] == near(4, -1, 2.5)
+    assert [row["size"] for row in answer["objects"]] == [near(4, 4, 4), near(2, 2, 2)]
+    assert answer["names"] == ["A", "B"] and "notes" not in answer
+    run("undo")
+    assert size("A") == near(2, 2, 2) and place("B") == near(5, 0, 3)
+
+
+def test_sizes_are_the_worlds_and_the_others_stay():
+    made("A", size=2, location=[1, 2, 3])
+    run("resize_objects", names=["A"], width=6, height=0.5)
+    assert size("A") == near(6, 2, 0.5) and bounds("A")[0][2] == pytest.approx(2)
+    run("resize_objects", names=["A"], depth=9)
+    assert size("A") == near(6, 9, 0.5)
+
+
+def test_of_an_object_on_its_side_it_is_another_axis_that_is_scaled():
+    obj = made("A", "CYLINDER", size=2, height=6, rotation=[0, math.pi / 2, 0], scale=[1, 1, -1])
+    assert size("A") == near(6, 2, 2)
+    answer = run("resize_objects", names=["A"], width=3)
+    assert size("A") == near(3, 2, 2) and list(obj.scale) == near(1, 1, -0.5) and "notes" not in answer
+    run("resize_objects", names=["A"], factors=[2, 1, 3])
+    assert size("A") == near(6, 2, 6)
+
+
+def test_a_turned_wall_gets_its_width_by_its_length_and_what_else_changes_is_told():
+    wall = made("Wall", scale=[2, 0.1, 1], rotation=[0, 0, 0.5])
+    answer = run("resize_objects", names=["Wall"], width=6)
+    assert size("Wall")[0] == pytest.approx(6, abs=1e-3) and list(wall.scale)[1:] == near(0.1, 1)
+    assert any("its depth changed too" in note for note in answer["notes"])
+
+
+def test_no_scale_gives_a_square_at_45_degrees_two_different_sides():
+    made("A", rotation=[0, 0, math.pi / 4])
+    with pytest.raises(CommandError, match=r"'A' is turned, and no scale .* width 3, depth 8"):
+        run("resize_objects", names=["A"], width=3, depth=8)
+    assert list(bpy.data.objects["A"].scale) == [1, 1, 1]
+
+
+def test_the_size_is_that_of_the_modified_mesh():
+    obj = made("A", size=1)
+    array = obj.modifiers.new("Array", "ARRAY")
+    array.count, array.relative_offset_displace = 3, (1, 0, 0)
+    run("resize_objects", names=["A"], width=9)
+    assert size("A") == near(9, 1, 1)
+
+
+def test_what_hangs_on_it_is_part_of_its_size():
+    (
+        made("Root", "EMPTY"),
+        hung("Left", "Root", location=[-2, 0, 1]),
+        hung("Right", "Root", location=[2, 0, 1]),
+    )
+    answer = run("resize_objects", names=["Root"], width=12)
+    assert bounds("Left")[0] == near(-6, -1, 0) and bounds("Right")[1] == near(6, 1, 2)
+    assert answer["objects"][0]["size"] == near(12, 2, 2)
+
+
+def test_a_child_with_a_scaled_parent():
+    made("P", "EMPTY", rotation=[0, 0, math.pi / 2], scale=[1, 2, 1]), hung("C", "P")
+    assert size("C") == near(4, 2, 2)
+    run("resize_objects", names=["C"], width=1, depth=5)
+    assert size("C") == near(1, 5, 2)
+
+
+def test_what_has_no_such_side():
+    made("Flat", "PLANE"), made("Lamp", "LIGHT")
+    with pytest.raises(CommandError, match="'Flat' has no height that could be scaled: it is flat along Z"):
+        run("resize_objects", names=["Flat"], height=1)
+    with pytest.raises(CommandError, match="'Lamp' has no size of its own: give factor"):
+        run("resize_objects", names=["Lamp"], width=1)
+    answer = run("resize_objects", names=["Lamp", "Flat"], factor=3)
+    assert list(bpy.data.objects["Lamp"].scale) == [3, 3, 3] and size("Flat") == near(6, 6, 0)
+    assert "'Lamp' has no size of its own: its scale changed" in answer["notes"]
+
+
+def test_a_scale_of_nothing():
+    made("A", scale=[0, 1, 1])
+    with pytest.raises(CommandError, match="scaled to nothing"):
+        run("resize_objects", names=["A"], width=1)
+
+
+@pytest.mark.parametrize("given", [{}, {"factor": 2, "width": 1}, {"factor": 2, "factors": [1, 1, 1]}])
+def test_one_way_to_say_how_large(given):
+    made("A")
+    with pytest.raises(CommandError, match="Give factor, factors, or any of") as error:
+        run("resize_objects", names=["A"], **given)
+    assert error.value.code == "invalid_params"
