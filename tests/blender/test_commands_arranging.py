@@ -335,3 +335,193 @@ def test_one_way_to_say_how_large(given):
     with pytest.raises(CommandError, match="Give factor, factors, or any of") as error:
         run("resize_objects", names=["A"], **given)
     assert error.value.code == "invalid_params"
+
+
+# Placing
+
+
+@pytest.mark.parametrize(
+    ("relation", "low", "high"),
+    [
+        ("ON", (9.5, 9.5, 4), (10.5, 10.5, 5)),
+        ("ABOVE", (9.5, 9.5, 4.1), (10.5, 10.5, 5.1)),
+        ("UNDER", (9.5, 9.5, -1), (10.5, 10.5, 0)),
+        ("BELOW", (9.5, 9.5, -1.1), (10.5, 10.5, -0.1)),
+        ("LEFT_OF", (7, 9.5, 0), (8, 10.5, 1)),
+        ("RIGHT_OF", (12, 9.5, 0), (13, 10.5, 1)),
+        ("BESIDE", (12.1, 9.5, 0), (13.1, 10.5, 1)),
+        ("IN_FRONT_OF", (9.5, 7, 0), (10.5, 8, 1)),
+        ("BEHIND", (9.5, 12, 0), (10.5, 13, 1)),
+        ("INSIDE", (9.5, 9.5, 0), (10.5, 10.5, 1)),
+    ],
+)
+def test_each_relation(relation, low, high):
+    made("Box", size=4, location=[10, 10, 2]), made("A", size=1, rotation=[0, math.pi / 2, 0])
+    answer = run("place_objects", names=["A"], relation=relation, target=["Box"])
+    assert bounds("A") == [near(*low), near(*high)]
+    assert answer["objects"][0]["bounds"] == [near(*low), near(*high)]
+    assert answer["names"] == ["A"] and "notes" not in answer
+    assert place("Box") == near(10, 10, 2)
+    run("undo")
+    assert place("A") == near(0, 0, 0)
+
+
+def test_a_gap():
+    made("Box", size=2), made("A", size=1)
+    run("place_objects", names=["A"], relation="RIGHT_OF", target=["Box"], gap=0.5)
+    assert bounds("A")[0][0] == pytest.approx(1.5)
+    run("place_objects", names=["A"], relation="ABOVE", target=["Box"], gap=2)
+    assert bounds("A")[0][2] == pytest.approx(3)
+
+
+@pytest.mark.parametrize(
+    ("relation", "starts"),
+    [("ON", (-1.5, 0.5)), ("RIGHT_OF", (5, 7)), ("LEFT_OF", (-7, -8)), ("BEHIND", (-1.5, 0.5))],
+)
+def test_several_go_side_by_side(relation, starts):
+    made("Box", size=10), made("A", size=2), made("B", size=1)
+    run("place_objects", names=["A", "B"], relation=relation, target=["Box"])
+    assert (bounds("A")[0][0], bounds("B")[0][0]) == near(*starts)
+
+
+def test_bounds_are_those_of_the_evaluated_and_turned_mesh():
+    ball = made("Ball", "SPHERE", size=2, rotation=[0.4, 0.5, 0.6])
+    bevelled = made("Box", size=1)
+    array = bevelled.modifiers.new("Array", "ARRAY")
+    array.count, array.relative_offset_displace = 3, (0, 0, 1)
+    run("place_objects", names=["Ball"], relation="ON", target=["Box"])
+    low, high = bounds("Ball")
+    assert low[2] == pytest.approx(2.5, abs=1e-4) and high[2] - low[2] == pytest.approx(2, abs=0.02)
+    assert ball.location.z == pytest.approx(3.5, abs=0.01)
+
+
+def table():
+    """A top of 2 x 1 m at 0.7 m, on four legs."""
+    made("Table", "EMPTY")
+    top = hung("Top", "Table", location=[0, 0, 0.75], scale=[1, 0.5, 0.05])
+    for number, (x, y) in enumerate([(-0.95, -0.45), (0.95, -0.45), (-0.95, 0.45), (0.95, 0.45)]):
+        hung(f"Leg {number}", "Table", location=[x, y, 0.35], scale=[0.05, 0.05, 0.35])
+    return top
+
+
+def test_under_a_table_there_is_room_on_the_ground():
+    table(), made("Cat", size=0.4, location=[9, 9, 9]), made("Cupboard", size=0.8)
+    run("place_objects", names=["Cat"], relation="UNDER", target=["Table"])
+    assert bounds("Cat") == [near(-0.2, -0.2, 0), near(0.2, 0.2, 0.4)]
+    run("place_objects", names=["Cupboard"], relation="UNDER", target=["Table"])
+    assert bounds("Cupboard")[1][2] == pytest.approx(0)
+    run("place_objects", names=["Cat"], relation="ON", target=["Table"])
+    assert bounds("Cat")[0] == near(-0.2, -0.2, 0.8)
+
+
+def test_inside_of_a_room_they_stand_on_its_floor():
+    for name, place_, scale in (("Floor", [0, 0, 0.1], [3, 3, 0.1]), ("Wall", [0, 3, 1.5], [3, 0.1, 1.5])):
+        made(name, location=place_, scale=scale)
+    made("Room", "EMPTY")
+    for name in ("Floor", "Wall"):
+        run("modify_object", name=name, parent="Room")
+    made("A", size=1), made("B", size=9)
+    answer = run("place_objects", names=["A"], relation="INSIDE", target=["Room"])
+    assert bounds("A")[0][2] == pytest.approx(0.2) and "notes" not in answer
+    answer = run("place_objects", names=["B"], relation="INSIDE", target=["Room"])
+    assert answer["notes"] == ["'B' is too large to be inside: it sticks out"]
+
+
+def test_between_two_in_the_room_that_they_leave():
+    made("L", size=2, location=[-5, 0, 1]), made("R", size=4, location=[6, 2, 2])
+    made("A", size=1), made("B", size=1)
+    run("place_objects", names=["A"], relation="BETWEEN", target=["L", "R"])
+    assert bounds("A") == [near(-0.5, 0.5, 0), near(0.5, 1.5, 1)]
+    run("place_objects", names=["A", "B"], relation="BETWEEN", target=["R", "L"])
+    gaps = [bounds("A")[0][0] + 4, bounds("B")[0][0] - bounds("A")[1][0], 4 - bounds("B")[1][0]]
+    assert gaps == near(2, 2, 2)
+
+
+def test_between_two_that_leave_too_little_room():
+    made("L", location=[-1.2, 0, 0]), made("R", location=[1.2, 0, 0]), made("A", size=1)
+    answer = run("place_objects", names=["A"], relation="BETWEEN", target=["L", "R"])
+    assert place("A")[0] == pytest.approx(0, abs=1e-5)
+    assert answer["notes"] == ["There is 0.4 of room between the two, and 1 are needed"]
+
+
+def test_between_one_above_the_other():
+    made("Low", location=[0, 0, 0]), made("High", location=[0, 0, 10]), made("A", size=1, location=[3, 3, 3])
+    run("place_objects", names=["A"], relation="BETWEEN", target=["Low", "High"])
+    assert place("A") == near(0, 0, 5)
+
+
+def test_children_go_along_and_those_of_the_target_count():
+    made("Box", size=2), hung("Chimney", "Box", location=[0, 0, 2], scale=[0.2, 0.2, 1])
+    made("A", "EMPTY"), hung("Ball", "A", "SPHERE", location=[0, 0, 5], size=1)
+    run("place_objects", names=["A"], relation="ON", target=["Box"])
+    assert bounds("Ball")[0][2] == pytest.approx(3, abs=1e-4) and place("A")[2] == pytest.approx(
+        -1.5, abs=1e-4
+    )
+
+
+def test_a_child_may_be_placed_on_its_parent():
+    made("Box", size=2), hung("Cup", "Box", location=[0, 0, 9], size=0.5)
+    run("place_objects", names=["Cup"], relation="ON", target=["Box"])
+    assert bounds("Cup")[0] == near(-0.25, -0.25, 1)
+
+
+def test_objects_in_parents_that_are_turned_and_scaled_are_placed_in_the_world():
+    turned_parent(), made("Box", size=2)
+    run("place_objects", names=["C"], relation="ON", target=["Box"])
+    low, high = bounds("C")
+    assert [(low[0] + high[0]) / 2, (low[1] + high[1]) / 2, low[2]] == near(0, 0, 1)
+
+
+def test_what_cannot_be_placed():
+    made("A"), made("B"), hung("Child", "A")
+    for target in ("A", "Child"):
+        with pytest.raises(CommandError, match="'A' cannot be placed by itself"):
+            run("place_objects", names=["A"], relation="ON", target=[target])
+    for target in (["B"], ["B", "B"], ["A", "B", "Child"]):
+        with pytest.raises(CommandError, match="BETWEEN takes two targets"):
+            run("place_objects", names=["A"], relation="BETWEEN", target=target)
+    with pytest.raises(CommandError, match=r"^Objects not found: Z$"):
+        run("place_objects", names=["A"], relation="ON", target=["Z"])
+
+
+# In line and one on the other
+
+
+@pytest.mark.parametrize(
+    ("axis", "side", "moved"),
+    [("X", "MIN", (-0.5, 5, 5)), ("Y", "CENTER", (5, 0, 5)), ("Z", "MAX", (5, 5, 0.5))],
+)
+def test_objects_are_brought_in_line_with_the_first(axis, side, moved):
+    made("A", size=2), made("B", size=1, location=[5, 5, 5])
+    answer = run("align_objects", names=["A", "B"], axis=axis, side=side)
+    assert place("B") == near(*moved) and place("A") == near(0, 0, 0)
+    assert answer["names"] == ["A", "B"]
+    run("undo")
+    assert place("B") == near(5, 5, 5)
+
+
+def test_the_first_stays_where_its_own_parent_is_brought_in_line_with_it():
+    made("P", location=[0, 0, 8]), hung("C", "P", location=[3, 0, 0])
+    run("align_objects", names=["C", "P"], axis="X", side="CENTER")
+    assert (place("C"), place("P")) == (near(3, 0, 8), near(3, 0, 8))
+
+
+def test_each_is_stacked_on_the_one_before():
+    made("A", size=2, location=[1, 1, 1]), made("B", size=1), made("C", "SPHERE", size=1, location=[9, 9, 9])
+    answer = run("stack_objects", names=["A", "B", "C"])
+    assert (place("A"), place("B")) == (near(1, 1, 1), near(1, 1, 2.5))
+    assert bounds("C")[0][2] == pytest.approx(3) and place("C")[:2] == near(1, 1)
+    assert answer["names"] == ["A", "B", "C"] and answer["objects"][1]["bounds"][0] == near(0.5, 0.5, 2)
+
+
+def test_a_child_is_stacked_on_its_parent():
+    made("P"), hung("C", "P", size=1, location=[4, 0, 0])
+    run("stack_objects", names=["P", "C"])
+    assert (place("P"), place("C")) == (near(0, 0, 0), near(0, 0, 1.5))
+
+
+def test_one_alone_is_neither_aligned_nor_stacked():
+    made("A")
+    for name, given in (("stack_objects", {}), ("align_objects", {"axis": "X", "side": "MIN"})):
+        with pytest.raises(CommandError, match="at least two different"):
+            run(name, names=["A", "A"], **given)

@@ -17,16 +17,17 @@ from ...blender.libraries import told_name
 from ...errors import CommandError
 from ...registry.schema import Constraint, Vector3
 from ...registry.table import command
+from .outcome import TOLERANCE
 from .world_transform import (
     Axis,
     Names,
     Shapes,
     ancestors,
     change_notes,
+    displace,
     going_along_notes,
     refuse_unmovable,
     set_local_rotation,
-    shift,
     standing,
     told,
     topmost,
@@ -61,11 +62,7 @@ def move_objects(
         shapes = Shapes()
         by = Vector(location) - united([shapes.box(each) for each in objects]).center
         notes += shapes.notes
-    places = {each: world_matrix(each).translation + by for each in objects}
-    locations = shift(dict.fromkeys(objects, by))
-    bpy.context.view_layer.update()
-    notes += change_notes({each: {"location": set_to} for each, set_to in locations.items()})
-    return told(objects, notes + _elsewhere(places))
+    return told(objects, notes + displace(dict.fromkeys(objects, by)))
 
 
 @command(title="Rotate objects")
@@ -170,23 +167,13 @@ def _turned_notes(objects: Sequence[Any]) -> list[str]:
     )
 
 
-def _elsewhere(places: dict[Any, Vector]) -> list[str]:
-    """Who did not get where it was to be: something above it, or a constraint, has its own way."""
-    found = []
-    for obj, place in places.items():
-        real = world_matrix(obj).translation
-        if (real - place).length > 1e-4 * max(1e-6, *map(abs, place), *map(abs, real)):
-            found.append(f"'{told_name(obj)}' is not where it was moved to: see its location")
-    return found
-
-
 def _skewed(wanted: dict[Any, Matrix]) -> list[str]:
     """Who is not turned as asked: in a parent that is scaled unevenly a turned object would be slanted."""
     found = []
     for obj, matrix in wanted.items():
         difference = world_matrix(obj).to_3x3() - matrix
         most = max(1e-12, *(column.length for column in matrix.transposed()))
-        if any(row.length > 1e-4 * most for row in difference):
+        if any(row.length > TOLERANCE * most for row in difference):
             found.append(
                 f"'{told_name(obj)}' could not be turned exactly as asked: its parent is scaled unevenly, or "
                 "a constraint holds it"

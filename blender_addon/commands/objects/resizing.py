@@ -3,7 +3,7 @@
 In: names, with factors or sizes. Out: how large the objects then are. Main thread only.
 
 What is scaled is the object, along its own axes. Where those lie along the world's, each side of its bounds
-is set by itself; of an object that is turned, the axis that is nearest to the world's, as far as the others let.
+is set by itself; of an object that is turned, the own axis that is nearest to the world's is scaled.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from .world_transform import (
     Names,
     Shapes,
     change_notes,
+    displace,
     going_along_notes,
     refuse_unmovable,
-    shift,
     standing,
     told,
     topmost,
@@ -75,10 +75,9 @@ def resize_objects(
         each.scale = scale
     sized = Shapes()
     feet = {each: Vector((0, 0, boxes[each].low.z - sized.box(each).low.z)) for each in resized}
-    locations = shift(feet)
+    notes = displace(feet)
     after = Shapes()
-    notes = change_notes({each: {"scale": scales[each]} for each in resized})
-    notes += change_notes({each: {"location": location} for each, location in locations.items()})
+    notes += change_notes({each: {"scale": scales[each]} for each in resized})
     for each in resized:
         asked = _asked(boxes[each].size, factor, factors, sizes)
         notes += _size_notes(each, boxes[each].size, after.box(each).size, asked)

@@ -22,7 +22,7 @@ from ...blender.paging import names_told
 from ...blender.units import unit_if_unusual
 from ...blender.visibility import is_visible
 from ...registry.schema import Constraint
-from .outcome import transform_notes
+from .outcome import TOLERANCE, transform_notes
 
 if TYPE_CHECKING:
     from ..checks.geometry import WorldMesh, WorldMeshes
@@ -136,11 +136,12 @@ def refuse_unmovable(objects: Iterable[Any], *, turned: bool = False, scaled: bo
         refuse_unkept(each, "location", *turning, *(("scale",) if scaled else ()))
 
 
-def shift(wanted: dict[Any, Vector]) -> dict[Any, Vector]:
+def displace(wanted: dict[Any, Vector]) -> list[str]:
     """Bring each object away from where it is by its vector of the world, whatever those above it do.
 
-    Returns the locations that were set. Blender has evaluated the scene.
+    Returns notes. Blender has evaluated the scene, and does so again.
     """
+    places = {obj: world_matrix(obj).translation + by for obj, by in wanted.items()}
     locations: dict[Any, Vector] = {}
     for obj, vector in wanted.items():
         carrier = next((each for each in ancestors(obj) if each in wanted), None)
@@ -150,7 +151,13 @@ def shift(wanted: dict[Any, Vector]) -> dict[Any, Vector]:
     refuse_unmovable(locations)
     for obj, location in locations.items():
         obj.location = location
-    return locations
+    bpy.context.view_layer.update()
+    notes = change_notes({obj: {"location": location} for obj, location in locations.items()})
+    for obj, place in places.items():
+        real = world_matrix(obj).translation
+        if (real - place).length > TOLERANCE * max(1e-6, *map(abs, place), *map(abs, real)):
+            notes.append(f"'{told_name(obj)}' is not where it was moved to: see its location")
+    return notes
 
 
 def local_rotation(obj: Any) -> Quaternion:
@@ -183,6 +190,16 @@ def turn(obj: Any, rotation: Matrix) -> None:
 def standing(obj: Any) -> dict[str, Any]:
     """The row of an answer: where the object is in the world."""
     return {"name": told_name(obj), "location": rounded(world_matrix(obj).translation)}
+
+
+def bounded(shapes: Shapes) -> Callable[[Any], dict[str, Any]]:
+    """The row of an answer: where the object and its bounds are."""
+
+    def row(obj: Any) -> dict[str, Any]:
+        box = shapes.box(obj)
+        return {**standing(obj), "bounds": [rounded(box.low), rounded(box.high)]}
+
+    return row
 
 
 def told(
