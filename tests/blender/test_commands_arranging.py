@@ -1,5 +1,6 @@
 """Several objects moved, turned, sized and placed: where they then are, in numbers."""
 
+import json
 import math
 
 import bpy
@@ -525,3 +526,173 @@ def test_one_alone_is_neither_aligned_nor_stacked():
     for name, given in (("stack_objects", {}), ("align_objects", {"axis": "X", "side": "MIN"})):
         with pytest.raises(CommandError, match="at least two different"):
             run(name, names=["A", "A"], **given)
+
+
+# Copies in rows, grids and circles
+
+
+def xy(names):
+    return [[round(value, 3) + 0.0 for value in place(name)[:2]] for name in names]
+
+
+def test_a_row_counts_the_original():
+    obj = made("A", size=2, location=[1, 1, 1])
+    answer = run("array_objects", names=["A"], count=4, pattern="ROW")
+    assert answer["names"] == ["A", "A.001", "A.002", "A.003"] and answer["spacing"] == [3]
+    assert [place(name) for name in answer["names"]] == [near(1 + 3 * n, 1, 1) for n in range(4)]
+    assert len({bpy.data.objects[name].data for name in answer["names"]}) == 4
+    assert obj.users_collection == bpy.data.objects["A.003"].users_collection
+    run("undo")
+    assert [each.name for each in bpy.data.objects] == ["A"]
+
+
+def test_a_row_along_an_axis_with_a_spacing():
+    made("A")
+    names = run("array_objects", names=["A"], count=3, pattern="ROW", axis="Z", spacing=0.5)["names"]
+    assert [place(name)[2] for name in names] == near(0, 0.5, 1)
+
+
+def test_a_row_is_the_worlds_whatever_the_parent_is_like():
+    turned_parent()
+    here = place("C")
+    names = run("array_objects", names=["C"], count=2, pattern="ROW", axis="Y", spacing=4)["names"]
+    assert place(names[1]) == near(here[0], here[1] + 4, here[2])
+    assert bpy.data.objects[names[1]].parent.name == "P"
+
+
+def test_a_grid_is_filled_row_by_row():
+    made("A", size=2)
+    names = run("array_objects", names=["A"], count=5, pattern="GRID", spacing=4)["names"]
+    assert xy(names) == [[0, 0], [4, 0], [8, 0], [0, 4], [4, 4]]
+    run("undo")
+    answer = run("array_objects", names=["A"], count=6, pattern="GRID", rows=3)
+    assert xy(answer["names"]) == [[0, 0], [3, 0], [0, 3], [3, 3], [0, 6], [3, 6]]
+    assert answer["spacing"] == [3, 3]
+
+
+def test_in_a_circle_the_copies_turn_their_fronts_outward():
+    made("A", size=1, location=[10, 0, 2])
+    answer = run("array_objects", names=["A"], count=4, pattern="CIRCLE", radius=5)
+    assert xy(answer["names"]) == [[10, -5], [15, 0], [10, 5], [5, 0]] and answer["radius"] == [5]
+    for name in answer["names"]:
+        obj = bpy.data.objects[name]
+        front = obj.matrix_world.to_3x3() @ Vector((0, -1, 0))
+        assert front.angle(obj.matrix_world.translation - Vector((10, 0, 2))) < 1e-3
+    run("undo")
+    assert place("A") == near(10, 0, 2) and len(bpy.data.objects) == 1
+
+
+def test_several_are_copied_as_they_stand_to_each_other():
+    made("A"), made("B", location=[0, 0, 2])
+    answer = run("array_objects", names=["A", "B"], count=2, pattern="ROW", spacing=5)
+    assert [place(name) for name in answer["names"]] == [
+        near(0, 0, 0),
+        near(0, 0, 2),
+        near(5, 0, 0),
+        near(5, 0, 2),
+    ]
+    run("undo")
+    names = run("array_objects", names=["A", "B"], count=3, pattern="CIRCLE", radius=2)["names"]
+    assert place(names[3])[:2] == place(names[2])[:2] == near(2 * math.sin(2 * math.pi / 3), 1)
+
+
+def test_what_hangs_on_it_is_copied_with_it_and_cuts_its_own():
+    table(), made("Hole", size=0.2)
+    run("parent_objects", names=["Hole"], parent="Top")
+    bpy.data.objects["Top"].modifiers.new("Cut", "BOOLEAN").object = bpy.data.objects["Hole"]
+    here = place("Leg 0")
+    answer = run("array_objects", names=["Table"], count=3, pattern="ROW", spacing=3)
+    assert answer["names"] == ["Table", "Table.001", "Table.002"] and len(bpy.data.objects) == 21
+    assert place("Leg 0.002") == near(here[0] + 6, here[1], here[2])
+    assert bpy.data.objects["Leg 0.002"].parent.name == "Table.002"
+    assert bpy.data.objects["Top.001"].modifiers["Cut"].object.name == "Hole.001"
+    assert bpy.data.objects["Top"].modifiers["Cut"].object.name == "Hole"
+
+
+def test_what_means_nothing_for_a_pattern_is_told():
+    made("A")
+    answer = run("array_objects", names=["A"], count=2, pattern="ROW", radius=3, rows=2)
+    assert answer["notes"] == ["ROW has no use for radius", "ROW has no use for rows"]
+
+
+def test_too_many_or_too_few_places():
+    table()
+    with pytest.raises(CommandError, match="1,200 objects, and 1,000 are the most"):
+        run("array_objects", names=["Table"], count=200, pattern="ROW")
+    with pytest.raises(CommandError, match="2 x 2 have room for 4, and 5 are asked for"):
+        run("array_objects", names=["Top"], count=5, pattern="GRID", rows=2, columns=2)
+    assert len(bpy.data.objects) == 6
+
+
+def test_a_thousand():
+    made("A", size=1)
+    answer = run("array_objects", names=["A"], count=1000, pattern="GRID")
+    assert len(answer["names"]) == 1000 == answer["objects_count"] and len(answer["objects"]) == 50
+    assert len(json.dumps(answer)) < 60_000
+
+
+# Shown, deleted, parented
+
+
+def test_several_are_hidden_and_shown():
+    made("A"), made("B")
+    answer = run("show_objects", names=["A", "B"], visible=False)
+    assert [row["visible"] for row in answer["objects"]] == [False, False]
+    assert bpy.data.objects["A"].hide_render and not bpy.data.objects["B"].visible_get()
+    run("undo")
+    assert bpy.data.objects["A"].visible_get()
+    run("show_objects", names=["A"], visible=False)
+    assert run("show_objects", names=["A"], visible=True)["objects"] == [{"name": "A", "visible": True}]
+
+
+def test_what_a_collection_hides_is_told():
+    made("A")
+    collection = bpy.data.collections.new("Box")
+    bpy.context.scene.collection.children.link(collection)
+    run("move_to_collection", object_names=["A"], collection="Box")
+    collection.hide_viewport = True
+    answer = run("show_objects", names=["A"], visible=True)
+    assert answer["objects"] == [{"name": "A", "visible": False}]
+    assert "'A' is still not visible: its collection 'Box' is hidden" in answer["notes"]
+
+
+def test_several_are_deleted_and_what_hung_on_them_stays_or_goes():
+    made("A"), made("B", location=[5, 0, 0]), made("C", location=[6, 0, 0])
+    run("parent_objects", names=["C"], parent="B")
+    answer = run("delete_objects", names=["B", "A"])
+    assert answer["names"] == ["B", "A"] and "'C'" in answer["notes"][0]
+    assert [each.name for each in bpy.data.objects] == ["C"] and place("C") == near(6, 0, 0)
+    assert len(bpy.data.meshes) == 1
+    run("undo")
+    assert sorted(each.name for each in bpy.data.objects) == ["A", "B", "C"]
+    assert run("delete_objects", names=["B"], children=True) == {"names": ["B", "C"]}
+    assert [each.name for each in bpy.data.objects] == ["A"]
+
+
+def test_a_missing_name_deletes_nothing():
+    made("A")
+    with pytest.raises(CommandError, match=r"^Objects not found: B$"):
+        run("delete_objects", names=["A", "B"])
+    assert len(bpy.data.objects) == 1
+
+
+def test_several_are_parented_and_stay_in_place():
+    made("P", "EMPTY", location=[3, 3, 3], rotation=[1, 0.5, 0.2], scale=[1, 2, 3])
+    made("A", location=[1, 0, 0], rotation=[0, 0, 1]), made("B", location=[0, 0, 9])
+    answer = run("parent_objects", names=["A", "B"], parent="P")
+    assert [row["parent"] for row in answer["objects"]] == ["P", "P"] and "notes" not in answer
+    assert (place("A"), place("B")) == (near(1, 0, 0), near(0, 0, 9))
+    run("move_objects", names=["P"], offset=[0, 0, 1])
+    assert place("B") == near(0, 0, 10)
+    answer = run("parent_objects", names=["B"], parent="")
+    assert bpy.data.objects["B"].parent is None and place("B") == near(0, 0, 10)
+    run("undo")
+    assert bpy.data.objects["B"].parent.name == "P"
+
+
+def test_no_circle_of_parents():
+    made("A"), hung("B", "A"), made("C")
+    for parent in ("A", "B"):
+        with pytest.raises(CommandError, match=f"'{parent}' cannot be the parent of 'A'"):
+            run("parent_objects", names=["C", "A"], parent=parent)
+    assert bpy.data.objects["C"].parent is None
