@@ -228,7 +228,7 @@ def _wood(look: _Look) -> None:
     inputs = {"Vector": bent, "Scale": 9.0, "Distortion": 1.5, "Detail": 3.0, "Detail Scale": 1.5}
     rings = look.add("TexWave", inputs, wave_type="RINGS", rings_direction="X").outputs[1]
     color = look.ramp(
-        rings, (0.0, (0.105, 0.042, 0.016)), (0.45, (0.26, 0.118, 0.046)), (1.0, (0.37, 0.19, 0.08))
+        rings, (0.0, (0.17, 0.074, 0.029)), (0.45, (0.25, 0.12, 0.048)), (1.0, (0.32, 0.165, 0.07))
     )
     pores = look.noise(1.0, 6.0, stretch=(6.0, 160.0, 160.0))
     shade = look.ramp(pores, (0.3, (0.55, 0.55, 0.55)), (0.6, (1.0, 1.0, 1.0)))
@@ -343,7 +343,7 @@ def _stone(look: _Look) -> None:
     """Rough natural stone: warm and cold grey, veins, crystals."""
     clouds = look.noise(2.2, 10.0)
     color = look.ramp(
-        clouds, (0.32, (0.07, 0.066, 0.062)), (0.5, (0.19, 0.175, 0.155)), (0.68, (0.33, 0.315, 0.285))
+        clouds, (0.32, (0.115, 0.11, 0.102)), (0.5, (0.19, 0.175, 0.155)), (0.68, (0.28, 0.265, 0.238))
     )
     inputs = {"Vector": look.place, "Scale": 70.0}
     crystals = look.add("TexVoronoi", inputs).outputs["Color"]

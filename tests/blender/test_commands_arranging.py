@@ -696,3 +696,126 @@ def test_no_circle_of_parents():
         with pytest.raises(CommandError, match=f"'{parent}' cannot be the parent of 'A'"):
             run("parent_objects", names=["C", "A"], parent=parent)
     assert bpy.data.objects["C"].parent is None
+
+
+# Colors and materials
+
+
+def seen(name):
+    """The color of its first material's Principled BSDF."""
+    material = bpy.data.objects[name].material_slots[0].material
+    shader = next(node for node in material.node_tree.nodes if node.type == "BSDF_PRINCIPLED")
+    return list(shader.inputs["Base Color"].default_value)[:3]
+
+
+def materials(name):
+    return [slot.material.name for slot in bpy.data.objects[name].material_slots]
+
+
+def test_several_get_one_color():
+    made("A"), made("B")
+    answer = run("color_objects", names=["A", "B"], color=[1, 0, 0])
+    assert answer["names"] == ["A", "B"] and seen("A") == seen("B") == [1, 0, 0]
+    assert answer["objects"][0] == {"name": "A", "material": "A Material", "color": [1, 0, 0, 1]}
+    assert materials("A") == materials("B") == ["A Material"]
+    run("color_objects", names=["B"], color=[0, 0, 1])
+    assert (seen("A"), seen("B")) == ([1, 0, 0], [0, 0, 1])
+    run("undo")
+    assert seen("B") == [1, 0, 0]
+
+
+def test_its_own_material_is_recolored():
+    made("A"), run("set_material", object_name="A", material_name="Paint", color=[0, 1, 0], roughness=0.1)
+    run("color_objects", names=["A"], color=[1, 1, 0])
+    assert materials("A") == ["Paint"] and seen("A") == [1, 1, 0]
+    made("B"), run("set_material", object_name="B", material_name="Paint")
+    run("color_objects", names=["A", "B"], color=[0, 1, 1])
+    assert materials("A") == materials("B") == ["Paint"] and len(bpy.data.materials) == 1
+
+
+def test_a_shared_mesh_and_a_shared_material_keep_their_look():
+    made("A"), run("color_objects", names=["A"], color=[1, 0, 0])
+    run("duplicate_object", name="A", new_name="Twin", linked=True)
+    answer = run("color_objects", names=["Twin"], color=[0, 0, 1])
+    assert (seen("A"), seen("Twin")) == ([1, 0, 0], [0, 0, 1])
+    assert bpy.data.objects["Twin"].data == bpy.data.objects["A"].data
+    assert "shares 'Cube' with others" in answer["notes"][0]
+
+
+def test_all_slots_of_an_object():
+    obj = made("A")
+    for number in range(3):
+        obj.data.materials.append(bpy.data.materials.new(f"M{number}"))
+    run("color_objects", names=["A"], material="WOOD")
+    assert materials("A") == ["Tenon Wood"] * 3
+
+
+def test_a_preset_is_made_once_and_never_recolored():
+    made("A"), made("B")
+    answer = run("color_objects", names=["A"], material="BRICK")
+    assert answer["objects"] == [{"name": "A", "material": "Tenon Brick"}]
+    run("color_objects", names=["B"], material="BRICK")
+    assert materials("A") == materials("B") == ["Tenon Brick"] and len(bpy.data.materials) == 1
+    run("color_objects", names=["A", "B"], color=[1, 0, 0])
+    assert materials("A") == ["A Material"] and bpy.data.materials["Tenon Brick"].users == 0
+
+
+def test_lights_and_empties():
+    made("Lamp", "LIGHT"), made("Root", "EMPTY"), hung("Part", "Root")
+    answer = run("color_objects", names=["Lamp", "Root"], color=[0, 1, 0])
+    assert list(bpy.data.objects["Lamp"].data.color) == [0, 1, 0] and seen("Part") == [0, 1, 0]
+    assert answer["objects"][0]["color"] == [0, 1, 0]
+    answer = run("color_objects", names=["Lamp", "Root"], material="GOLD")
+    assert materials("Part") == ["Tenon Gold"] and "'Lamp' is a LIGHT" in answer["notes"][0]
+
+
+def test_what_cannot_be_colored():
+    made("Eye", "CAMERA"), made("Lamp", "LIGHT")
+    with pytest.raises(CommandError, match=r"None of these can have a color: 'Eye' \(CAMERA\)"):
+        run("color_objects", names=["Eye"], color=[1, 0, 0])
+    with pytest.raises(CommandError, match="None of these can have a material WOOD"):
+        run("color_objects", names=["Lamp"], material="WOOD")
+    for given in ({}, {"color": [1, 0, 0], "material": "WOOD"}):
+        with pytest.raises(CommandError, match="either color or material"):
+            run("color_objects", names=["Lamp"], **given)
+    assert not bpy.data.materials
+
+
+# Counting
+
+
+def test_counting_by_kind():
+    made("Cube"), made("Cube.007"), made("Table"), made("球", "UV_SPHERE"), made("Ball", "ICO_SPHERE")
+    made("Cubes of light", "LIGHT"), made("Eye", "CAMERA"), made("T", "TEXT"), made("Cube of air", "EMPTY")
+    assert run("count_objects") == {
+        "kind": "ANY",
+        "count": 9,
+        "names": ["Cube", "Cube.007", "Table", "球", "Ball", "Cubes of light", "Eye", "T", "Cube of air"],
+    }
+    counts = {
+        "CUBE": 3,
+        "SPHERE": 2,
+        "UV_SPHERE": 1,
+        "MESH": 5,
+        "LIGHT": 1,
+        "TEXT": 1,
+        "EMPTY": 1,
+        "TORUS": 0,
+    }
+    assert {kind: run("count_objects", kind=kind)["count"] for kind in counts} == counts
+    assert run("count_objects", kind="CUBE")["names"] == ["Cube", "Cube.007", "Table"]
+
+
+def test_the_mesh_may_have_the_name_in_another_language():
+    mesh = bpy.data.meshes.new("立方体.002")
+    bpy.context.scene.collection.objects.link(bpy.data.objects.new("House", mesh))
+    mesh = bpy.data.meshes.new("House")
+    bpy.context.scene.collection.objects.link(bpy.data.objects.new("立方體", mesh))
+    assert run("count_objects", kind="CUBE")["count"] == 2
+
+
+def test_hidden_ones_count_and_are_told():
+    made("A"), made("B")
+    run("show_objects", names=["B"], visible=False)
+    answer = run("count_objects", kind="CUBE")
+    assert answer["count"] == 2 and answer["notes"] == ["1 of them are not visible"]

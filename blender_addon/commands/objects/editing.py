@@ -33,7 +33,7 @@ from .copying import active_collection, copy_object
 from .deletion import delete
 from .outcome import sharing_notes, transform_notes, visibility_notes
 from .parenting import set_parent
-from .primitives import MESHES, Shape, build
+from .primitives import MESHES, Shape, build, default_name
 
 Type = Literal[
     "CUBE",
@@ -128,7 +128,7 @@ def create_object(
     unused = _unused(locals())
     shape = Shape(
         type=type,
-        name=name or type.replace("_", " ").title(),
+        name=name or default_name(type),
         size=size,
         height=height,
         thickness=thickness,
