@@ -11,9 +11,9 @@ from math import ceil, pi, sin, sqrt
 from typing import Annotated, Any, Literal
 
 import bpy
-from mathutils import Matrix, Vector
+from mathutils import Matrix
 
-from ...blender.data_access import find_objects, leave_edit_mode, rounded, world_matrix
+from ...blender.data_access import find_objects, leave_edit_mode, rounded
 from ...blender.leftovers import nothing_left_on_failure
 from ...errors import CommandError
 from ...registry.schema import Constraint
@@ -25,9 +25,11 @@ from .world_transform import (
     Axis,
     Box,
     Names,
+    Point,
     Shapes,
     children_by_parent,
     displace,
+    place_of,
     refuse_unmovable,
     standing,
     told,
@@ -107,8 +109,8 @@ def array_objects(
         for (by, angle), copies in zip(spots, sets, strict=True):
             rotation = Matrix.Rotation(angle, 3, "Z")
             for each in originals:
-                arm = world_matrix(each).translation - middle
-                wanted[copies[each]] = rotation @ (arm + by) - arm
+                arm = place_of(each) - middle
+                wanted[copies[each]] = (arm + by).transformed(rotation) - arm
                 if angle:
                     turned.append((copies[each], rotation))
         notes += displace(wanted)
@@ -146,8 +148,7 @@ def _refuse_too_many(group: Sequence[Any], count: int) -> None:
 
 
 def _origin(obj: Any) -> Box:
-    place = world_matrix(obj).translation
-    return Box(place, place)
+    return Box(place_of(obj), place_of(obj))
 
 
 def _spacing(box: Box, axis: int, given: float | None) -> float:
@@ -163,13 +164,11 @@ def _fitting_radius(box: Box, count: int) -> float:
 
 
 # Where each one stands, seen from the original's place, before it is turned by the angle about that place.
-Spots = list[tuple[Vector, float]]
+Spots = list[tuple[Point, float]]
 
 
 def _row(count: int, axis: int, spacing: float) -> Spots:
-    step = Vector()
-    step[axis] = spacing
-    return [(step * number, 0.0) for number in range(count)]
+    return [(Point().with_axis(axis, spacing * number), 0.0) for number in range(count)]
 
 
 def _grid(count: int, rows: int | None, columns: int | None, across: float, deep: float) -> Spots:
@@ -182,10 +181,8 @@ def _grid(count: int, rows: int | None, columns: int | None, across: float, deep
             "or columns, or a smaller count",
             code="invalid_params",
         )
-    return [
-        (Vector((number % columns * across, number // columns * deep, 0)), 0.0) for number in range(count)
-    ]
+    return [(Point(number % columns * across, number // columns * deep), 0.0) for number in range(count)]
 
 
 def _circle(count: int, radius: float) -> Spots:
-    return [(Vector((0, -radius, 0)), 2 * pi * number / count) for number in range(count)]
+    return [(Point(y=-radius), 2 * pi * number / count) for number in range(count)]

@@ -21,11 +21,13 @@ from .outcome import TOLERANCE
 from .world_transform import (
     Axis,
     Names,
+    Point,
     Shapes,
     ancestors,
     change_notes,
     displace,
     going_along_notes,
+    place_of,
     refuse_unmovable,
     set_local_rotation,
     standing,
@@ -49,19 +51,15 @@ def move_objects(
     offset: to move each by, along the world's axes
     location: where one object's origin goes, or the middle of the bounds of several
     """
-    if (offset is None) == (location is None):
-        raise CommandError("Give either offset or location", code="invalid_params")
     objects = find_objects(names)
     notes: list[str] = []
     bpy.context.view_layer.update()
-    if location is None:
-        by = Vector(offset)
-    elif len(objects) == 1:
-        by = Vector(location) - world_matrix(objects[0]).translation
+    if offset is not None and location is None:
+        by = Point.of(offset)
+    elif location is not None and offset is None:
+        by = Point.of(location) - _middle(objects, notes)
     else:
-        shapes = Shapes()
-        by = Vector(location) - united([shapes.box(each) for each in objects]).center
-        notes += shapes.notes
+        raise CommandError("Give either offset or location", code="invalid_params")
     return told(objects, notes + displace(dict.fromkeys(objects, by)))
 
 
@@ -117,6 +115,16 @@ def aim_objects(
     return {**told(objects, notes, _facing), "aimed_at": list(goal)}
 
 
+def _middle(objects: Sequence[Any], notes: list[str]) -> Point:
+    """The origin of one, the middle of the bounds of several."""
+    if len(objects) == 1:
+        return place_of(objects[0])
+    shapes = Shapes()
+    middle = united([shapes.box(each) for each in objects]).center
+    notes += shapes.notes
+    return middle
+
+
 def _goal(aimed: Sequence[Any], target: Sequence[Any]) -> tuple[Vector, list[str]]:
     if not isinstance(target[0], str):
         return Vector(target), []
@@ -129,7 +137,8 @@ def _goal(aimed: Sequence[Any], target: Sequence[Any]) -> tuple[Vector, list[str
                     "with it. Give another target"
                 )
     shapes = Shapes()
-    return united([shapes.box(each, without=set(aimed)) for each in targets]).center, shapes.notes
+    middle = united([shapes.box(each, without=set(aimed)) for each in targets]).center
+    return Vector(middle), shapes.notes
 
 
 def _aim(obj: Any, goal: Vector) -> None:

@@ -22,6 +22,7 @@ from .world_transform import (
     Axis,
     Box,
     Names,
+    Point,
     Shapes,
     ancestors,
     bounded,
@@ -88,9 +89,10 @@ def place_objects(
         surface = _Surface(shapes, targets, movers)
         for at, box in enumerate(boxes):
             if relation == "UNDER":
-                lows[at].z = _under(box, lows[at], surface, around, free)
+                lows[at] = lows[at].with_axis(Z, _under(box, lows[at], surface, around, free))
             elif relation == "INSIDE":
-                lows[at].z = surface.floor(_footprint(box, lows[at]), around) + free
+                floor = surface.floor(_footprint(box, lows[at]), around)
+                lows[at] = lows[at].with_axis(Z, floor + free)
         if relation == "INSIDE":
             notes += _too_large(movers, boxes, around)
     notes += displace({each: low - box.low for each, box, low in zip(movers, boxes, lows, strict=True)})
@@ -113,7 +115,9 @@ def align_objects(names: Several, axis: Axis, side: Literal["MIN", "CENTER", "MA
     for each in objects:
         box = shapes.box(each, without=set(objects))
         points.append({"MIN": box.low, "CENTER": box.center, "MAX": box.high}[side][along])
-    wanted = {each: _along(along, points[0] - here) for each, here in zip(objects, points, strict=True)}
+    wanted = {
+        each: Point().with_axis(along, points[0] - here) for each, here in zip(objects, points, strict=True)
+    }
     notes = shapes.notes + displace(wanted)
     return told(objects, notes, bounded(Shapes()))
 
@@ -127,13 +131,12 @@ def stack_objects(names: Several) -> dict[str, Any]:
     objects = _two_or_more(names)
     shapes = Shapes()
     below: Box | None = None
-    wanted: dict[Any, Vector] = {}
+    wanted: dict[Any, Point] = {}
     for each in objects:
         box = shapes.box(each, without=set(objects))
-        by = Vector()
+        by = Point()
         if below:
-            by = below.center - box.center
-            by.z = below.high.z - box.low.z
+            by = (below.center - box.center).with_axis(Z, below.high.z - box.low.z)
         wanted[each], below = by, box.moved(by)
     notes = shapes.notes + displace(wanted)
     return told(objects, notes, bounded(Shapes()))
@@ -144,12 +147,6 @@ def _two_or_more(names: list[str]) -> list[Any]:
     if len(objects) < 2:
         raise CommandError("Give at least two different objects", code="invalid_params")
     return objects
-
-
-def _along(axis: int, length: float) -> Vector:
-    vector = Vector()
-    vector[axis] = length
-    return vector
 
 
 def _refuse_own_target(movers: Sequence[Any], targets: Sequence[Any]) -> None:
@@ -175,7 +172,7 @@ def _extent(boxes: Sequence[Box], axis: int, spacing: float) -> float:
     return sum(each.size[axis] for each in boxes) + spacing * (len(boxes) - 1)
 
 
-def _beside(boxes: Sequence[Box], relation: str, there: Box, gap: float) -> list[Vector]:
+def _beside(boxes: Sequence[Box], relation: str, there: Box, gap: float) -> list[Point]:
     """The low corner of each, by the bounds alone."""
     extent = _extent(boxes, X, gap)
     if relation == "LEFT_OF":  # the first is the nearest
@@ -196,11 +193,11 @@ def _beside(boxes: Sequence[Box], relation: str, there: Box, gap: float) -> list
             z = there.high.z + gap
         elif relation == "BELOW":
             z = there.low.z - gap - size.z
-        lows.append(Vector((x, y, z)))
+        lows.append(Point(x, y, z))
     return lows
 
 
-def _between(boxes: Sequence[Box], there: Sequence[Box], gap: float, notes: list[str]) -> list[Vector]:
+def _between(boxes: Sequence[Box], there: Sequence[Box], gap: float, notes: list[str]) -> list[Point]:
     """The low corner of each: evenly spread over the room between the two, on their ground."""
     first, second = there
     room = [_room(first, second, axis) for axis in range(3)]
@@ -217,10 +214,10 @@ def _between(boxes: Sequence[Box], there: Sequence[Box], gap: float, notes: list
         spacing, start = gap, (low + high - _extent(boxes, axis, gap)) / 2
     lows = []
     for begin, box in zip(_row(boxes, axis, start, spacing), boxes, strict=True):
-        corner = Vector([sum(room[each]) / 2 - box.size[each] / 2 for each in range(3)])
-        corner[axis] = begin
+        corner = Point.of(sum(room[each]) / 2 - box.size[each] / 2 for each in range(3))
+        corner = corner.with_axis(axis, begin)
         if room[Z][1] <= room[Z][0]:  # side by side: they share a ground
-            corner.z = (first.low.z + second.low.z) / 2
+            corner = corner.with_axis(Z, (first.low.z + second.low.z) / 2)
         lows.append(corner)
     return lows
 
@@ -234,19 +231,19 @@ def _room(first: Box, second: Box, axis: int) -> tuple[float, float]:
     return middle, middle
 
 
-def _footprint(box: Box, low: Vector) -> Box:
+def _footprint(box: Box, low: Point) -> Box:
     return box.moved(low - box.low)
 
 
-def _under(box: Box, low: Vector, surface: _Surface, there: Box, gap: float) -> float:
+def _under(box: Box, low: Point, surface: _Surface, there: Box, gap: float) -> float:
     """On the ground where the target stands, if it leaves room for that, as a table; else right below it."""
     if surface.underside(_footprint(box, low), there) - there.low.z >= box.size.z + gap - 1e-6:
-        return float(there.low.z)
-    return float(there.low.z - gap - box.size.z)
+        return there.low.z
+    return there.low.z - gap - box.size.z
 
 
 def _too_large(movers: Sequence[Any], boxes: Sequence[Box], there: Box) -> list[str]:
-    sides = [Vector((_extent(boxes, X, 0), box.size.y, box.size.z)) for box in boxes]
+    sides = [box.size.with_axis(X, _extent(boxes, X, 0)) for box in boxes]
     return [
         f"'{told_name(each)}' is too large to be inside: it sticks out"
         for each, size in zip(movers, sides, strict=True)
@@ -269,12 +266,12 @@ class _Surface:
 
     def floor(self, footprint: Box, there: Box) -> float:
         """The highest point in the footprint that lies below the middle of the target."""
-        return max(self._hits(footprint, there.center.z, -1), default=float(there.low.z))
+        return max(self._hits(footprint, there.center.z, -1), default=there.low.z)
 
     def _hits(self, footprint: Box, height: float, way: int) -> Iterator[float]:
         zero = self._meshes.world((0, 0, 0))
         inset = footprint.size * INSET
-        low, size = footprint.low + inset, footprint.size - 2 * inset
+        low, size = footprint.low + inset, footprint.size - inset * 2
         for column in range(RAYS):
             for row in range(RAYS):
                 x = low.x + size.x * column / (RAYS - 1)

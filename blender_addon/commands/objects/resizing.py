@@ -11,7 +11,7 @@ from __future__ import annotations
 from itertools import permutations
 from typing import Annotated, Any
 
-from mathutils import Matrix, Vector
+from mathutils import Matrix
 
 from ...blender.data_access import find_objects, rounded, world_matrix
 from ...blender.libraries import told_name
@@ -21,6 +21,7 @@ from ...registry.table import command
 from .world_transform import (
     AXES,
     Names,
+    Point,
     Shapes,
     change_notes,
     displace,
@@ -70,11 +71,11 @@ def resize_objects(
     scales = {}
     for each in resized:
         by = (factor, factor, factor) if factor else _factors(each, shapes, factors, sizes)
-        scales[each] = Vector(a * b for a, b in zip(each.scale, by, strict=True))
+        scales[each] = tuple(a * b for a, b in zip(each.scale, by, strict=True))
     for each, scale in scales.items():
         each.scale = scale
     sized = Shapes()
-    feet = {each: Vector((0, 0, boxes[each].low.z - sized.box(each).low.z)) for each in resized}
+    feet = {each: Point(z=boxes[each].low.z - sized.box(each).low.z) for each in resized}
     notes = displace(feet)
     after = Shapes()
     notes += change_notes({each: {"scale": scales[each]} for each in resized})
@@ -86,7 +87,7 @@ def resize_objects(
 
 
 def _asked(
-    size: Vector,
+    size: Point,
     factor: float | None,
     factors: list[float] | None,
     sizes: tuple[float | None, ...],
@@ -117,7 +118,7 @@ def _factors(
     columns = numpy.array(linear, dtype=numpy.float64)
     own = _own_axes(linear)
     size = world.max(axis=0) - world.min(axis=0)
-    asked = _asked(Vector(size), None, factors, sizes)
+    asked = _asked(Point.of(size), None, factors, sizes)
     by = numpy.ones(3)
     wanted: dict[int, float] = {}
     for axis, target in enumerate(asked):
@@ -176,7 +177,7 @@ def _own_axes(linear: Matrix) -> tuple[int, int, int]:
     return best[0], best[1], best[2]
 
 
-def _size_notes(obj: Any, before: Vector, now: Vector, asked: tuple[float | None, ...]) -> list[str]:
+def _size_notes(obj: Any, before: Point, now: Point, asked: tuple[float | None, ...]) -> list[str]:
     """What its sides are, where they are not as asked, or changed though nobody asked."""
     notes = []
     for side, was, is_now, wanted in zip(SIDES, before, now, asked, strict=True):

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import bpy
-from mathutils import Matrix, Quaternion, Vector
+from mathutils import Matrix, Quaternion
 
 from ...blender.data_access import matrix_above, rotation_property, rounded, with_notes, world_matrix
 from ...blender.libraries import refuse_unkept, told_name, told_names
@@ -36,30 +36,64 @@ MAX_NOTES = 20
 NOTHING: frozenset[Any] = frozenset()
 
 
+@dataclass
+class Point:
+    """A place or a way in the world, counted with sixteen digits: Blender's own vectors have seven, and the
+    difference of two that are far away would be nothing but what those leave out."""
+
+    x: float = 0.0
+    y: float = 0.0
+    z: float = 0.0
+
+    @classmethod
+    def of(cls, numbers: Iterable[float]) -> Point:
+        return cls(*map(float, numbers))
+
+    def __iter__(self) -> Iterator[float]:
+        return iter((self.x, self.y, self.z))
+
+    def __getitem__(self, axis: int) -> float:
+        return (self.x, self.y, self.z)[axis]
+
+    def __add__(self, other: Iterable[float]) -> Point:
+        return Point.of(a + b for a, b in zip(self, other, strict=True))
+
+    def __sub__(self, other: Iterable[float]) -> Point:
+        return Point.of(a - b for a, b in zip(self, other, strict=True))
+
+    def __mul__(self, factor: float) -> Point:
+        return Point.of(each * factor for each in self)
+
+    def with_axis(self, axis: int, value: float) -> Point:
+        """The same but for this coordinate."""
+        return Point.of(value if number == axis else each for number, each in enumerate(self))
+
+    def transformed(self, matrix: Matrix) -> Point:
+        """`matrix`: of three rows."""
+        return Point.of(sum(a * b for a, b in zip(row, self, strict=True)) for row in matrix)
+
+
 @dataclass(frozen=True)
 class Box:
     """Its edges lie along the axes of the world."""
 
-    low: Vector
-    high: Vector
+    low: Point
+    high: Point
 
     @property
-    def center(self) -> Vector:
-        return (self.low + self.high) / 2
+    def center(self) -> Point:
+        return (self.low + self.high) * 0.5
 
     @property
-    def size(self) -> Vector:
+    def size(self) -> Point:
         return self.high - self.low
 
-    def moved(self, by: Vector) -> Box:
+    def moved(self, by: Point) -> Box:
         return Box(self.low + by, self.high + by)
 
     def around(self, other: Box) -> Box:
         """The box that holds both."""
-        return Box(
-            Vector(map(min, self.low, other.low)),
-            Vector(map(max, self.high, other.high)),
-        )
+        return Box(Point.of(map(min, self.low, other.low)), Point.of(map(max, self.high, other.high)))
 
 
 class Shapes:
@@ -84,8 +118,8 @@ class Shapes:
         return [each for each in shapes if len(each.vertices) > 1] or [own]
 
     def box(self, obj: Any, without: Collection[Any] = NOTHING) -> Box:
-        boxes = [Box(Vector(each.bounds[0]), Vector(each.bounds[1])) for each in self.of(obj, without)]
-        return united(boxes)
+        boxes = [each.bounds for each in self.of(obj, without)]
+        return united([Box(Point.of(low), Point.of(high)) for low, high in boxes])
 
     def _below(self, obj: Any, without: Collection[Any]) -> Iterator[Any]:
         for child in self._children.get(obj, ()):
@@ -136,26 +170,31 @@ def refuse_unmovable(objects: Iterable[Any], *, turned: bool = False, scaled: bo
         refuse_unkept(each, "location", *turning, *(("scale",) if scaled else ()))
 
 
-def displace(wanted: dict[Any, Vector]) -> list[str]:
-    """Bring each object away from where it is by its vector of the world, whatever those above it do.
+def place_of(obj: Any) -> Point:
+    return Point.of(world_matrix(obj).translation)
+
+
+def displace(wanted: dict[Any, Point]) -> list[str]:
+    """Bring each object away from where it is by its way in the world, whatever those above it do.
 
     Returns notes. Blender has evaluated the scene, and does so again.
     """
-    places = {obj: world_matrix(obj).translation + by for obj, by in wanted.items()}
-    locations: dict[Any, Vector] = {}
-    for obj, vector in wanted.items():
+    places = {obj: place_of(obj) + by for obj, by in wanted.items()}
+    locations: dict[Any, Point] = {}
+    for obj, way in wanted.items():
         carrier = next((each for each in ancestors(obj) if each in wanted), None)
-        by = vector - wanted[carrier] if carrier else vector
-        if by.length > 0:
-            locations[obj] = obj.location + matrix_above(obj).to_3x3().inverted_safe() @ by
+        by = way - wanted[carrier] if carrier else way
+        if any(by):
+            into = matrix_above(obj).to_3x3().inverted_safe()
+            locations[obj] = by.transformed(into) + obj.location
     refuse_unmovable(locations)
     for obj, location in locations.items():
-        obj.location = location
+        obj.location = tuple(location)
     bpy.context.view_layer.update()
-    notes = change_notes({obj: {"location": location} for obj, location in locations.items()})
+    notes = change_notes({obj: {"location": tuple(location)} for obj, location in locations.items()})
     for obj, place in places.items():
-        real = world_matrix(obj).translation
-        if (real - place).length > TOLERANCE * max(1e-6, *map(abs, place), *map(abs, real)):
+        real = place_of(obj)
+        if max(map(abs, real - place)) > TOLERANCE * max(1e-6, *map(abs, place), *map(abs, real)):
             notes.append(f"'{told_name(obj)}' is not where it was moved to: see its location")
     return notes
 
@@ -189,7 +228,7 @@ def turn(obj: Any, rotation: Matrix) -> None:
 
 def standing(obj: Any) -> dict[str, Any]:
     """The row of an answer: where the object is in the world."""
-    return {"name": told_name(obj), "location": rounded(world_matrix(obj).translation)}
+    return {"name": told_name(obj), "location": rounded(place_of(obj))}
 
 
 def bounded(shapes: Shapes) -> Callable[[Any], dict[str, Any]]:
