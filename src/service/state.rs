@@ -110,7 +110,7 @@ impl Service {
     /// Whether it is the token of the settings, compared in constant time.
     #[must_use]
     pub fn is_token(&self, token: &str) -> bool {
-        token.as_bytes().ct_eq(self.settings.token.as_bytes()).into()
+        token.as_bytes().ct_eq(self.settings.token.expose().as_bytes()).into()
     }
 
     /// A place for an accepted connection; `None` if all are taken.
