@@ -13,6 +13,7 @@ use super::approvals::Approvals;
 use super::handler;
 use crate::commands::{Policy, Registry};
 use crate::events::Hub;
+use crate::llm;
 use crate::model::error::Error;
 use crate::model::scene::Scene;
 use crate::model::settings::Settings;
@@ -47,6 +48,8 @@ pub struct Service {
     pub queue: Queue,
     pub hub: Arc<Hub>,
     pub store: Arc<Store>,
+    /// The language model, if the user wants one.
+    pub llm: llm::Client,
     /// What sessions tell of Blender's scene.
     pub scene: Scene,
     /// This run of this Blender among all that share a store.
@@ -83,6 +86,7 @@ impl Service {
             hub,
             policy: Policy::of(&settings),
             approvals: Approvals::default(),
+            llm: llm::Client::new(llm::Config::of(&settings)),
             settings,
             port,
             commands,

@@ -19,6 +19,7 @@ FLOORS = (
     "logging",
     "instances",
     "store",
+    "llm",
     "sessions",
     "queue",
     "service",

@@ -6,6 +6,7 @@
 mod definition;
 mod forward;
 mod history;
+mod llm;
 mod server;
 mod session_list;
 mod sessions;
@@ -22,11 +23,20 @@ pub mod answers {
         ClosedSession, CreatedSession, DeletedSession, SavedSession, SessionId, SessionInfo, State,
     };
     pub use super::store::{DesignDocument, ExportedSessions, ImportedSessions, StoreStatistics};
+    pub use crate::llm::{Models, Status as LlmStatus};
 }
 
 /// Puts the native rows into the registry.
 pub fn register(registry: &CommandRegistry) -> Result<(), String> {
-    let rows = [server::ROWS, sessions::ROWS, session_list::ROWS, history::ROWS, store::ROWS, forward::ROWS];
+    let rows = [
+        server::ROWS,
+        sessions::ROWS,
+        session_list::ROWS,
+        history::ROWS,
+        store::ROWS,
+        llm::ROWS,
+        forward::ROWS,
+    ];
     rows.into_iter().flatten().try_for_each(|row| registry.register(row.command()?, (row.handler)()))
 }
 
