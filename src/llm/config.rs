@@ -74,7 +74,7 @@ impl Address {
             let words = format!("llm_address (Model's Address): {why}; write it as http://localhost:11434");
             Err(Error::new(Code::ModelUnavailable, words))
         };
-        let text = text.trim().trim_end_matches('/');
+        let text = text.trim();
         if text.is_empty() {
             return refused("is empty");
         }
@@ -99,6 +99,9 @@ impl Address {
         let Some(authority) = uri.authority().filter(|authority| !authority.host().is_empty()) else {
             return refused("names no host");
         };
+        if authority.port().is_some() && authority.port_u16().is_none() {
+            return refused("has a port beyond 65535");
+        }
         // Both are often copied with the address; every route brings its own.
         let path = uri.path().trim_end_matches('/');
         let path = path.strip_suffix("/v1").or_else(|| path.strip_suffix("/api")).unwrap_or(path);
@@ -147,7 +150,9 @@ mod tests {
             ("http://me:hush@box", "llm_key"),
             ("http://box?key=hush", "more than a host"),
             ("http://box#hush", "more than a host"),
-            ("http://", "http://localhost:11434"),
+            ("http://", "is no address"),
+            ("http://:80", "names no host"),
+            ("http://box:99999", "beyond 65535"),
             ("http://a b", "is no address"),
         ] {
             let error = Address::parse(text).unwrap_err();

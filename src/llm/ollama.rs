@@ -1,6 +1,6 @@
 //! Ollama's own protocol: lines of JSON from `/api/chat`. Pure.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::protocol::{BadLine, Options, Protocol, ToolCall, Turn, described};
 
@@ -105,7 +105,7 @@ impl Protocol for Ollama {
 
     fn calling(&self, turn: &Turn) -> Value {
         let called = |call: &ToolCall| {
-            let params = call.params().unwrap_or_else(Map::new);
+            let params = call.params().unwrap_or_default();
             json!({"function": {"name": call.name, "arguments": params}})
         };
         let calls: Vec<_> = turn.calls.iter().map(called).collect();
