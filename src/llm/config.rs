@@ -99,8 +99,9 @@ impl Address {
         let Some(authority) = uri.authority().filter(|authority| !authority.host().is_empty()) else {
             return refused("names no host");
         };
-        if authority.port().is_some() && authority.port_u16().is_none() {
-            return refused("has a port beyond 65535");
+        // The port is none too where it is no number, or too large.
+        if authority.port().is_none() && authority.as_str() != authority.host() {
+            return refused("has no port from 0 to 65535");
         }
         // Both are often copied with the address; every route brings its own.
         let path = uri.path().trim_end_matches('/');
@@ -152,7 +153,7 @@ mod tests {
             ("http://box#hush", "more than a host"),
             ("http://", "is no address"),
             ("http://:80", "names no host"),
-            ("http://box:99999", "beyond 65535"),
+            ("http://box:99999", "no port from 0 to 65535"),
             ("http://a b", "is no address"),
         ] {
             let error = Address::parse(text).unwrap_err();
