@@ -47,6 +47,14 @@ impl Default for Timeouts {
     }
 }
 
+impl Timeouts {
+    /// With so long until the first word; the usual time for all of an answer counts from there.
+    fn after(first: Duration) -> Self {
+        let usual = Self::default();
+        Self { first, whole: first + usual.whole, ..usual }
+    }
+}
+
 impl Config {
     #[must_use]
     pub fn of(settings: &Settings) -> Self {
@@ -55,10 +63,7 @@ impl Config {
             address: settings.llm_address.clone(),
             model: settings.llm_model.trim().to_owned(),
             key: settings.llm_key.expose().trim().to_owned().into(),
-            timeouts: Timeouts {
-                first: Duration::from_secs_f64(settings.llm_timeout),
-                ..Timeouts::default()
-            },
+            timeouts: Timeouts::after(Duration::from_secs_f64(settings.llm_timeout)),
         }
     }
 }

@@ -193,6 +193,10 @@ fn constraints(schema: &Value) -> Value {
         };
         kept.insert(name.clone(), value);
     }
+    if !["type", "enum", "const", "anyOf"].into_iter().any(|name| kept.contains_key(name)) {
+        // Anything at all, which llama.cpp takes in no other words.
+        kept.insert("type".into(), json!(["string", "number", "boolean", "array", "object"]));
+    }
     Value::Object(kept)
 }
 
@@ -289,6 +293,7 @@ mod tests {
         let odd = json!({"type": "object", "title": "A", "properties": {
             "a": {"oneOf": [{"type": "string", "pattern": "^x$"}, {"type": "array", "items": {"type": "string", "format": "date"}}]},
             "pattern": {"type": "string", "maxLength": 3, "description": "d"},
+            "any": {"description": "anything"},
         }});
         let schema = plan_schema(&[("odd", &odd)]);
         assert_eq!(
@@ -296,6 +301,7 @@ mod tests {
             json!({"type": "object", "properties": {
                 "a": {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]},
                 "pattern": {"type": "string", "description": "d"},
+                "any": {"description": "anything", "type": ["string", "number", "boolean", "array", "object"]},
             }, "additionalProperties": false})
         );
     }
