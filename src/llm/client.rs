@@ -230,7 +230,12 @@ impl Asked<'_> {
             let said = tokio::time::timeout(timeouts.lookup, reply.whole()).await.ok().flatten();
             let said = said.unwrap_or_default();
             if status != 400 || !protocol.simplify(&mut request, &self.server.http.quoted(&said)) {
-                return Err(self.server.http.refused(self.server.address, status, &said, &self.model.name));
+                return Err(self.server.http.refused(
+                    self.server.address,
+                    status,
+                    &said,
+                    Some(&self.model.name),
+                ));
             }
         };
         let mut lines = reply.lines();

@@ -106,33 +106,33 @@ impl Http {
         }
     }
 
-    /// What a status other than 200 means.
-    pub fn refused(&self, address: &Address, status: StatusCode, said: &Value, model: &str) -> Error {
+    /// What a status other than 200 means, if a model was meant for that model.
+    pub fn refused(&self, address: &Address, status: StatusCode, said: &Value, model: Option<&str>) -> Error {
         let reason = self.quoted(said);
-        let (code, words) = match status.as_u16() {
-            400 => {
+        let (code, words) = match (status.as_u16(), model) {
+            (400, _) => {
                 (Code::ModelFailed, format!("The server at {address} refused the request (400): {reason}"))
             }
-            401 | 403 => (
+            (401 | 403, _) => (
                 Code::ModelUnavailable,
                 format!(
                     "The server at {address} does not let Tenon in ({status}): {reason}. Check the key (llm_key)"
                 ),
             ),
-            404 => (
+            (404, Some(model)) => (
                 Code::ModelUnavailable,
                 format!(
                     "The server at {address} has no model '{model}': {reason}. Choose one that list_llm_models tells \
                      (llm_model), or fetch it there (`ollama pull {model}`)"
                 ),
             ),
-            429 | 503 => (
+            (429 | 503, _) => (
                 Code::ModelUnavailable,
                 format!(
                     "The server at {address} is busy or still loads its model ({status}): {reason}. Try again in a moment"
                 ),
             ),
-            500.. => (
+            (500.., _) => (
                 Code::ModelFailed,
                 format!("The server at {address} failed ({status}): {reason}. Its own log says more"),
             ),

@@ -126,7 +126,7 @@ impl<'a> Server<'a> {
                 );
                 Err(Error::new(Code::ModelUnavailable, words))
             }
-            refused => Err(http.refused(address, refused, &said, "")),
+            refused => Err(http.refused(address, refused, &said, None)),
         }
     }
 
@@ -146,7 +146,7 @@ impl<'a> Server<'a> {
         };
         let (status, said) = self.http.lookup(self.address, route, None).await?;
         if status != StatusCode::OK {
-            return Err(self.http.refused(self.address, status, &said, ""));
+            return Err(self.http.refused(self.address, status, &said, None));
         }
         let model = |said: &Value| {
             let detail = |name: &str| said["details"][name].as_str().map(str::to_owned);
@@ -202,7 +202,7 @@ impl<'a> Server<'a> {
             self.http.lookup(self.address, "/api/show", Some(&json!({"model": model}))).await?;
         match status {
             StatusCode::OK => Ok(Shown::read(&said)),
-            refused => Err(self.http.refused(self.address, refused, &said, model)),
+            refused => Err(self.http.refused(self.address, refused, &said, Some(model))),
         }
     }
 

@@ -33,7 +33,8 @@ fn patient(fake: &FakeLlm) -> Client {
     Client::new(config(&fake.address()))
 }
 
-fn wait<T>(future: impl Future<Output = T>) -> T {
+/// What is asked must be able to run in a task, so it is `Send`.
+fn wait<T>(future: impl Future<Output = T> + Send) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async { tokio::time::timeout(PATIENCE, future).await.expect("it ends in time") })
 }

@@ -1,7 +1,7 @@
 //! The commands answered without Blender's main thread, whatever that is doing.
 //!
 //! Each is one row: a name, its parameters, and who answers it. What is in memory is answered on an I/O thread, what
-//! only the store has on its reader thread.
+//! only the store has on its reader thread, and what another server knows is awaited beside the I/O thread's other work.
 
 mod definition;
 mod forward;
