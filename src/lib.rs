@@ -12,6 +12,7 @@
 //! - [`model`]: plain data: errors with their wire codes, settings, JSON, outcomes, tasks, the scene
 //! - [`wire`]: bytes into frames into requests, outcomes into replies, one file a dialect; pure
 //! - [`commands`]: the one table of commands, validation of parameters, commands made of commands
+//! - [`language`]: what people say: the dictionary of building terms; pure
 //! - [`events`]: the hub: channels, subscriptions, mailboxes
 //! - [`logging`]: records into a file and, later, into Python; never blocks
 //! - [`instances`]: which Blenders run Tenon here, in small files for clients
@@ -28,6 +29,7 @@ mod bridge;
 mod commands;
 mod events;
 mod instances;
+mod language;
 mod llm;
 #[cfg_attr(not(feature = "python"), expect(dead_code, reason = "configured and drained by the bridge"))]
 mod logging;

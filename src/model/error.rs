@@ -15,6 +15,8 @@ pub enum Code {
     TooDeep,
     UnknownCommand,
     InvalidParams,
+    /// Words that mean nothing here, or several things.
+    NotUnderstood,
     SessionNotFound,
     TaskNotFound,
     QueueFull,
@@ -42,12 +44,13 @@ pub enum Code {
 }
 
 impl Code {
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::InvalidJson,
         Self::MessageTooLarge,
         Self::TooDeep,
         Self::UnknownCommand,
         Self::InvalidParams,
+        Self::NotUnderstood,
         Self::SessionNotFound,
         Self::TaskNotFound,
         Self::QueueFull,
@@ -76,6 +79,7 @@ impl Code {
             Self::TooDeep => "too_deep",
             Self::UnknownCommand => "unknown_command",
             Self::InvalidParams => "invalid_params",
+            Self::NotUnderstood => "not_understood",
             Self::SessionNotFound => "session_not_found",
             Self::TaskNotFound => "task_not_found",
             Self::QueueFull => "queue_full",

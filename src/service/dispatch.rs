@@ -11,7 +11,7 @@ use super::call::Call;
 use super::handler::Params;
 use super::state::{Handler, Service};
 use crate::commands::composite::Parts;
-use crate::commands::{Command, Entry};
+use crate::commands::{Command, Composite, Entry};
 use crate::model::error::{Code, Error};
 use crate::model::outcome::{Json, Outcome};
 use crate::model::task::Progress;
@@ -63,6 +63,11 @@ impl Service {
     ) -> Result<Pending, Error> {
         let parts = Parts { registry: &*self.commands, policy: self.policy };
         let params = parts.prepare(&command, params)?;
+        if command.composite == Some(Composite::Sentence)
+            && let Some(answer) = self.read_sentence(&call.session, &params)?
+        {
+            return Ok(Pending::ready(Ok(answer)));
+        }
         let asks = self.code_to_ask_for(&command, &params, &call)?;
         let task = Task::new(call.session, command, params, call.delivery)
             .with_label(call.label)

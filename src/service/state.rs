@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::approvals::Approvals;
 use super::handler;
+use super::sentences::SceneNames;
 use crate::commands::{Policy, Registry};
 use crate::events::Hub;
 use crate::llm;
@@ -52,6 +53,7 @@ pub struct Service {
     pub llm: llm::Client,
     /// What sessions tell of Blender's scene.
     pub scene: Scene,
+    pub(super) scene_names: SceneNames,
     /// This run of this Blender among all that share a store.
     pub instance: Arc<str>,
     /// Cancelled when the server stops: doors finish what they owe and close.
@@ -93,6 +95,7 @@ impl Service {
             sessions: SessionRegistry::new(Arc::clone(&store)),
             store,
             scene: Scene::default(),
+            scene_names: SceneNames::default(),
             instance,
             shutdown: CancellationToken::new(),
             started: Instant::now(),

@@ -11,7 +11,7 @@
 //! - who listens: `websocket`, `websocket_faults`, with [`Subscriber`](subscriber::Subscriber)
 //! - what runs: `tasks`, `queueing`, `approvals`, `busy`, `http_tasks`, `http_tasks_faults`
 //! - the language model: `llm`, with [`FakeLlm`](fake_llm::FakeLlm)
-//! - assistants: `mcp`, `mcp_long`, `mcp_documents`, with [`Assistant`](mcp_client::Assistant)
+//! - assistants: `mcp`, `mcp_long`, `mcp_documents`, `dictionary`, with [`Assistant`](mcp_client::Assistant)
 //! - what must not harm: `slow_disk`, `limits`, `garbage`, `http`, `hostile_page`, `smuggling`, `vanishing`, `crowd`,
 //!   `stopping`, `starting`
 
@@ -21,6 +21,7 @@ mod client;
 mod crowd;
 mod cuts;
 mod dialects;
+mod dictionary;
 mod fake_llm;
 mod folder;
 mod garbage;

@@ -15,6 +15,7 @@ FLOORS = (
     "model",
     "wire",
     "commands",
+    "language",
     "events",
     "logging",
     "instances",

@@ -37,7 +37,7 @@ pub const fn status_of(code: Code) -> StatusCode {
         Code::Cancelled | Code::DuplicateTask => StatusCode::CONFLICT,
         Code::Blocked => StatusCode::FORBIDDEN,
         Code::Unauthorized => StatusCode::UNAUTHORIZED,
-        Code::CommandFailed => StatusCode::UNPROCESSABLE_ENTITY,
+        Code::CommandFailed | Code::NotUnderstood => StatusCode::UNPROCESSABLE_ENTITY,
         Code::Internal | Code::Interrupted => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
@@ -80,7 +80,7 @@ pub fn result_members(out: &mut Vec<u8>, result: &Json, composite: Option<Compos
         Some(Composite::Batch) => BatchResult::succeeded(bytes),
         Some(Composite::WithPreview) => serde_json::from_slice(bytes)
             .map_or(true, |WithPreview { result }| BatchResult::succeeded(result.get().as_bytes())),
-        None => true,
+        Some(Composite::Sentence) | None => true,
     };
     member(out, "success", &succeeded);
     match bytes {

@@ -4,9 +4,11 @@
 //! only the store has on its reader thread, and what another server knows is awaited beside the I/O thread's other work.
 
 mod definition;
+mod dictionary;
 mod forward;
 mod history;
 mod llm;
+mod progress;
 mod server;
 mod session_list;
 mod sessions;
@@ -16,6 +18,8 @@ use super::state::CommandRegistry;
 
 /// What they answer, for the OpenAPI document.
 pub mod answers {
+    pub use crate::language::dictionary::Hit as DictionaryHit;
+
     pub use super::history::{EntryAnswer, Hit};
     pub use super::server::ListedInstance;
     pub use super::session_list::ListedSession;
@@ -36,6 +40,7 @@ pub fn register(registry: &CommandRegistry) -> Result<(), String> {
         store::ROWS,
         llm::ROWS,
         forward::ROWS,
+        dictionary::ROWS,
     ];
     rows.into_iter().flatten().try_for_each(|row| registry.register(row.command()?, (row.handler)()))
 }
