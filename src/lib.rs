@@ -17,6 +17,7 @@
 //! - [`logging`]: records into a file and, later, into Python; never blocks
 //! - [`instances`]: which Blenders run Tenon here, in small files for clients
 //! - [`store`]: what outlives Blender: write-ahead log, embedded database, session logs
+//! - [`llm`]: the client of a language model on this machine or the user's network
 //! - [`sessions`]: who is asking: registry, expiry, history
 //! - [`queue`]: tasks, fair order, the hand-over to the main thread
 //! - [`service`]: what ties these together behind the doors; the commands answered without Blender
@@ -29,6 +30,7 @@ mod commands;
 mod events;
 mod instances;
 mod language;
+mod llm;
 #[cfg_attr(not(feature = "python"), expect(dead_code, reason = "configured and drained by the bridge"))]
 mod logging;
 mod model;
@@ -65,6 +67,11 @@ pub mod testing {
     pub use crate::store::wal::record::{Entry, Record};
     pub use crate::store::{ReadJob, Store};
     pub use crate::wire::{Frame, Splitter};
+
+    /// The language model's client.
+    pub mod llm {
+        pub use crate::llm::*;
+    }
 
     /// The Model Context Protocol's own handler, which has the name of the commands'.
     pub mod mcp {

@@ -35,12 +35,16 @@ pub enum Code {
     DuplicateTask,
     /// Nothing is kept here, or what is kept cannot be read.
     StoreUnavailable,
+    /// No language model can be asked: switched off, not there, busy, or it does not let us in.
+    ModelUnavailable,
+    /// A language model was asked, and what it did is no answer.
+    ModelFailed,
     ShuttingDown,
     Internal,
 }
 
 impl Code {
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 23] = [
         Self::InvalidJson,
         Self::MessageTooLarge,
         Self::TooDeep,
@@ -60,6 +64,8 @@ impl Code {
         Self::Interrupted,
         Self::DuplicateTask,
         Self::StoreUnavailable,
+        Self::ModelUnavailable,
+        Self::ModelFailed,
         Self::ShuttingDown,
         Self::Internal,
     ];
@@ -87,6 +93,8 @@ impl Code {
             Self::Interrupted => "interrupted",
             Self::DuplicateTask => "duplicate_task",
             Self::StoreUnavailable => "store_unavailable",
+            Self::ModelUnavailable => "model_unavailable",
+            Self::ModelFailed => "model_failed",
             Self::ShuttingDown => "shutting_down",
             Self::Internal => "internal",
         }

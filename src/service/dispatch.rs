@@ -144,6 +144,7 @@ impl Service {
     }
 
     /// A native command's answer, whoever may ask for it: clients through [`Self::dispatch`], and Blender's own user.
+    /// Inside the I/O runtime.
     pub fn answer(
         self: &Arc<Self>,
         command: &Command,
@@ -164,6 +165,7 @@ impl Service {
                     answer(service, &caller, params)
                 })
             }
+            Handler::Async(answer) => self.answer_beside(answer(Arc::clone(self), params)),
             Handler::SyncOrStore(is_in_memory, answer) if is_in_memory(self, &caller, &params) => {
                 Pending::ready(answer(self, &caller, params, None))
             }
@@ -179,6 +181,21 @@ impl Service {
                 Pending::ready(Err(Error::new(Code::Internal, words)))
             }
         }
+    }
+
+    /// The answer that a future of its own comes to; it is dropped when nobody waits for it any more.
+    fn answer_beside(&self, answer: impl Future<Output = Outcome> + Send + 'static) -> Pending {
+        let (mut slot, reply) = tokio::sync::oneshot::channel();
+        tokio::spawn(async move {
+            tokio::select! {
+                outcome = answer => {
+                    // Whoever asked may have gone.
+                    let _ = slot.send((outcome, Ticket::NONE));
+                }
+                () = slot.closed() => {}
+            }
+        });
+        Pending::slot(reply, Arc::clone(&self.store))
     }
 
     /// Has `answer` given on the store's reader thread, which may look into the archive; at once and without one where

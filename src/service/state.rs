@@ -14,6 +14,7 @@ use super::handler;
 use super::sentences::SceneNames;
 use crate::commands::{Policy, Registry};
 use crate::events::Hub;
+use crate::llm;
 use crate::model::error::Error;
 use crate::model::scene::Scene;
 use crate::model::settings::Settings;
@@ -48,6 +49,8 @@ pub struct Service {
     pub queue: Queue,
     pub hub: Arc<Hub>,
     pub store: Arc<Store>,
+    /// The language model, if the user wants one.
+    pub llm: llm::Client,
     /// What sessions tell of Blender's scene.
     pub scene: Scene,
     pub(super) scene_names: SceneNames,
@@ -85,6 +88,7 @@ impl Service {
             hub,
             policy: Policy::of(&settings),
             approvals: Approvals::default(),
+            llm: llm::Client::new(llm::Config::of(&settings)),
             settings,
             port,
             commands,
@@ -113,7 +117,7 @@ impl Service {
     /// Whether it is the token of the settings, compared in constant time.
     #[must_use]
     pub fn is_token(&self, token: &str) -> bool {
-        token.as_bytes().ct_eq(self.settings.token.as_bytes()).into()
+        token.as_bytes().ct_eq(self.settings.token.expose().as_bytes()).into()
     }
 
     /// A place for an accepted connection; `None` if all are taken.

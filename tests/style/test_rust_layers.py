@@ -20,6 +20,7 @@ FLOORS = (
     "logging",
     "instances",
     "store",
+    "llm",
     "sessions",
     "queue",
     "service",

@@ -1,12 +1,13 @@
 //! The commands answered without Blender's main thread, whatever that is doing.
 //!
 //! Each is one row: a name, its parameters, and who answers it. What is in memory is answered on an I/O thread, what
-//! only the store has on its reader thread.
+//! only the store has on its reader thread, and what another server knows is awaited beside the I/O thread's other work.
 
 mod definition;
 mod dictionary;
 mod forward;
 mod history;
+mod llm;
 mod progress;
 mod server;
 mod session_list;
@@ -26,6 +27,7 @@ pub mod answers {
         ClosedSession, CreatedSession, DeletedSession, SavedSession, SessionId, SessionInfo, State,
     };
     pub use super::store::{DesignDocument, ExportedSessions, ImportedSessions, StoreStatistics};
+    pub use crate::llm::{Models, Status as LlmStatus};
 }
 
 /// Puts the native rows into the registry.
@@ -36,6 +38,7 @@ pub fn register(registry: &CommandRegistry) -> Result<(), String> {
         session_list::ROWS,
         history::ROWS,
         store::ROWS,
+        llm::ROWS,
         forward::ROWS,
         dictionary::ROWS,
     ];
