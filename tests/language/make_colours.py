@@ -1,6 +1,6 @@
-"""The colours of the tables: CSS names and hex values as Blender wants them, linear RGB rounded to 4 decimals.
+"""The colours of the tables: CSS names and hex values as linear RGB, rounded to 4 decimals.
 
-`python3 tests/language/make_colours.py` prints the table; test_tables.py holds every colour of the rows to it.
+`python3 tests/language/make_colours.py` prints the table; test_tables.py holds the rows to it.
 """
 
 from __future__ import annotations
