@@ -64,10 +64,10 @@ PARAMS = {
     "build_room": f"width depth height door windows {ELEMENT}",
     "build_corridor": f"length width height windows side {ELEMENT}",
     "build_house": "width depth storeys roof material storey location rotation name",
-    "build_fence": ELEMENT,
-    "build_chimney": ELEMENT,
-    "build_pillar_base": ELEMENT,
-    "build_gate": ELEMENT,
+    "build_fence": f"length height {ELEMENT}",
+    "build_chimney": f"width depth height {ELEMENT}",
+    "build_pillar_base": f"width depth height {ELEMENT}",
+    "build_gate": f"width height {ELEMENT}",
 }
 VALUES = {
     "type": "CUBE PLANE CIRCLE UV_SPHERE ICO_SPHERE CYLINDER CONE TORUS MONKEY EMPTY LIGHT CAMERA TEXT",
