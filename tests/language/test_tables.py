@@ -217,8 +217,9 @@ def test_no_sentence_is_there_twice():
         assert not [row["id"] for row in HELD_OUT if row[language] in learnt]
 
 
-def test_all_commands_shapes_and_materials_are_covered():
-    steps = [step for row in TRIPLES for step in row["steps"]]
+@pytest.mark.parametrize("rows", [TRIPLES, MORE], ids=["triples.json", "triples_more.json"])
+def test_all_commands_shapes_and_materials_are_covered(rows: list[Row]):
+    steps = [step for row in rows for step in row["steps"]]
     assert {step["command"] for step in steps} == set(PARAMS)
     for name, values in VALUES.items():
         assert {step["params"][name] for step in steps if name in step["params"]} == set(values.split())
