@@ -1,12 +1,13 @@
 """The body of a building element before it is a mesh: vertices, faces and their materials.
 
-In: dimensions in metres. Out: a `Solid`, closed, its faces seen from outside, or what is wrong with one. Pure Python
-without bpy, so that shapes are tried without Blender; any thread.
+In: dimensions in metres. Out: a `Solid`, closed, its faces seen from outside, or what is wrong with one. Pure
+Python without bpy, so that shapes are tried without Blender; any thread.
 """
 
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 Point = tuple[float, float, float]
 
@@ -90,7 +91,7 @@ def volume(solid: Solid, faces: Iterable[tuple[int, ...]] | None = None) -> floa
     six_fold = 0.0
     for face in solid.faces if faces is None else faces:
         corners = [solid.vertices[index] for index in face]
-        for before, after in zip(corners[1:], corners[2:], strict=False):
+        for before, after in pairwise(corners[1:]):
             six_fold += _dot(corners[0], _cross(before, after))
     return six_fold / 6.0
 
@@ -161,7 +162,7 @@ def _shells(solid: Solid) -> list[list[tuple[int, ...]]]:
 def _area(solid: Solid, face: tuple[int, ...]) -> float:
     corners = [solid.vertices[index] for index in face]
     total = (0.0, 0.0, 0.0)
-    for before, after in zip(corners[1:], corners[2:], strict=False):
+    for before, after in pairwise(corners[1:]):
         part = _cross(_minus(before, corners[0]), _minus(after, corners[0]))
         total = (total[0] + part[0], total[1] + part[1], total[2] + part[2])
     return math.sqrt(_dot(total, total)) / 2.0
