@@ -27,3 +27,6 @@ from . import (  # isort: skip
     unwrap,
     world,
 )
+
+# Building elements.
+from .building import catalog, update  # isort: skip

@@ -47,8 +47,16 @@ def slab(length: float, width: float, thickness: float, openings: Sequence[Openi
     return lying(length, width, thickness, openings, "CONCRETE")
 
 
-def foundation(length: float, width: float, depth: float) -> Solid:
-    return lying(length, width, depth, (), "CONCRETE")
+def foundation(length: float, width: float, depth: float, strip: float) -> Solid:
+    """A block, or with `strip` a ring of that width below the walls."""
+    if not strip:
+        return lying(length, width, depth, (), "CONCRETE")
+    hole = Opening(strip, strip, length - 2 * strip, width - 2 * strip)
+    if hole.width <= 0 or hole.height <= 0:
+        raise ValueError(
+            f"A strip of {strip:g} m leaves nothing open in {length:g} x {width:g} m: 0 is a block"
+        )
+    return lying(length, width, depth, [hole], "CONCRETE")
 
 
 def ceiling(length: float, width: float, thickness: float) -> Solid:
