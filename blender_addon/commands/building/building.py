@@ -23,13 +23,13 @@ from .meshes.plates import Opening, misfit
 from .objects import (
     Record,
     add,
+    box_of,
     matrix_of,
     openings_of,
     record_of,
     size_of,
     size_together,
     told,
-    top_of,
 )
 from .openings import refresh_openings
 from .solid import MATERIALS
@@ -82,7 +82,7 @@ def offer(element: Element) -> None:
             "type": ["string", "null"],
             "description": "the wall it stands in; else the one at `location`, or the storey's only one",
         }
-    where = "start" if element.kind in ("wall", "beam") else "middle of its foot"
+    where = "start" if element.starts else "middle of its foot"
     common = {name: dict(each) for name, each in _COMMON.items()}
     common["location"]["description"] = (
         f"of the {where}, z from the storey's floor; else {_PLACES[element.level]} at 0, 0"
@@ -114,19 +114,26 @@ def _build(element: Element, given: Mapping[str, Any]) -> dict[str, Any]:
         checked_material(material)
     if not 1 <= storey <= HIGHEST or not math.isfinite(rotation):
         raise CommandError(f"The storey is from 1 to {HIGHEST}, the rotation a number", code="invalid_params")
+    if element.storey_high:
+        left.setdefault("height", round(base_of(storey + 1) - base_of(storey), 6))
     record = Record(element.kind, element.checked(left), storey, material=material)
     if element.parts:
         return _build_whole(element, record, location, rotation, name)
     if element.opens and (wall := _wall_for(element, wall_name, location, storey)):
         return _build_in_wall(element, record, wall, location, rotation, name)
+    cover = element.covers and location is None and not left.keys() & {"length", "width"}
+    covered = _cover(record) if cover else None
     body = element.body(record.parameters)
     if material:
         record.chosen[body.materials[0]] = material
     record.material = None
     place, notes = _place_for(element, record, location)
+    if covered:
+        place = (*covered, place[2])
+        notes.append("It is as large as what stands there, which it covers")
     obj = add(element, record, body, name)
     obj.location, obj.rotation_euler = place, (0.0, 0.0, rotation)
-    if element.opens:
+    if element.seeks_wall and element.opens:
         notes.append("It stands in no wall, and so no opening was cut: say which `wall`")
     return answer(obj, [obj], notes + name_notes(name, obj.name))
 
@@ -144,12 +151,25 @@ def _place_for(
     if element.level == "below":
         return (0.0, 0.0, base - rise), [f"Its top is at the floor of storey {record.storey}"]
     carriers = [each for each in collection_of(record.storey).objects if _kind(each) in CARRIERS]
-    top = top_of(carriers)
+    box = box_of(carriers)
+    top = float(box[1].z) if box else None
     where = f"of what stands on storey {record.storey}" if top is not None else "of walls 2.5 m high"
     top = base + USUAL_TOP if top is None else top
     if element.level == "hung":
         return (0.0, 0.0, top - rise), [f"Its upper side is at the top {where}"]
     return (0.0, 0.0, top), [f"It was put on the top {where}"]
+
+
+def _cover(record: Record) -> tuple[float, float] | None:
+    """Make it as large as the walls and columns of the storey together; returns the middle of those, or None
+    where they enclose nothing."""
+    box = box_of([each for each in collection_of(record.storey).objects if _kind(each) in CARRIERS])
+    if box is None or min(box[1].x - box[0].x, box[1].y - box[0].y) < 1.0:
+        return None
+    lowest, highest = box
+    record.parameters["length"] = round(float(highest.x - lowest.x), 4)
+    record.parameters["width"] = round(float(highest.y - lowest.y), 4)
+    return float(lowest.x + highest.x) / 2, float(lowest.y + highest.y) / 2
 
 
 def _kind(obj: Any) -> str:
@@ -174,6 +194,8 @@ def _wall_for(element: Element, name: str | None, location: list[float] | None, 
     if location is not None:
         near = [(_distance(each, location), each.name, each) for each in walls]
         return min(near)[2] if near and min(near)[0] <= NEAR else None
+    if not element.seeks_wall:
+        return None
     if len(walls) > 1:
         listed = ", ".join(told_names(walls[:8]))
         raise CommandError(
@@ -214,7 +236,7 @@ def _build_in_wall(
 ) -> dict[str, Any]:
     above = record_of(wall)
     assert above is not None
-    width, height = float(record.parameters["width"]), float(record.parameters["height"])
+    width, height = element.hole_size(record.parameters)
     foot = float(record.parameters.get("sill", 0.0))
     long, tall = float(above.parameters["length"]), float(above.parameters["height"])
     cut = openings_of(above)
@@ -298,7 +320,7 @@ def check_parts(parts: list[Part]) -> None:
         inside = [each for each in parts if each.wall == part.role]
         openings: list[Opening] = []
         for each in inside:
-            width, height = float(each.parameters["width"]), float(each.parameters["height"])
+            width, height = ELEMENTS[each.kind].hole_size(ELEMENTS[each.kind].checked(each.parameters))
             openings.append(Opening(each.place[0] - width / 2, each.place[2], width, height))
         depth = float(by_role[part.wall].parameters["thickness"]) if part.wall else 0.1
         element.body(element.checked(part.parameters), openings=openings, depth=depth)
@@ -347,6 +369,7 @@ def answer(obj: Any, made: list[Any], notes: list[str]) -> dict[str, Any]:
         "dimensions": size_together(made) if whole else size_of(obj),
         "location": [round(each, 6) for each in numbers(matrix_of(obj).translation)],
         "storey": record.storey,
+        **(record.element.facts(**record.parameters) if record.element.facts else {}),
         "collections": sorted({each.name for one in made for each in one.users_collection}),
     }
     return with_notes(result, notes + hidden_notes(obj))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from . import compounds
+from . import compounds, shapes
 from .building import offer
-from .element import Element, choice, count, enter, flag, length
+from .element import Element, Parameter, choice, count, enter, flag, length
 from .element import angle as angle_of
-from .meshes import basics
+from .meshes import basics, facades, fences, openings, railings, stairs, stonework
+from .meshes.roofs import KINDS as ROOFS
 
 THICKNESS = length(0.15, "of the wall", 0.03, 5)
 
@@ -19,6 +20,7 @@ ROWS = (
         {"length": length(4.0, "along X"), "height": length(2.5, "up"), "thickness": THICKNESS},
         solid=basics.wall,
         opened=True,
+        starts=True,
     ),
     Element(
         "column",
@@ -42,6 +44,7 @@ ROWS = (
             "depth": length(0.3, "from its upper side to its underside"),
         },
         solid=basics.beam,
+        starts=True,
         level="top",
     ),
     Element(
@@ -52,6 +55,10 @@ ROWS = (
             "length": length(6.0, "X"),
             "width": length(4.0, "Y"),
             "thickness": length(0.2, "up", 0.01, 10),
+            "hole_x": length(0.0, "the middle of a hole, as for stairs, from the slab's", -500, 500),
+            "hole_y": length(0.0, "the same along Y", -500, 500),
+            "hole_length": length(0.0, "of the hole along X; 0 for none", 0, 500),
+            "hole_width": length(0.0, "of the hole along Y; 0 for none", 0, 500),
         },
         solid=basics.slab,
         level="below",
@@ -81,26 +88,33 @@ ROWS = (
             "thickness": length(0.02, "up", 0.005, 5),
         },
         solid=basics.ceiling,
+        covers=True,
         level="hung",
         rise="thickness",
     ),
     Element(
         "pillar_base",
         "Pillar Base",
-        "Build a cut stone for a wooden column to stand on.",
-        {"width": length(0.45, "X and Y at its foot", 0.05, 10), "height": length(0.2, "up", 0.02, 5)},
-        solid=basics.pillar_base,
+        "Build the base that a pillar stands on.",
+        {
+            "width": length(0.45, "X, at its foot", 0.1, 5),
+            "depth": length(0.45, "Y, at its foot", 0.1, 5),
+            "height": length(0.2, "up", 0.03, 3),
+            "kind": choice("STONE", "a cut stone, square steps, or a round moulding", stonework.BASES),
+        },
+        solid=shapes.pillar_base,
     ),
     Element(
         "window",
         "Window",
-        "Build a sliding window with frame, sashes and glass, and its opening in a wall.",
+        "Build a window with frame, sashes and glass, and its opening in a wall.",
         {
-            "width": length(1.2, "of the opening", 0.2, 20),
-            "height": length(1.2, "of the opening", 0.2, 20),
+            "width": length(1.2, "of the opening", 0.3, 10),
+            "height": length(1.2, "of the opening", 0.3, 10),
             "sill": length(0.9, "from the foot of the wall to the opening", 0.0, 20),
+            "kind": choice("SLIDING", "how it opens", openings.WINDOWS),
         },
-        solid=basics.window,
+        solid=shapes.window,
         opens=True,
         placing=("sill",),
     ),
@@ -109,11 +123,156 @@ ROWS = (
         "Door",
         "Build a door with frame, leaf and handles, and its opening in a wall.",
         {
-            "width": length(0.9, "of the opening", 0.4, 10),
-            "height": length(2.0, "of the opening", 1.0, 10),
+            "width": length(0.9, "of the opening; above 1.3 it has two leaves", 0.5, 5),
+            "height": length(2.0, "of the opening", 1.2, 6),
+            "kind": choice("PANEL", "of its leaf", openings.DOORS),
         },
-        solid=basics.door,
+        solid=shapes.door,
         opens=True,
+    ),
+    Element(
+        "shoji",
+        "Shoji",
+        "Build sliding screens of paper on a lattice, or closed ones, and their opening where they stand in "
+        "a wall.",
+        {
+            "width": length(0.9, "of one screen", 0.3, 3),
+            "height": length(1.8, "of one screen", 0.4, 5),
+            "panels": count(2, "how many screens", 1, 12),
+            "kind": choice("SHOJI", "FUSUMA are closed", ("SHOJI", "FUSUMA")),
+        },
+        solid=shapes.shoji,
+        opens=True,
+        hole=shapes.shoji_hole,
+        seeks_wall=False,
+    ),
+    Element(
+        "roof",
+        "Roof",
+        "Build a roof. Its underside rests on the outer edge of the walls.",
+        {
+            "kind": choice("GABLE", "its shape", ROOFS),
+            "length": length(8.0, "X, of what it covers; else the storey's walls", 0.5, 200),
+            "width": length(6.0, "Y, of what it covers; else the storey's walls", 0.5, 200),
+            "pitch": angle_of(0.523599, "in radians; FLAT has none", 0.0524, 1.2217),
+            "overhang": length(0.6, "beyond the walls", 0.0, 3),
+            "thickness": length(0.15, "across the slope", 0.05, 1),
+            "gable_walls": flag(True, "close what GABLE and SHED leave open above the walls"),
+            "wall_thickness": length(0.15, "of those", 0.05, 5),
+        },
+        solid=shapes.roof,
+        level="top",
+        covers=True,
+    ),
+    Element(
+        "eaves",
+        "Eaves",
+        "Build a pent roof of boards on rafters, out from a wall to the front, along X.",
+        {"length": length(4.0, "along X", 0.3, 200), "depth": length(0.9, "out from the wall", 0.2, 3)},
+        solid=facades.eaves,
+        level="top",
+        starts=True,
+    ),
+    Element(
+        "curtain_wall",
+        "Curtain Wall",
+        "Build a curtain wall of metal bars and panes along X.",
+        {
+            "length": length(6.0, "along X", 0.3, 300),
+            "height": length(3.0, "up", 0.3, 300),
+            "columns": count(4, "of panes", 1, 200),
+            "rows": count(2, "of panes", 1, 200),
+        },
+        solid=facades.curtain_wall,
+        starts=True,
+    ),
+    Element(
+        "stairs",
+        "Stairs",
+        "Build stairs that climb along X from the storey's floor to that of the next one.",
+        {
+            "width": length(1.0, "across", 0.4, 20),
+            "height": length(2.7, "to climb; else that of the storey", 0.1, 30),
+            "riser": length(0.18, "the highest that a step may be", 0.08, 0.3),
+            "tread": length(0.28, "of a step, along the way", 0.15, 1),
+            "turn": choice("NONE", "straight, or at a landing", ("NONE", "LEFT", "RIGHT")),
+            "railing": flag(True, "on both sides"),
+        },
+        solid=shapes.stairs_solid,
+        starts=True,
+        storey_high=True,
+        facts=shapes.stairs_facts,
+    ),
+    Element(
+        "ramp",
+        "Ramp",
+        "Build a ramp that climbs along X.",
+        {
+            "length": length(3.6, "along X", 0.2, 200),
+            "width": length(1.2, "across", 0.3, 50),
+            "height": length(0.3, "to climb", 0.02, 20),
+        },
+        solid=stairs.ramp,
+        starts=True,
+    ),
+    Element(
+        "railing",
+        "Railing",
+        "Build a railing of posts, handrail and balusters along X.",
+        {"length": length(3.0, "along X", 0.2, 200), "height": length(1.1, "up", 0.3, 3)},
+        solid=railings.railing,
+        starts=True,
+    ),
+    Element(
+        "balcony",
+        "Balcony",
+        "Build a balcony that stands out to the front from a wall, with a railing on its free sides.",
+        {
+            "width": length(3.0, "X", 0.6, 100),
+            "depth": length(1.2, "out from the wall", 0.4, 10),
+            "railing": length(1.1, "its height above the floor", 0.3, 3),
+            "thickness": length(0.15, "of the floor", 0.05, 1),
+        },
+        solid=railings.balcony,
+        level="below",
+        rise="thickness",
+    ),
+    Element(
+        "chimney",
+        "Chimney",
+        "Build a brick chimney with cap and pot.",
+        {
+            "width": length(0.6, "X", 0.35, 5),
+            "depth": length(0.6, "Y", 0.35, 5),
+            "height": length(1.5, "up", 0.6, 50),
+        },
+        solid=stonework.chimney,
+    ),
+    Element(
+        "fence",
+        "Fence",
+        "Build a fence along X.",
+        {
+            "length": length(4.0, "along X", 0.3, 500),
+            "height": length(1.2, "up", 0.4, 4),
+            "kind": choice("PICKET", "pointed pickets, closed boards, or rails only", fences.FENCES),
+        },
+        solid=fences.fence,
+        starts=True,
+    ),
+    Element(
+        "gate",
+        "Gate",
+        "Build a gate: two posts, and one leaf or two between them.",
+        {"width": length(2.4, "of all", 0.8, 10), "height": length(1.4, "up", 0.6, 4)},
+        solid=fences.gate,
+    ),
+    Element(
+        "mats",
+        "Tatami Mats",
+        "Build a floor of tatami mats in a wooden border.",
+        {"mats": Parameter(6.0, "how many: 3, 4.5, 6, 8 or 10", "", 3, 10)},
+        solid=shapes.mats,
     ),
     Element(
         "room",
@@ -129,6 +288,19 @@ ROWS = (
             "wall_thickness": THICKNESS,
         },
         parts=compounds.room,
+    ),
+    Element(
+        "tatami_room",
+        "Tatami Room",
+        "Build a Japanese room: tatami mats, four walls, shoji in front, a ceiling if wanted.",
+        {
+            "mats": Parameter(6.0, "how many: 3, 4.5, 6, 8 or 10", "", 3, 10),
+            "height": length(2.4, "of the walls", 2.1, 10),
+            "windows": count(1, "in the back wall", 0, 20),
+            "ceiling": flag(False, "close it above"),
+            "wall_thickness": THICKNESS,
+        },
+        parts=compounds.tatami_room,
     ),
     Element(
         "corridor",
@@ -153,7 +325,7 @@ ROWS = (
             "width": length(8.0, "X, outside", 2.5, 100),
             "depth": length(6.0, "Y, outside", 2.5, 100),
             "storeys": count(1, "how many", 1, 50),
-            "roof": choice("GABLE", "its kind", ("GABLE", "HIP", "FLAT", "SHED")),
+            "roof": choice("GABLE", "its kind", ROOFS),
             "storey_height": length(2.7, "from floor to floor", 2.2, 20),
             "pitch": angle_of(0.523599, "of the roof, in radians", 0.06, 1.2),
             "overhang": length(0.6, "of the roof", 0.0, 3),

@@ -10,7 +10,8 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from .element import ELEMENTS, Part, Value
+from . import shapes
+from .element import Part, Value
 from .solid import Point
 
 FLOOR = 0.2  # thickness of floors (m); their tops are at the storey's floor
@@ -23,6 +24,11 @@ WINDOW = 1.2
 LEAST_WINDOW = 0.4
 LEAST_DOOR = 0.6
 BESIDE = 0.1  # of wall, on each side of a window or door in its bay
+
+SCREEN, SCREEN_HEIGHT = 0.8, 1.8
+STAIR_WIDTH, RISER, TREAD = 0.9, 0.19, 0.26
+HEAD_ROOM = 2.0  # above the steps, below the floor that they lead to
+LANDING = 0.8  # of floor before the first step and after the last
 
 _TURNS = {"front": 0.0, "right": math.pi / 2, "back": math.pi, "left": -math.pi / 2}
 
@@ -46,6 +52,28 @@ def room(
     for side, count in shares.items():
         parts += _bays(side, outer, wall_thickness, height, count, door and side == "front")
     parts.append(_floor("floor", *outer, (0.0, 0.0, -FLOOR)))
+    if ceiling:
+        parts.append(_ceiling("ceiling", width, depth, (0.0, 0.0, height - CEILING)))
+    return parts
+
+
+def tatami_room(
+    mats: float,
+    height: float,
+    windows: int,
+    ceiling: bool,
+    wall_thickness: float,
+    material: str | None,
+) -> list[Part]:
+    """As large inside as its mats. The shoji in front are the entrance."""
+    width, depth = shapes.mats_size(mats)
+    outer = (width + 2 * wall_thickness, depth + 2 * wall_thickness)
+    parts = _walls(*outer, height, wall_thickness, material)
+    parts += _bays("back", outer, wall_thickness, height, windows, door=False)
+    screens: dict[str, Value] = {"width": SCREEN, "height": SCREEN_HEIGHT, "panels": 4 if width > 3.4 else 2}
+    parts.append(Part("shoji", "shoji", screens, (outer[0] / 2, 0.0, 0.0), wall="front"))
+    parts.append(_floor("floor", *outer, (0.0, 0.0, -FLOOR)))
+    parts.append(Part("mats", "mats", {"mats": mats}, (0.0, 0.0, 0.0)))
     if ceiling:
         parts.append(_ceiling("ceiling", width, depth, (0.0, 0.0, height - CEILING)))
     return parts
@@ -105,7 +133,7 @@ def house(
     for above in range(storeys):
         foot = above * storey_height
         if above:
-            parts.append(_floor(f"floor {above + 1}", *inner, (0.0, 0.0, foot - FLOOR), above))
+            parts += _upper_floor(inner, foot, storey_height, above)
         parts += _walls(width, depth, storey_height, wall_thickness, material, above)
         for side in _TURNS:
             span = width if side in ("front", "back") else inner[1]
@@ -115,9 +143,61 @@ def house(
             parts += _row(_role(side, above), "window", span, storey_height, windows, door, above)
     top = storeys * storey_height
     parts.append(_ceiling("ceiling", *inner, (0.0, 0.0, top - CEILING), storeys - 1))
-    if "roof" in ELEMENTS:
-        parts.append(_roof(roof, width, depth, pitch, overhang, wall_thickness, top, storeys - 1, material))
+    parts.append(_roof(roof, width, depth, pitch, overhang, wall_thickness, top, storeys - 1, material))
     return parts
+
+
+def _upper_floor(inner: tuple[float, float], foot: float, rise: float, above: int) -> list[Part]:
+    """With the stairs that lead to it along the back wall, where there is room for them: a hole as long as a
+    head needs it, and a railing at its edges."""
+    floor = _floor(f"floor {above + 1}", *inner, (0.0, 0.0, foot - FLOOR), above)
+    run = float(
+        shapes.stairs_facts(
+            width=STAIR_WIDTH, height=rise, riser=RISER, tread=TREAD, turn="NONE", railing=False
+        )["run"]
+    )
+    if inner[0] < run + 2 * LANDING or inner[1] < STAIR_WIDTH + 1.5:
+        return [floor]
+    beside = 0.04
+    start = -run / 2
+    middle = inner[1] / 2 - beside - STAIR_WIDTH / 2
+    # From where a head on the steps would come near the floor, to the last step, which is flush with it.
+    free = max(0.0, (rise - FLOOR - HEAD_ROOM) / rise * run - TREAD)
+    wide = STAIR_WIDTH + 0.02
+    hole: dict[str, Value] = {
+        **floor.parameters,
+        "hole_x": start + (free + run) / 2,
+        "hole_y": middle,
+        "hole_length": run - free,
+        "hole_width": wide,
+    }
+    steps: dict[str, Value] = {
+        "width": STAIR_WIDTH,
+        "height": rise,
+        "riser": RISER,
+        "tread": TREAD,
+        "railing": False,
+    }
+    edge = middle - wide / 2 - 0.04
+    return [
+        Part(floor.role, "slab", hole, floor.place, storey=above, chosen=floor.chosen),
+        Part(f"stairs {above}", "stairs", steps, (start, middle, foot - rise), storey=above - 1),
+        Part(
+            f"railing {above + 1}",
+            "railing",
+            {"length": run - free + 0.08, "height": 1.1},
+            (start + free - 0.08, edge, foot),
+            storey=above,
+        ),
+        Part(
+            f"end railing {above + 1}",
+            "railing",
+            {"length": wide, "height": 1.1},
+            (start + free - 0.04, edge + 0.04, foot),
+            math.pi / 2,
+            storey=above,
+        ),
+    ]
 
 
 def _roof(
@@ -137,8 +217,10 @@ def _roof(
         "width": depth,
         "pitch": pitch,
         "overhang": overhang,
+        "wall_thickness": max(0.05, wall_thickness),
     }
-    return Part("roof", "roof", measures, (0.0, 0.0, top), storey=storey)
+    chosen = {"PLASTER": material} if material else {}
+    return Part("roof", "roof", measures, (0.0, 0.0, top), storey=storey, chosen=chosen)
 
 
 def _walls(

@@ -113,7 +113,14 @@ class Element:
     # Walls: the body takes `openings`. Windows and doors: they make one, and the body takes `depth`.
     opened: bool = False
     opens: bool = False
+    # The size of that opening; else `width` and `height`.
+    hole: Callable[..., tuple[float, float]] | None = None
+    seeks_wall: bool = True  # it belongs into a wall also where none is named
     placing: tuple[str, ...] = ()  # parameters that say where it stands, and not how it looks
+    starts: bool = False  # its origin is where it starts, and not the middle of its foot
+    storey_high: bool = False  # its `height` is that of the storey where none is given
+    covers: bool = False  # it is as large as what it is put on, where no size is given
+    facts: Callable[..., dict[str, Any]] | None = None  # what else became of the parameters
 
     @property
     def command(self) -> str:
@@ -131,14 +138,22 @@ class Element:
             for name, each in self.parameters.items()
         }
 
+    def measures(self, parameters: Mapping[str, Value]) -> dict[str, Any]:
+        """Those of the parameters that say how it looks."""
+        return {name: value for name, value in parameters.items() if name not in self.placing}
+
+    def hole_size(self, parameters: Mapping[str, Value]) -> tuple[float, float]:
+        """How wide and high the opening is that it needs."""
+        if self.hole:
+            return self.hole(**self.measures(parameters))
+        return float(parameters["width"]), float(parameters["height"])
+
     def body(
         self, parameters: Mapping[str, Value], *, openings: Sequence[Opening] = (), depth: float = 0.1
     ) -> Solid:
         """CommandError: these parameters make no body."""
         assert self.solid is not None, f"{self.kind} is made of parts"
-        measures: dict[str, Any] = {
-            name: value for name, value in parameters.items() if name not in self.placing
-        }
+        measures = self.measures(parameters)
         if self.opened:
             measures["openings"] = openings
         if self.opens:

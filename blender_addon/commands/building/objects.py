@@ -151,17 +151,18 @@ def size_of(obj: Any) -> list[float]:
 
 def size_together(objects: Sequence[Any]) -> list[float]:
     """How large the box around them is, by the axes of the world."""
-    with_mesh = [each for each in objects if each.type == "MESH"]
-    lowest, highest = _extent([each.data for each in with_mesh], [matrix_of(each) for each in with_mesh])
-    return _short(high - low for low, high in zip(lowest, highest, strict=True))
+    box = box_of(objects)
+    return _short(high - low for low, high in zip(*box, strict=True)) if box else [0.0, 0.0, 0.0]
 
 
-def top_of(objects: Sequence[Any]) -> float | None:
-    """The highest that their meshes reach in the world."""
+def box_of(objects: Sequence[Any]) -> tuple[Any, Any] | None:
+    """The lowest and the highest corner of their meshes in the world; None: they have none."""
     with_mesh = [each for each in objects if each.type == "MESH" and len(each.data.vertices)]
-    if not with_mesh:
-        return None
-    return float(_extent([each.data for each in with_mesh], [matrix_of(each) for each in with_mesh])[1].z)
+    return (
+        _extent([each.data for each in with_mesh], [matrix_of(each) for each in with_mesh])
+        if with_mesh
+        else None
+    )
 
 
 def matrix_of(obj: Any) -> Any:

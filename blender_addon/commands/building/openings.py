@@ -31,8 +31,8 @@ DIGITS = 6
 def opening_of(obj: Any, record: Record) -> Opening:
     """What it cuts out of the wall that it hangs on. A sill that is to be counts, not the one that is."""
     place, _, scale = _in_wall(obj).decompose()
-    width = float(record.parameters["width"]) * abs(scale.x)
-    height = float(record.parameters["height"]) * abs(scale.z)
+    width, height = record.element.hole_size(record.parameters)
+    width, height = width * abs(scale.x), height * abs(scale.z)
     was = record_of(obj)
     sill = record.parameters.get("sill")
     if sill is not None and was and was.parameters["sill"] != sill:

@@ -12,7 +12,18 @@ from itertools import pairwise
 Point = tuple[float, float, float]
 
 # What a material slot may hold: the names of the presets.
-MATERIALS = ("WOOD", "CONCRETE", "BRICK", "GLASS", "PLASTER", "TILE", "METAL", "STONE")
+MATERIALS = (
+    "WOOD",
+    "CONCRETE",
+    "BRICK",
+    "GLASS",
+    "PLASTER",
+    "TILE",
+    "METAL",
+    "STONE",
+    "GOLD",
+    "PLASTIC",
+)
 
 # A face with less area (m²) is taken for none: the square of a hundredth of a millimetre.
 SMALLEST_AREA = 1e-10
