@@ -6,7 +6,18 @@ In: dimensions in metres. Out: a `Solid`; ValueError for dimensions that make no
 import math
 
 from ..solid import Solid, join, moved
-from .parts import along_x, block, counted, grid_lines, is_bar, plate, upright, within, within_degrees
+from .parts import (
+    along_x,
+    between_bars,
+    block,
+    counted,
+    grid_lines,
+    is_bar,
+    plate,
+    upright,
+    within,
+    within_degrees,
+)
 
 
 def curtain_wall(length: float, height: float, columns: int, rows: int, depth: float = 0.15) -> Solid:
@@ -29,8 +40,8 @@ def curtain_wall(length: float, height: float, columns: int, rows: int, depth: f
     outside, inside, cap = -depth / 2, depth / 2, 0.03
     parts = [upright(plate(xs, zs, is_bar, -inside, -outside - cap, "METAL"))]
     face, glass, reach = outside + cap + 0.012, 0.024, 0.012
-    for left, right in zip(xs[1::2], xs[2::2], strict=True):
-        for low, high in zip(zs[1::2], zs[2::2], strict=True):
+    for left, right in between_bars(xs):
+        for low, high in between_bars(zs):
             near = (left - reach, face, low - reach)
             parts.append(block(near, (right + reach, face + glass, high + reach), "GLASS"))
     for left, right in zip(xs[::2], xs[1::2], strict=True):

@@ -77,10 +77,10 @@ def _sliding(kind: str, width: float, height: float, panels: int) -> Solid:
     for before, after in pairwise(tracks):
         lefts.append(lefts[-1] + width - (STILE if before != after else 0.0))
     length = lefts[-1] + width
-    half = _TRACKS + _THICK / 2 + 0.012
+    half, reach = _TRACKS + _THICK / 2 + 0.012, length / 2 + 0.02
     parts = [
-        block((-length / 2, -half, 0.0), (length / 2, half, _SILL)),
-        block((-length / 2, -half, _SILL + height), (length / 2, half, _SILL + height + _HEAD)),
+        block((-reach, -half, 0.0), (reach, half, _SILL)),
+        block((-reach, -half, _SILL + height), (reach, half, _SILL + height + _HEAD)),
     ]
     for track, left in zip(tracks, lefts, strict=True):
         y = _TRACKS if track == 0 else -_TRACKS
@@ -103,8 +103,8 @@ def _shoji_panel(width: float, height: float, pull: int) -> list[Solid]:
     reach = 0.004
     wide, tall = width - 2 * STILE, height - bottom - STILE
     columns, rows = max(2, round(wide / 0.21)), max(2, round(tall / 0.27))
-    xs = grid_lines(STILE - reach, width - STILE + reach, reach, 0.008, columns)
-    zs = grid_lines(bottom - reach, height - STILE + reach, reach, 0.008, rows)
+    xs = grid_lines(STILE - reach, width - STILE + reach, 2 * reach, 0.008, columns)
+    zs = grid_lines(bottom - reach, height - STILE + reach, 2 * reach, 0.008, rows)
     lattice = plate(xs, zs, is_bar, 0.002, 0.012)
     paper = block(
         (STILE - reach, -0.002, bottom - reach),

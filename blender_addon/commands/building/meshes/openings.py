@@ -5,7 +5,20 @@ front, outside, to -Y; ValueError for dimensions that make none. Pure Python; an
 """
 
 from ..solid import Solid, join, moved
-from .parts import along_x, along_y, block, circle, frame, is_bar, one_of, plate, standing, upright, within
+from .parts import (
+    along_x,
+    along_y,
+    between_bars,
+    block,
+    circle,
+    frame,
+    is_bar,
+    one_of,
+    plate,
+    standing,
+    upright,
+    within,
+)
 
 WINDOWS = ("FIXED", "SINGLE", "DOUBLE", "SLIDING")
 DOORS = ("FLUSH", "PANEL", "GLAZED", "SLIDING")
@@ -105,28 +118,31 @@ def door_leaf(width: float, height: float, thickness: float = LEAF_THICK, kind: 
         parts = [block((-width / 2, -half, 0.0), (width / 2, half, height))]
     else:
         parts = _framed_leaf(width, height, half, kind)
-    x = width / 2 - 0.06
+    x, hand = width / 2 - 0.06, _hand(height)
     for side in (-1, 1):
-        parts += _pull(x, half, side) if kind == "SLIDING" else _lever(x, half, side)
+        parts += _pull(x, half, side, hand) if kind == "SLIDING" else _lever(x, half, side, hand)
     return join(parts)
+
+
+def _hand(height: float) -> float:
+    """Where a hand takes hold of a leaf."""
+    return min(1.0, height / 2)
 
 
 def _framed_leaf(width: float, height: float, half: float, kind: str) -> list[Solid]:
     """Stiles and rails as one shell, and what they hold, let into them."""
     stile, bottom = min(0.12, width / 5), 0.22
-    lock = min(0.9, height * 0.42)  # the lock rail's foot
+    lock = _hand(height)
     xs = [-width / 2, stile - width / 2]
     if kind == "PANEL" and width > 0.7:
         xs += [-0.05, 0.05]
     xs += [width / 2 - stile, width / 2]
-    zs = [0.0, bottom, lock, lock + 0.14, height - 0.12, height]
-    if kind == "GLAZED":
-        zs[2:4] = [bottom + (height - bottom) * 0.28, bottom + (height - bottom) * 0.28 + 0.12]
+    zs = [0.0, bottom, lock - 0.07, lock + 0.07, height - 0.12, height]
     body = plate(xs, zs, is_bar, -half, half)
     parts = [upright(body)]
     reach = 0.008
-    for left, right in zip(xs[1::2], xs[2::2], strict=True):
-        for row, (foot, top) in enumerate(zip(zs[1::2], zs[2::2], strict=True)):
+    for left, right in between_bars(xs):
+        for row, (foot, top) in enumerate(between_bars(zs)):
             glass = kind == "GLAZED" and row == 1
             thin = 0.006 if glass else half * 0.5
             near, far = (left - reach, -thin, foot - reach), (right + reach, thin, top + reach)
@@ -148,9 +164,8 @@ def _field(left: float, right: float, foot: float, top: float, thin: float) -> l
     ]
 
 
-def _lever(x: float, half: float, side: int) -> list[Solid]:
-    """A rose, a neck and a lever that points to the hinges, at 1 m."""
-    z = 1.0
+def _lever(x: float, half: float, side: int, z: float) -> list[Solid]:
+    """A rose, a neck and a lever that points to the hinges."""
 
     def drawn(outline: list[tuple[float, float]], near: float, far: float) -> Solid:
         low, high = sorted((side * (half + near), side * (half + far)))
@@ -162,14 +177,14 @@ def _lever(x: float, half: float, side: int) -> list[Solid]:
     return [drawn(rose, 0.0, 0.008), drawn(neck, 0.008, 0.045), drawn(lever, 0.045, 0.06)]
 
 
-def _pull(x: float, half: float, side: int) -> list[Solid]:
+def _pull(x: float, half: float, side: int, hand: float) -> list[Solid]:
     """An upright bar on two feet."""
     parts = []
-    for z in (0.85, 1.15):
+    for z in (hand - 0.15, hand + 0.15):
         low, high = sorted((side * half, side * (half + 0.04)))
         parts.append(block((x - 0.008, low, z - 0.008), (x + 0.008, high, z + 0.008), "METAL"))
     low, high = sorted((side * (half + 0.04), side * (half + 0.058)))
-    parts.append(block((x - 0.01, low, 0.8), (x + 0.01, high, 1.2), "METAL"))
+    parts.append(block((x - 0.01, low, hand - 0.2), (x + 0.01, high, hand + 0.2), "METAL"))
     return parts
 
 

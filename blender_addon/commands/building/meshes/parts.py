@@ -96,7 +96,7 @@ def clipped(outline: Outline, a: float, b: float, most: float) -> list[tuple[flo
 
 
 def swept(outline: Outline, start: Point, end: Point, material: str = "WOOD") -> Solid:
-    """The outline (to the right, upward, seen along the way) carried from one point to another; never straight up."""
+    """The outline (to the right, upward, seen along the way) carried between points, never straight up."""
     length = math.dist(start, end)
     along = ((end[0] - start[0]) / length, (end[1] - start[1]) / length, (end[2] - start[2]) / length)
     flat = math.hypot(along[0], along[1])
@@ -248,6 +248,11 @@ def grid_lines(low: float, high: float, edge: float, bar_width: float, cells: in
         lines += [at, at + clear]
         at += clear + bar_width
     return [*lines, high]
+
+
+def between_bars(lines: Sequence[float]) -> list[tuple[float, float]]:
+    """The openings between lines of `grid_lines`."""
+    return list(zip(lines[1:-1:2], lines[2:-1:2], strict=True))
 
 
 def is_bar(column: int, row: int) -> bool:

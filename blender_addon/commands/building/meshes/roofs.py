@@ -67,7 +67,7 @@ def _gable(
         for x, y in ((-end, -eave), (end, -eave), (end, 0), (-end, 0), (end, eave), (-end, eave))
     ]
     parts = [sheet(points, [(0, 1, 2, 3), (3, 2, 4, 5)], depth, _FACES)]
-    tip = eave + _BOARD - EMBED
+    tip = eave + _BOARD + 0.005
     profile = [(y, top(y) - depth - 0.05) for y in (-tip, 0.0, tip)]
     profile += [(y, top(y) + 0.02) for y in (tip, 0.0, -tip)]
     parts += _at_both_ends(profile, end)
@@ -94,7 +94,7 @@ def _shed(length: float, width: float, pitch: float, overhang: float, thickness:
 
     corners = ((-end, -eave), (end, -eave), (end, eave), (-end, eave))
     parts = [sheet([(x, y, top(y)) for x, y in corners], [(0, 1, 2, 3)], depth, _FACES)]
-    tip = eave + _BOARD - EMBED
+    tip = eave + _BOARD + 0.005
     profile = [(-tip, top(-tip) - depth - 0.05), (tip, top(tip) - depth - 0.05)]
     profile += [(tip, top(tip) + 0.02), (-tip, top(-tip) + 0.02)]
     parts += _at_both_ends(profile, end)

@@ -18,7 +18,7 @@ TREAD, RISER = 0.036, 0.018  # boards: how thick
 STRINGER = 0.045
 NOSING = 0.025  # how far a tread stands out before its riser
 MAX_RISERS = 200
-_RAIL = (0.05, 0.05)  # width, height of the handrail
+_RAIL = (0.045, 0.05)  # width, height of the handrail
 _RAIL_HEIGHT = 0.9  # of its upper edge above the nosings
 _BALUSTER = 0.025
 
