@@ -254,10 +254,8 @@ def test_a_flat_roof_has_its_parapet():
     xs = [point[0] for point in floor.points]
     assert max(xs) - min(xs) == pytest.approx(8 - 0.3)
     assert slab.size == pytest.approx((8, 6, 0.6))
-    alone = Solid(
-        solid.vertices, [f for f, s in zip(solid.faces, solid.slots, strict=True) if s == 0], [], []
-    )
-    assert volume(alone) == pytest.approx(8 * 6 * 0.6 - 7.7 * 5.7 * 0.4)
+    concrete = [face for face, slot in zip(solid.faces, solid.slots, strict=True) if slot == 0]
+    assert volume(solid, concrete) == pytest.approx(8 * 6 * 0.6 - 7.7 * 5.7 * 0.4)
 
 
 # Stairs
