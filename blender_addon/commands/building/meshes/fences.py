@@ -38,11 +38,12 @@ def fence(length: float = 4.0, height: float = 1.2, kind: str = "PICKET") -> Sol
     for number in range(bays + 1):
         parts += _post(number * step + POST / 2, POST, height)
     body = height - 0.06  # the caps of the posts stand higher than all else
-    count = 3 if kind == "RAIL" or height > 1.5 else 2
-    rail = 0.08
+    count = 3 if (kind == "RAIL" and body > 0.8) or height > 1.5 else 2
+    rail = min(0.08, body / 5)
+    low = min(0.18, body / 5)
+    high = body - min(0.14 if kind == "PICKET" else 0.1, body / 4) - rail
     for number in range(bays):
         start, end = number * step + POST, (number + 1) * step
-        low, high = 0.18, body - (0.14 if kind == "PICKET" else 0.1) - rail
         for each in range(count):
             z = low + each * (high - low) / (count - 1)
             parts.append(block((start, -0.02, z), (end, 0.02, z + rail)))

@@ -8,6 +8,7 @@ Outlines are counter-clockwise: (x, y) seen from above, (x, z) seen from the fro
 
 import math
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 from ..solid import Point, Solid, box, moved, prism
 
@@ -192,6 +193,8 @@ def plate(
     One closed shell without a face inside, so its bars cross without overlapping. Two filled cells may not
     touch by a corner alone.
     """
+    if any(after <= before for lines in (xs, ys) for before, after in pairwise(lines)):
+        raise ValueError("There is no room between the bars: make it larger")
     columns, rows = len(xs) - 1, len(ys) - 1
     vertices: list[Point] = []
     known: dict[tuple[int, int, bool], int] = {}
