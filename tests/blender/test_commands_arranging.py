@@ -740,6 +740,8 @@ def test_a_shared_mesh_and_a_shared_material_keep_their_look():
     assert (seen("A"), seen("Twin")) == ([1, 0, 0], [0, 0, 1])
     assert bpy.data.objects["Twin"].data == bpy.data.objects["A"].data
     assert "shares 'Cube' with others" in answer["notes"][0]
+    answer = run("color_objects", names=["A", "Twin"], material="GOLD")
+    assert materials("A") == materials("Twin") == ["Tenon Gold"] and "notes" not in answer
 
 
 def test_all_slots_of_an_object():

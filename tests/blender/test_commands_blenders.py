@@ -16,7 +16,7 @@ import pytest
 HERE = Path(__file__).parent
 AREAS = (
     *("registry", "scene", "objects", "materials", "history", "files", "look"),
-    *("overview", "importing", "code_errors"),
+    *("overview", "importing", "code_errors", "arranging", "material_presets"),
 )
 PATIENCE = 400  # seconds; it takes some 100
 

@@ -54,9 +54,7 @@ def color_objects(names: Names, color: Color | None = None, material: Preset | N
     ]
     surfaces = [each for each in able if each.type != "LIGHT"]
     if material is not None:
-        made = preset(material)
-        for each in surfaces:
-            notes += _cover(each, made)
+        notes += _cover(dict.fromkeys(surfaces, preset(material)))
     elif color is not None:
         for light in (each for each in able if each.type == "LIGHT"):
             light.data.color = color[:3]
@@ -93,6 +91,7 @@ def _paint(objects: Sequence[Any], color: Sequence[float]) -> list[str]:
     uses = Counter(material for each in objects for material in materials_of(each))
     kept = {material for each in bpy.data.objects if each not in named for material in materials_of(each)}
     made: dict[bool, Any] = {}  # whether for grease pencil -> material
+    materials: dict[Any, Any] = {}
     for obj in objects:
         own = obj.material_slots[0].material if obj.material_slots else None
         if own is None or own in kept or not _may_change(own, uses[own]):
@@ -102,9 +101,10 @@ def _paint(objects: Sequence[Any], color: Sequence[float]) -> list[str]:
                 if drawn:
                     make_grease_pencil(made[drawn])
             own = made[drawn]
+        materials[obj] = own
+    for own in dict.fromkeys(materials.values()):
         notes += set_look(own, color=color)
-        notes += _cover(obj, own)
-    return notes
+    return notes + _cover(materials)
 
 
 def _may_change(material: Any, uses: int) -> bool:
@@ -114,19 +114,22 @@ def _may_change(material: Any, uses: int) -> bool:
     return material.users - material.use_fake_user <= uses and seen_color(material)[0] is not None
 
 
-def _cover(obj: Any, material: Any) -> list[str]:
-    """Put it into each slot of the object, and of no other that shares its mesh."""
-    data, notes = obj.data, []
-    others = data.users - data.use_fake_user - 1
-    if not obj.material_slots:
-        data.materials.append(None)
-    for number, slot in enumerate(obj.material_slots):
-        if slot.material == material:
-            continue
-        if others > 0 and slot.link != "OBJECT":
-            slot.link = "OBJECT"
-            notes.append(f"'{told_name(obj)}' shares '{data.name}' with others, which keep their look")
-        assign(obj, material, number)
+def _cover(materials: dict[Any, Any]) -> list[str]:
+    """Put the material into each slot of each object, and of no other that shares its mesh."""
+    notes = []
+    named = Counter(obj.data for obj in materials)
+    for obj, material in materials.items():
+        data = obj.data
+        shared = data.users - data.use_fake_user > named[data]
+        if not obj.material_slots:
+            data.materials.append(None)
+        for number, slot in enumerate(obj.material_slots):
+            if slot.material == material:
+                continue
+            if shared and slot.link != "OBJECT":
+                slot.link = "OBJECT"
+                notes.append(f"'{told_name(obj)}' shares '{data.name}' with others, which keep their look")
+            assign(obj, material, number)
     return notes
 
 
