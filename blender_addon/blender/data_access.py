@@ -144,8 +144,18 @@ def world_matrix(obj: Any) -> Any:
 
 def unconstrained_matrix(obj: Any) -> Any:
     """Where the object would be in the world if it had no constraints."""
-    above = _parent_matrix(obj) @ obj.matrix_parent_inverse if obj.parent else Matrix.Identity(4)
-    return above @ obj.matrix_basis
+    return matrix_above(obj) @ obj.matrix_basis
+
+
+def matrix_above(obj: Any) -> Any:
+    """What the object's own location, rotation and scale are counted from, in the world; after
+    `view_layer.update()`."""
+    if not obj.parent:
+        return Matrix.Identity(4)
+    if obj.parent_type not in ("OBJECT", "BONE") and not obj.constraints and is_visible(obj):
+        # Points of a mesh, a lattice, a path: only Blender knows where those are.
+        return obj.matrix_world @ obj.matrix_basis.inverted_safe()
+    return _parent_matrix(obj) @ obj.matrix_parent_inverse
 
 
 def _parent_matrix(obj: Any) -> Any:

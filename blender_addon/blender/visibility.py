@@ -36,6 +36,13 @@ def is_selectable(obj: Any) -> bool:
     return not collections or any(not each.hide_select for each in collections)
 
 
+def show(obj: Any, visible: bool) -> None:
+    """In viewports and renders; its collections may hide it all the same."""
+    obj.hide_viewport = obj.hide_render = not visible
+    if in_view_layer(obj):
+        obj.hide_set(not visible)
+
+
 def hidden_by(obj: Any) -> str | None:
     """Why the present view layer does not show the object; None: it does."""
     if is_visible(obj):

@@ -10,7 +10,18 @@ from . import assets, batch, materials, undo_redo
 from .checks import assertions, measuring, meshes, scenes
 from .code import background_blender, execute, reference
 from .files import blend_file, checkpoints, exporting, importing, inspection
-from .objects import details, editing, selection
+from .objects import (
+    arraying,
+    coloring,
+    counting,
+    details,
+    editing,
+    moving,
+    placing,
+    resizing,
+    selection,
+    several,
+)
 from .render import still
 from .scene import listing, overview, snapshot
 from .view import look, viewport, window_screenshot

@@ -161,10 +161,10 @@ def material_info(material: Any) -> dict[str, Any]:
     }
     if material.is_grease_pencil:
         return {**info, "color": numbers(material.grease_pencil.color)}
-    shader = _principled(material) if info["use_nodes"] else None
+    shader = principled(material) if info["use_nodes"] else None
     if shader:
         for ours in SOCKETS:
-            value = _socket(shader, ours).default_value
+            value = socket_of(shader, ours).default_value
             info[ours] = value if isinstance(value, float) else numbers(value)
     return info
 
@@ -175,10 +175,10 @@ def seen_color(material: Any) -> tuple[list[float] | None, str | None]:
         return numbers(material.grease_pencil.color), None
     if not _uses_nodes(material):
         return numbers(material.diffuse_color), None
-    shader = _principled(material)
+    shader = principled(material)
     if shader is None:
         return None, "no Principled BSDF makes it"
-    socket = _socket(shader, "color")
+    socket = socket_of(shader, "color")
     if socket.is_linked:
         return None, f"the node '{socket.links[0].from_node.name}' makes it"
     return numbers(socket.default_value), None
@@ -210,15 +210,15 @@ def set_look(material: Any, image: Any = None, **look: float | Sequence[float] |
     shader = _make_principled(material, notes)
     if "emission_color" in given and "emission_strength" not in given:
         # Blender 4 and later start at strength 0: a color alone would show nothing.
-        given["emission_strength"] = _socket(shader, "emission_strength").default_value or 1.0
+        given["emission_strength"] = socket_of(shader, "emission_strength").default_value or 1.0
     for ours, value in given.items():
-        socket = _socket(shader, ours)
+        socket = socket_of(shader, ours)
         _unlink(socket, notes)  # a linked socket ignores its own value
         socket.default_value = value if isinstance(value, (int, float)) else _rgba(value)
     color = given.get("color")
     if isinstance(color, Sequence):
         if len(color) == 4 and "alpha" not in given:
-            given["alpha"] = _socket(shader, "alpha").default_value = color[3]
+            given["alpha"] = socket_of(shader, "alpha").default_value = color[3]
         material.diffuse_color = _rgba(color)
     for ours in ("metallic", "roughness"):
         if ours in given:
@@ -371,7 +371,7 @@ def _make_principled(material: Any, notes: list[str]) -> Any:
     return shader
 
 
-def _principled(material: Any) -> Any:
+def principled(material: Any) -> Any:
     """The node that makes the look that is seen, if it is one."""
     return next(_leading_to(_output(material)), None)
 
@@ -402,7 +402,7 @@ def _leading_to(output: Any) -> Iterator[Any]:
 
 def _put_texture(shader: Any, image: Any, notes: list[str]) -> None:
     """Have the image make the base color: in the node that does so already, if it serves this shader only."""
-    socket, tree = _socket(shader, "color"), shader.id_data
+    socket, tree = socket_of(shader, "color"), shader.id_data
     node = next((link.from_node for link in socket.links), None)
     if node and node.type == "TEX_IMAGE" and all(link.to_node == shader for link in _links_of(node)):
         before, node.image = node.image, image
@@ -435,7 +435,7 @@ def _links_of(node: Any) -> list[Any]:
     return [link for output in node.outputs for link in output.links]
 
 
-def _socket(shader: Any, ours: str) -> Any:
+def socket_of(shader: Any, ours: str) -> Any:
     now, before = SOCKETS[ours]
     return shader.inputs.get(now) or shader.inputs[before]
 

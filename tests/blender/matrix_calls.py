@@ -12,9 +12,11 @@ import json
 import math
 import os
 import re
+from itertools import chain
 
 import bpy
 from call import run
+from mathutils import Matrix, Vector
 from matrix_states import STATES
 from tenon.registry.table import find
 
@@ -245,6 +247,155 @@ def translate(at):
     same_object(at.obj, reply)
     moved = [before.x + 2, before.y, before.z]
     assert near(at.obj.location, moved) or told(reply, ("location", "drive", "animat", "Constraint"))
+
+
+# Several objects
+
+
+HELD = ("drive", "animat", "keyframe", "Constraint", "constraint", "curve", "not where", "location", "scale")
+
+
+def stands(obj, row) -> None:
+    """The row of an answer tells the object's place in the world."""
+    assert bare(row["name"]) == obj.name
+    if visible_in_layer(obj):
+        assert near(row["location"], obj.matrix_world.translation), (row, list(obj.matrix_world.translation))
+
+
+@call("move_objects")
+def move_objects(at):
+    obj = at.obj
+    place = obj and obj.matrix_world.translation.copy()
+    seen = obj and visible_in_layer(obj)
+    reply = yield {"names": [at.name], "offset": [1, 2, 3]}
+    (row,) = reply["objects"]
+    stands(at.obj, row)
+    if seen:
+        moved = [place.x + 1, place.y + 2, place.z + 3]
+        assert near(row["location"], moved) or told(reply, HELD), (row, moved)
+    assert reply["names"] == [at.name]
+
+
+@call("rotate_objects")
+def rotate_objects(at):
+    before = at.obj and at.obj.matrix_world.to_3x3()
+    reply = yield {"names": [at.name], "axis": "Z", "angle": math.pi / 2}
+    obj = at.obj
+    stands(obj, reply["objects"][0])
+    assert near(reply["objects"][0]["rotation"], obj.rotation_euler)
+    if visible_in_layer(obj):
+        turned = Matrix.Rotation(math.pi / 2, 3, "Z") @ before
+        here, there = (list(chain(*matrix)) for matrix in (obj.matrix_world.to_3x3(), turned))
+        assert near(here, there) or told(reply, (*HELD, "turned exactly")), (here, there)
+
+
+@call("resize_objects")
+def resize_objects(at):
+    scale = at.obj and at.obj.scale.copy()
+    reply = yield {"names": [at.name], "factor": 2}
+    obj = at.obj
+    stands(obj, reply["objects"][0])
+    assert near(obj.scale, scale * 2) or told(reply, HELD), list(obj.scale)
+    assert all(map(math.isfinite, reply["objects"][0]["size"]))
+
+
+@call("aim_objects")
+def aim_objects(at):
+    reply = yield {"names": [at.name], "target": [1, 2, 300]}
+    obj = at.obj
+    stands(obj, reply["objects"][0])
+    if visible_in_layer(obj):
+        matrix = obj.matrix_world
+        looks_by = (0, 0, -1) if obj.type in ("LIGHT", "CAMERA") else (0, -1, 0)
+        way = Vector((1, 2, 300)) - matrix.translation
+        off = (matrix.to_3x3() @ Vector(looks_by)).angle(way)
+        assert off < 0.01 or told(reply, (*HELD, "past the target")), off
+
+
+@call("place_objects")
+def place_objects(at):
+    reply = yield {"names": [at.name], "relation": "ON", "target": ["Light"]}
+    (row,) = reply["objects"]
+    stands(at.obj, row)
+    low = row["bounds"][0][2]
+    goal = bpy.data.objects["Light"].matrix_world.translation.z
+    assert abs(low - goal) <= 1e-3 * max(1, abs(goal)) or told(reply, HELD), (low, goal)
+
+
+@call("align_objects")
+def align_objects(at):
+    reply = yield {"names": ["Light", at.name], "axis": "X", "side": "CENTER"}
+    for name, row in zip(("Light", at.key[0]), reply["objects"], strict=True):
+        assert bare(row["name"]) == name
+    stands(at.obj, reply["objects"][1])
+    first, other = (sum(corner[0] for corner in row["bounds"]) / 2 for row in reply["objects"])
+    assert abs(first - other) <= 1e-3 * max(1, abs(first)) or told(reply, HELD), (first, other)
+
+
+@call("stack_objects")
+def stack_objects(at):
+    reply = yield {"names": ["Light", at.name]}
+    stands(at.obj, reply["objects"][1])
+    below, above = reply["objects"]
+    (top, low) = below["bounds"][1][2], above["bounds"][0][2]
+    assert abs(top - low) <= 1e-3 * max(1, abs(top)) or told(reply, HELD), (top, low)
+
+
+@call("array_objects")
+def array_objects(at):
+    count, place = len(bpy.data.objects), at.obj and at.obj.matrix_world.translation.copy()
+    seen = at.obj and visible_in_layer(at.obj)
+    reply = yield {"names": [at.name], "count": 3, "pattern": "ROW", "spacing": 4}
+    assert len(bpy.data.objects) == count + 2 and len(reply["names"]) == 3
+    last = bpy.data.objects[bare(reply["names"][2]), None]
+    stands(last, reply["objects"][2])
+    assert last.type == at.obj.type and (not last.data or last.data != at.obj.data)
+    if seen:
+        assert near(reply["objects"][2]["location"], [place.x + 8, place.y, place.z]) or told(reply, HELD)
+
+
+@call("color_objects")
+def color_objects(at):
+    reply = yield {"names": [at.name], "material": "BRICK"}
+    assert at.obj.material_slots and {slot.material.name for slot in at.obj.material_slots} == {"Tenon Brick"}
+    assert reply["objects"][0]["material"] == "Tenon Brick"
+
+
+@call("show_objects")
+def show_objects(at):
+    reply = yield {"names": [at.name], "visible": False}
+    assert at.obj.hide_viewport and at.obj.hide_render and not visible_in_layer(at.obj)
+    assert reply["objects"] == [{"name": at.name, "visible": False}]
+
+
+@call("delete_objects")
+def delete_objects(at):
+    reply = yield {"names": [at.name], "children": True}
+    assert at.obj is None, "it is still there"
+    assert bare(reply["names"][0]) == at.key[0]
+
+
+@call("parent_objects")
+def parent_objects(at):
+    before = at.obj and at.obj.matrix_world.copy()
+    seen = at.obj and visible_in_layer(at.obj)
+    reply = yield {"names": [at.name], "parent": "Light"}
+    assert at.obj.parent.name == "Light" and reply["objects"][0]["parent"] == "Light"
+    stands(at.obj, reply["objects"][0])
+    if seen:
+        here, there = (list(chain(*matrix)) for matrix in (at.obj.matrix_world, before))
+        assert near(here, there) or told(reply, (*HELD, "stay in place")), (here, there)
+
+
+@call("count_objects")
+def count_objects(at):
+    reply = yield {"kind": "MESH"}
+    names = [each.name for each in bpy.context.scene.objects if each.type == "MESH"]
+    assert (
+        reply["count"] == len(names)
+        and [bare(name) for name in reply["names"]] == names[: len(reply["names"])]
+    )
+    assert len(reply["names"]) == len(names) or reply["names_count"] == len(names)
 
 
 # Collections

@@ -356,10 +356,9 @@ def test_with_openings_a_look_at_each_is_all(monkeypatch):
 
 
 def test_update_keeps_place_name_and_materials():
-    run("build_wall", length=5.0, location=[1, 2, 0], rotation=0.5)
-    run("build_window", wall="Wall")
-    wall = made("Wall")
-    wall.name = "North"
+    run("build_wall", length=5.0, location=[1, 2, 0], rotation=0.5, name="North")
+    run("build_window", wall="North")
+    wall = made("North")
     own = bpy.data.materials.new("My paint")
     wall.material_slots[0].material = own
     before = matrix_of(wall).copy()

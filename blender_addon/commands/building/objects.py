@@ -19,8 +19,8 @@ from ...blender.data_access import leave_edit_mode, unconstrained_matrix
 from ...blender.libraries import refuse_linked, refuse_unkept
 from ...errors import CommandError
 from ...tracking import scene_tracker
+from ..material_presets import preset as material_of
 from .element import ELEMENTS, Element, Value
-from .materials import material_of
 from .meshes.plates import Opening
 from .solid import Solid
 from .storeys import collection_of

@@ -1,7 +1,6 @@
-"""What a deleted object leaves, and whether deleting it lasts.
+"""Objects deleted, what they leave, and whether deleting them lasts.
 
-In: an object before it is deleted. Out: the data that only it used removed; notes, or a CommandError. Main
-thread only.
+In: objects. Out: they and the data that only they used removed; notes, or a CommandError. Main thread only.
 """
 
 from __future__ import annotations
@@ -10,10 +9,12 @@ from typing import Any
 
 import bpy
 
-from ...blender.data_access import materials_of
-from ...blender.libraries import library_of, told_name
+from ...blender.data_access import leave_edit_mode, materials_of
+from ...blender.libraries import library_of, refuse_unkept, told_name, told_names
 from ...errors import CommandError
+from ...tracking import scene_tracker
 from ..materials import GENERATED
+from .parenting import set_parent
 
 
 def deletion_notes(obj: Any) -> list[str]:
@@ -32,6 +33,28 @@ def deletion_notes(obj: Any) -> list[str]:
     if obj.library:
         return [f"'{obj.name}' was linked from {path}, where it still is"]
     return [f"'{obj.name}' overrode an object of {path}, where that still is"]
+
+
+def delete(doomed: list[Any]) -> tuple[list[str], list[str]]:
+    """Their names and notes. What hangs on them and is not deleted stays where it is."""
+    notes = [note for each in doomed for note in deletion_notes(each)]
+    going = set(doomed)
+    left = [each for each in bpy.data.objects if each.parent in going and each not in going]
+    for child in left:
+        refuse_unkept(child, "parent")
+    bpy.context.view_layer.update()
+    for child in left:
+        set_parent(child, None, keep_transform=True)
+    names = told_names(doomed)
+    for each in doomed:
+        notes += leave_edit_mode(each)
+    orphans = Orphans(doomed)
+    gone = [each.name for each in doomed]
+    bpy.data.batch_remove(doomed)  # at once: Blender looks through the whole file each time
+    orphans.remove()
+    for name in gone:
+        scene_tracker.object_removed(name)
+    return names, notes
 
 
 class Orphans:

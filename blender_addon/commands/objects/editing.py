@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 import bpy
-from mathutils import Matrix
 
 from ...blender.data_access import (
     find_material,
@@ -21,19 +20,20 @@ from ...blender.data_access import (
     rotation_property,
     set_rotation,
     with_notes,
-    world_matrix,
 )
-from ...blender.libraries import find, refuse_fixed, refuse_linked, refuse_unkept, takes_objects, told_name
+from ...blender.libraries import find, refuse_fixed, refuse_linked, refuse_unkept, told_name
 from ...blender.paging import names_told
-from ...blender.visibility import in_view_layer
+from ...blender.visibility import show
 from ...errors import CommandError
 from ...registry.schema import Color, Constraint, Vector3
 from ...registry.table import command
 from ...tracking import scene_tracker
 from ..materials import assign, new_material, set_look
-from .deletion import Orphans, deletion_notes
+from .copying import active_collection, copy_object
+from .deletion import delete
 from .outcome import sharing_notes, transform_notes, visibility_notes
-from .primitives import MESHES, Shape, build
+from .parenting import set_parent
+from .primitives import MESHES, Shape, build, default_name
 
 Type = Literal[
     "CUBE",
@@ -128,7 +128,7 @@ def create_object(
     unused = _unused(locals())
     shape = Shape(
         type=type,
-        name=name or type.replace("_", " ").title(),
+        name=name or default_name(type),
         size=size,
         height=height,
         thickness=thickness,
@@ -145,7 +145,8 @@ def create_object(
     obj = _add(shape, target)
     obj.location, obj.rotation_euler, obj.scale = location, rotation, scale
     if given_parent:
-        _set_parent(obj, given_parent, keep_transform=True)
+        bpy.context.view_layer.update()
+        set_parent(obj, given_parent, keep_transform=True)
     if given_material:
         assign(obj, given_material, 0)
     elif color is not None:
@@ -211,7 +212,8 @@ def modify_object(
     if shade_smooth is not None:
         notes += _set_smooth(obj, shade_smooth)
     if parent is not None:
-        _set_parent(obj, new_parent, keep_transform)
+        bpy.context.view_layer.update()
+        set_parent(obj, new_parent, keep_transform)
     if location is not None:
         obj.location = location
     if offset is not None:
@@ -227,9 +229,7 @@ def modify_object(
         bpy.context.view_layer.update()
         obj.dimensions = dimensions
     if visible is not None:
-        obj.hide_viewport = obj.hide_render = not visible
-        if in_view_layer(obj):
-            obj.hide_set(not visible)
+        show(obj, visible)
     if target:
         _move_to_collection(obj, target)
     if new_name is not None:
@@ -262,19 +262,13 @@ def duplicate_object(
     """
     original = find_object(name)
     notes = leave_edit_mode(original)
-    copy = original.copy()
-    if original.data and not linked:
-        copy.data = original.data.copy()
-    collections = [each for each in original.users_collection if takes_objects(each)]
-    collections = collections or [_find_collection(None)]
-    for collection in collections:
-        collection.objects.link(copy)
+    copy = copy_object(original, linked=linked)
     location = [here + by for here, by in zip(original.location, offset, strict=True)]
     copy.location = location
     if new_name is not None:
-        copy.name = new_name
+        before, copy.name = copy.name, new_name
         notes += name_notes(new_name, copy.name)
-    scene_tracker.object_added(copy, collections)
+        scene_tracker.object_renamed(before, copy)
     info = object_info(copy)
     notes += transform_notes(copy, {"location": location}) + visibility_notes(copy, None)
     return with_notes({"original": told_name(original), **info}, notes)
@@ -288,23 +282,8 @@ def delete_object(name: str, children: bool = False) -> dict[str, Any]:
     children: also all that hangs on it; otherwise that stays in place
     """
     obj = find_object(name)
-    below = list(obj.children_recursive)
-    doomed = [obj, *below] if children else [obj]
-    notes = [note for each in doomed for note in deletion_notes(each)]
-    if not children:
-        for child in obj.children:
-            refuse_unkept(child, "parent")
-        for child in obj.children:
-            _set_parent(child, None, keep_transform=True)
-    names = [told_name(each) for each in doomed]
-    for each in doomed:
-        notes += leave_edit_mode(each)
-    orphans = Orphans(doomed)
-    gone = [each.name for each in doomed]
-    bpy.data.batch_remove(doomed)  # at once: Blender looks through the whole file each time
-    orphans.remove()
-    for each in gone:
-        scene_tracker.object_removed(each)
+    doomed = [obj, *obj.children_recursive] if children else [obj]
+    names, notes = delete(doomed)
     return with_notes({"deleted": name, **names_told("objects", names)}, notes)
 
 
@@ -350,8 +329,7 @@ def _find_collection(name: str | None) -> Any:
     """CommandError: there is none, or it is another file's."""
     scene = bpy.context.scene
     if name is None:
-        active = bpy.context.collection
-        return active if active and takes_objects(active) else scene.collection
+        return active_collection()
     if name == scene.collection.name:
         return scene.collection
     found = find(bpy.data.collections, "Collection", name)
@@ -375,16 +353,3 @@ def _set_smooth(obj: Any, smooth: bool) -> list[str]:
     obj.data.polygons.foreach_set("use_smooth", [smooth] * len(obj.data.polygons))
     obj.data.update()
     return notes + sharing_notes(obj.data)
-
-
-def _set_parent(obj: Any, parent: Any, keep_transform: bool) -> None:
-    bpy.context.view_layer.update()
-    world = world_matrix(obj)
-    obj.parent = parent
-    if obj.parent_type != "OBJECT":  # a bone, or points of the parent before
-        obj.parent_type = "OBJECT"
-    keep = keep_transform and parent is not None
-    # As Blender's own "Keep Transform": the location that a client gave stays the one it reads.
-    obj.matrix_parent_inverse = world_matrix(parent).inverted_safe() if keep else Matrix.Identity(4)
-    if keep_transform:
-        obj.matrix_basis = world

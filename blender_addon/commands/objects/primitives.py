@@ -138,6 +138,10 @@ MESHES: dict[str, Callable[[Any, Shape], None]] = {
 }
 
 
+def default_name(type: str) -> str:
+    return type.replace("_", " ").title()
+
+
 def _mesh(shape: Shape) -> Any:
     mesh = bmesh.new()
     try:
@@ -145,7 +149,7 @@ def _mesh(shape: Shape) -> Any:
         MESHES[shape.type](mesh, shape)
         for face in mesh.faces:
             face.smooth = shape.smooth
-        data = bpy.data.meshes.new(shape.name)
+        data = bpy.data.meshes.new(default_name(shape.type))  # as Blender's own operators do
         mesh.to_mesh(data)
     finally:
         mesh.free()
