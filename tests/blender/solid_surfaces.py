@@ -1,7 +1,8 @@
 """What is seen of a solid made of several shells: its shells, and surfaces that would flicker.
 
 In: a solid of `commands/building`. Out: shells with their bounds and materials; the places where two of them
-show faces in one plane that look the same way. Pure Python, apart from the code that it tests.
+show faces in one plane that look the same way, and of vertices that lie on others. Pure
+Python.
 """
 
 from __future__ import annotations
@@ -9,10 +10,14 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from dataclasses import dataclass
+from itertools import product
 
 NEAR = 2e-4  # metres between planes that are one for a picture
 LOOK = 3e-4  # how far before a face it is asked whether anything covers it
 GRID = 9  # places tried in each direction
+MERGED = 1e-4  # metres between vertices that Blender merges, unless told otherwise
+
+_STEPS = list(product((-1, 0, 1), repeat=3))
 
 
 @dataclass
@@ -80,6 +85,19 @@ def _face(points) -> Face:
     length = math.hypot(x, y, z)
     normal = (x / length, y / length, z / length)
     return Face(points, normal, sum(a * b for a, b in zip(normal, points[0], strict=True)))
+
+
+def doubles(solid) -> list:
+    """Places of several vertices: Blender would take them for one when it merges by distance."""
+    cells = defaultdict(list)
+    for vertex in solid.vertices:
+        cells[tuple(math.floor(each / NEAR) for each in vertex)].append(vertex)
+    found = []
+    for cell, here in cells.items():
+        beside = [tuple(map(sum, zip(cell, step, strict=True))) for step in _STEPS]
+        near = [other for each in beside for other in cells.get(each, ())]
+        found += [one for one in here if sum(math.dist(one, other) < MERGED for other in near) > 1]
+    return found
 
 
 def inside(place, outline) -> bool:

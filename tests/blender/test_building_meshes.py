@@ -9,7 +9,7 @@ import random
 from itertools import pairwise
 
 import pytest
-from solid_surfaces import flickering, shells_of
+from solid_surfaces import doubles, flickering, shells_of
 from tenon.commands.building.meshes import (
     facades,
     fences,
@@ -24,8 +24,8 @@ from tenon.commands.building.meshes import (
 from tenon.commands.building.solid import bounds, box, join, moved, problems, volume
 
 SEED = 11
-TIMES = 40  # each shape, with measures at random
-MOST_FACES = 1200  # of a solid whose surfaces are compared: the time grows with the square
+TIMES = 20  # each shape, with measures at random
+MOST_FACES = 800  # of a solid whose surfaces are compared: the time grows with the square
 
 
 def body(made):
@@ -91,7 +91,7 @@ TABLE = {
 @pytest.mark.parametrize("make", TABLE.values(), ids=TABLE)
 def test_each_is_closed_and_nothing_flickers(make):
     solid = body(make())
-    assert problems(solid) == []
+    assert problems(solid) == [] and doubles(solid) == []
     assert flickering(solid) == []
 
 
@@ -191,7 +191,7 @@ def test_measures_at_random(name):
     draw = Draw(f"{SEED} {name}")
     for time in range(TIMES):
         solid = body(AT_RANDOM[name](draw))
-        assert problems(solid) == [], (name, time)
+        assert problems(solid) == [] and doubles(solid) == [], (name, time)
         if len(solid.faces) <= MOST_FACES:
             assert flickering(solid) == [], (name, time)
 
@@ -202,6 +202,7 @@ def test_what_the_comparison_of_surfaces_would_find():
     assert flickering(join([here, moved(here, (0.5, 0, 0))]))
     assert not flickering(join([here, moved(here, (1, 0, 0))]))
     assert not flickering(join([here, moved(box((0.5, 0.5, 0.5)), (0.25, 0.25, 0.25))]))
+    assert len(doubles(join([here, moved(here, (1, 0, 0))]))) == 8
     # One plane, but a third box covers it.
     cover = moved(box((3, 3, 0.5)), (-1, -1, 0.9))
     low = moved(box((1, 0.4, 0.96)), (0.5, 0.3, 0.04))
@@ -242,7 +243,7 @@ def test_gable_walls_close_up_to_the_ridge():
     walls = [shell for shell in shells_of(solid) if shell.material == "PLASTER"]
     assert [round(shell.size[0], 6) for shell in walls] == [0.12, 0.12]
     for wall in walls:
-        assert wall.low[2] == 0 and wall.size[1] == pytest.approx(6)
+        assert wall.low[2] == 0 and wall.size[1] == pytest.approx(6, abs=0.005)
         assert wall.high[2] == pytest.approx(3 * math.tan(math.radians(30)) + parts.EMBED)
     assert {round(abs(shell.low[0] + shell.high[0]) / 2, 3) for shell in walls} == {3.94}
 
@@ -386,7 +387,7 @@ def test_sliding_screens_overlap_by_a_stile(panels, overlaps):
     solid = japanese.shoji(0.9, 1.8, panels)
     papers = [shell for shell in shells_of(solid) if shell.material == "PLASTER"]
     assert len(papers) == panels
-    assert size(solid)[0] == pytest.approx(panels * 0.9 - overlaps * japanese.STILE + 0.04)
+    assert size(solid)[0] == pytest.approx(panels * 0.9 - overlaps * japanese.STILE + 0.04, abs=0.002)
     assert all(paper.size[1] == pytest.approx(0.001) for paper in papers)
 
 

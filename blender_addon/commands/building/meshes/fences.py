@@ -136,10 +136,11 @@ def _leaf(width: float, height: float, hinges_left: bool) -> list[Solid]:
     parts = [standing(frame((0.0, 0.0), (width, height), face, -half, half))]
     size, front = 0.09, 0.02
     count = max(2, round(width / (size + 0.02)))
-    size = (width - 0.01 * (count - 1)) / count
+    edge = 0.002  # the frame shows beyond them
+    size = (width - 2 * edge - 0.01 * (count - 1)) / count
     for number in range(count):
-        left = number * (size + 0.01)
-        parts.append(block((left, -half - front, 0.0), (left + size, -half, height)))
+        left = edge + number * (size + 0.01)
+        parts.append(block((left, -half - front, edge), (left + size, -half, height - edge)))
     inner = 0.055
     low, high = (inner, 0.0, inner), (width - inner, 0.0, height - inner)
     if not hinges_left:

@@ -75,7 +75,7 @@ def _sliding(kind: str, width: float, height: float, panels: int) -> Solid:
     tracks = [0, 1, 1, 0] if panels == 4 else [number % 2 for number in range(panels)]
     lefts = [0.0]
     for before, after in pairwise(tracks):
-        lefts.append(lefts[-1] + width - (STILE if before != after else 0.0))
+        lefts.append(lefts[-1] + width - (STILE if before != after else -0.001))
     length = lefts[-1] + width
     half, reach = _TRACKS + _THICK / 2 + 0.012, length / 2 + 0.02
     parts = [
@@ -106,11 +106,9 @@ def _shoji_panel(width: float, height: float, pull: int) -> list[Solid]:
     xs = grid_lines(STILE - reach, width - STILE + reach, 2 * reach, 0.008, columns)
     zs = grid_lines(bottom - reach, height - STILE + reach, 2 * reach, 0.008, rows)
     lattice = plate(xs, zs, is_bar, 0.002, 0.012)
-    paper = block(
-        (STILE - reach, -0.002, bottom - reach),
-        (width - STILE + reach, -0.001, height - STILE + reach),
-        "PLASTER",
-    )
+    into = reach - 0.001  # not as far as the lattice: no corner lies on another
+    near, far = (STILE - into, -0.002, bottom - into), (width - STILE + into, -0.001, height - STILE + into)
+    paper = block(near, far, "PLASTER")
     return [upright(outer), upright(lattice), paper]
 
 

@@ -11,7 +11,8 @@ from ..solid import Solid, join, moved
 from .parts import block, quarter_turned, spaced, within
 
 MOST_CLEAR = 0.11  # between balusters
-POST = 0.05  # square, as broad as the handrail
+POST = 0.05  # square, with the handrail that covers it
+OVER = 0.003  # how far the handrail stands out over a post, on each side
 _RAIL_HIGH = 0.04
 _BALUSTER = 0.018
 _LOWER_RAIL = (0.07, 0.1)  # from, to
@@ -31,16 +32,18 @@ def railing_parts(length: float, height: float, first: bool = True, last: bool =
     Parts meet face to face: posts under the handrail, the lower rail and balusters between them.
     """
     under = height - _RAIL_HIGH
-    half, thin = POST / 2, _BALUSTER / 2
+    half, thin, post = POST / 2, _BALUSTER / 2, POST / 2 - OVER
     posts = _posts(length)
     parts = [block((0.0, -half, under), (length, half, height), "METAL")]
     stops = []
     for number, at in enumerate(posts):
         if (number == 0 and not first) or (number == len(posts) - 1 and not last):
             continue
-        parts.append(block((at, -half, 0.0), (at + POST, half, under), "METAL"))
-        stops.append((at, at + POST))
-    stops = [*([] if first else [(0.0, 0.0)]), *stops, *([] if last else [(length, length)])]
+        near, far = at + OVER, at + POST - OVER
+        parts.append(block((near, -post, 0.0), (far, post, under), "METAL"))
+        stops.append((near, far))
+    # Another railing's post stands as far behind its own handrail.
+    stops = [*([] if first else [(-OVER, -OVER)]), *stops, *([] if last else [(length + OVER,) * 2])]
     low, high = _LOWER_RAIL
     for (_, start), (end, _) in pairwise(stops):
         if end - start < 0.02:
@@ -70,7 +73,7 @@ def balcony(width: float, depth: float = 1.2, railing: float = 1.1, thickness: f
     slab = block((-width / 2, -depth, 0.0), (width / 2, 0.0, thickness), "CONCRETE")
     edge = 0.05 + POST / 2  # from the slab's edge to the middle of the railing
     reach = width / 2 - edge
-    front = join(railing_parts(2 * reach + POST, railing))
+    front = join(railing_parts(2 * (reach + POST / 2 + OVER), railing))
     side = quarter_turned(join(railing_parts(depth - edge - POST / 2, railing, last=False)), 3)
     sides = [moved(side, (x, 0.0, thickness)) for x in (-reach, reach)]
-    return join([slab, moved(front, (-reach - POST / 2, edge - depth, thickness)), *sides])
+    return join([slab, moved(front, (-reach - POST / 2 - OVER, edge - depth, thickness)), *sides])

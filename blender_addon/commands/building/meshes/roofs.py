@@ -15,6 +15,7 @@ KINDS = ("GABLE", "HIP", "FLAT", "SHED")
 
 _BOARD = 0.03  # fascias and bargeboards: how thick
 _CAP_HALF, _CAP_HIGH = 0.11, 0.05  # tiles on ridges and hips
+_BACK = 0.002  # walls under a roof stand back, that no corner of them lies on another
 _FACES = ("TILE", "WOOD", "WOOD")  # above, below, at the edges
 
 
@@ -75,7 +76,7 @@ def _gable(
     reach = end + _BOARD + 0.02
     parts.append(_cap((-reach, 0, top(0)), (reach, 0, top(0)), (0, -math.sin(pitch), math.cos(pitch))))
     if wall:
-        half, high = width / 2, width / 2 * slope
+        half, high = width / 2 - _BACK, width / 2 * slope
         gable = [(-half, 0.0), (half, 0.0), (half, EMBED), (0.0, high + EMBED), (-half, EMBED)]
         parts += [
             along_x(gable, -length / 2, wall - length / 2, "PLASTER"),
@@ -101,10 +102,16 @@ def _shed(length: float, width: float, pitch: float, overhang: float, thickness:
     parts.append(_fascia(end, eave, top(-eave), depth, slope, -1))
     parts.append(_fascia(end, eave, top(eave), depth, 0.0, 1))
     if wall:
-        half, high = width / 2, width * slope
+        half, high = width / 2 - _BACK, width * slope
         side = [(-half, 0.0), (half, 0.0), (half, high + EMBED), (-half, EMBED)]
         inner = half - wall
-        back = [(inner, 0.0), (half, 0.0), (half, high + EMBED), (inner, high - wall * slope + EMBED)]
+        face = half - _BACK
+        back = [
+            (inner, 0.0),
+            (face, 0.0),
+            (face, top(face) - depth + EMBED),
+            (inner, top(inner) - depth + EMBED),
+        ]
         parts += [
             along_x(side, -length / 2, wall - length / 2, "PLASTER"),
             along_x(side, length / 2 - wall, length / 2, "PLASTER"),

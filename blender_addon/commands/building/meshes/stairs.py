@@ -12,7 +12,7 @@ from typing import Literal
 
 from ..solid import Solid, join, moved
 from .parts import EMBED, along_y, block, clipped, counted, one_of, quarter_turned, spaced, within
-from .railings import MOST_CLEAR, POST, railing_parts
+from .railings import MOST_CLEAR, OVER, POST, railing_parts
 
 TREAD, RISER = 0.036, 0.018  # boards: how thick
 STRINGER = 0.045
@@ -69,7 +69,7 @@ def l_shaped_stairs(
     depth = _below_nosings(rise, tread)
     parts = _flight(width, first, rise, tread, treads=first - 1, railing=railing)
     half = width / 2
-    foot = max(0.0, level - depth)
+    foot = max(0.0, level - depth - 0.002)
     parts.append(block((edge, -half, foot), (edge + width, half, level)))
     if foot > 0.02:
         parts += _landing_posts(edge, width, foot)
@@ -94,15 +94,23 @@ def ramp(length: float, width: float, height: float) -> Solid:
             f"A ramp that climbs {height:g} m over {length:g} m is steeper than 45 degrees:"
             f" make it {height:g} m long at least, or 1:12, {12 * height:g} m"
         )
-    kerb = 0.1 if width >= 0.9 else 0.0
     half = width / 2
-    way = [(0.0, 0.0), (length, 0.0), (length, height)]
-    parts = [along_y(way, kerb - half, half - kerb, "CONCRETE")]
-    if kerb:
-        side = [(0.0, 0.0), (length, 0.0), (length, height + 0.1), (0.0, 0.1)]
-        parts.append(along_y(side, -half, kerb - half, "CONCRETE"))
-        parts.append(along_y(side, half - kerb, half, "CONCRETE"))
-    return join(parts)
+    if width < 0.9:
+        return along_y([(0.0, 0.0), (length, 0.0), (length, height)], -half, half, "CONCRETE")
+    return _ramp_with_kerbs(length, half, height, half - 0.1, 0.1)
+
+
+def _ramp_with_kerbs(length: float, outer: float, height: float, inner: float, kerb: float) -> Solid:
+    """One shell: the way from y = -inner to y = inner, the kerbs beside it."""
+    ys = (-outer, -inner, inner, outer)
+    foot = [(0.0, y, 0.0) for y in ys]
+    front = [(0.0, y, kerb) for y in ys]
+    back = [(length, y, height + kerb) for y in ys]
+    rest = [(length, -outer, 0.0), (length, outer, 0.0), (length, -inner, height), (length, inner, height)]
+    faces: list[tuple[int, ...]] = [(0, 1, 2, 3, 13, 12), (12, 13, 11, 10, 15, 14, 9, 8), (1, 14, 15, 2)]
+    faces += [(4, 8, 9, 5), (1, 5, 9, 14), (0, 12, 8, 4), (0, 4, 5, 1)]
+    faces += [(6, 10, 11, 7), (2, 15, 10, 6), (3, 7, 11, 13), (2, 6, 7, 3)]
+    return Solid([*foot, *front, *back, *rest], faces, [0] * len(faces), ["CONCRETE"])
 
 
 def _measured(width: float, height: float, riser: float, tread: float) -> tuple[int, float]:
@@ -145,7 +153,8 @@ def _flight(
         parts.append(block((front, -half, foot), (front + RISER, half, top - TREAD)))
         reach = 0.0 if number == treads - 1 else EMBED
         parts.append(block((front - NOSING, -half, top - TREAD), (front + going + reach, half, top)))
-    slope, end, top = rise / going, treads * going, base + risers * rise
+    # A hair below the last tread or the landing, that no corner lies on another.
+    slope, end, top = rise / going, treads * going, base + risers * rise - 0.001
     start = 0.0 if base else -NOSING - 0.03
     upper, lower = base + rise + 0.04, base + rise - _below_nosings(rise, going)
     outline = [(start, 0.0), (end, 0.0), (end, top), (start, top)]
@@ -201,11 +210,11 @@ def _landing_railing(edge: float, width: float, level: float) -> list[Solid]:
     """On the two sides of the landing from which no flight leaves: they meet in its far corner."""
     inset = STRINGER / 2 + 0.01
     side = join(railing_parts(width - inset - POST / 2, _RAIL_HEIGHT, last=False))
-    far = join(railing_parts(width - inset + POST / 2 - 0.01, _RAIL_HEIGHT))
+    far = join(railing_parts(width - inset + POST / 2 - 0.01 + OVER, _RAIL_HEIGHT))
     wood = [Solid(each.vertices, each.faces, each.slots, ["WOOD"]) for each in (side, far)]
     return [
         moved(wood[0], (edge, inset - width / 2, level)),
-        moved(quarter_turned(wood[1]), (edge + width - inset, inset - POST / 2 - width / 2, level)),
+        moved(quarter_turned(wood[1]), (edge + width - inset, inset - POST / 2 - OVER - width / 2, level)),
     ]
 
 

@@ -40,8 +40,8 @@ def chimney(width: float = 0.6, depth: float = 0.6, height: float = 1.5) -> Soli
 
     parts = [
         ring(0.0, wall, 0.0, top - 2 * course, "BRICK"),
-        ring(0.025, wall + 0.025, top - 2 * course, top - course, "BRICK"),
-        ring(0.05, wall + 0.05, top - course, top, "BRICK"),
+        ring(0.025, wall + 0.022, top - 2 * course, top - course, "BRICK"),
+        ring(0.05, wall + 0.044, top - course, top, "BRICK"),
     ]
     # The cap falls outward from a square hole, round which the pot stands, let in a little.
     radius = min(0.13, min(x, y) - 0.05)
