@@ -26,6 +26,7 @@ LEAST_DOOR = 0.6
 BESIDE = 0.1  # of wall, on each side of a window or door in its bay
 
 SCREEN, SCREEN_HEIGHT = 0.8, 1.8
+CANOPY, CANOPY_LENGTH = 2.1, 1.7  # how high it hangs over the entrance, and how long it is
 STAIR_WIDTH, RISER, TREAD = 0.9, 0.19, 0.26
 HEAD_ROOM = 2.0  # above the steps, below the floor that they lead to
 LANDING = 0.8  # of floor before the first step and after the last
@@ -50,7 +51,7 @@ def room(
     for at in range(windows):
         shares[list(shares)[at % 4]] += 1
     for side, count in shares.items():
-        parts += _bays(side, outer, wall_thickness, height, count, door and side == "front")
+        parts += _bays(side, outer, wall_thickness, height, count, door and side == "front", material)
     parts.append(_floor("floor", *outer, (0.0, 0.0, -FLOOR)))
     if ceiling:
         parts.append(_ceiling("ceiling", width, depth, (0.0, 0.0, height - CEILING)))
@@ -69,7 +70,7 @@ def tatami_room(
     width, depth = shapes.mats_size(mats)
     outer = (width + 2 * wall_thickness, depth + 2 * wall_thickness)
     parts = _walls(*outer, height, wall_thickness, material)
-    parts += _bays("back", outer, wall_thickness, height, windows, door=False)
+    parts += _bays("back", outer, wall_thickness, height, windows, False, material)
     screens: dict[str, Value] = {"width": SCREEN, "height": SCREEN_HEIGHT, "panels": 4 if width > 3.4 else 2}
     parts.append(Part("shoji", "shoji", screens, (outer[0] / 2, 0.0, 0.0), wall="front"))
     parts.append(_floor("floor", *outer, (0.0, 0.0, -FLOOR)))
@@ -97,7 +98,7 @@ def corridor(
         Part("left", "wall", measures, (-out, length, 0.0), _TURNS["left"], chosen=chosen),
         Part("right", "wall", measures, (out, 0.0, 0.0), _TURNS["right"], chosen=chosen),
     ]
-    parts += _row(side.lower(), "window", length, height, windows, None)
+    parts += _row(side.lower(), length, height, windows, None, material)
     middle = length / 2
     parts.append(_floor("floor", width + 2 * wall_thickness, length, (0.0, middle, -FLOOR)))
     if ceiling:
@@ -140,7 +141,9 @@ def house(
             bays = max(1, round(span / (2.4 if side == "front" else 3.0)))
             door = bays // 2 if side == "front" and above == 0 else None
             windows = bays - (door is not None)
-            parts += _row(_role(side, above), "window", span, storey_height, windows, door, above)
+            parts += _row(_role(side, above), span, storey_height, windows, door, material, above)
+            if door is not None and storey_height > CANOPY + 0.35:
+                parts.append(_canopy(-width / 2 + (door + 0.5) * span / bays, -depth / 2))
     top = storeys * storey_height
     parts.append(_ceiling("ceiling", *inner, (0.0, 0.0, top - CEILING), storeys - 1))
     parts.append(_roof(roof, width, depth, pitch, overhang, wall_thickness, top, storeys - 1, material))
@@ -256,15 +259,33 @@ def _walls(
     ]
 
 
+def _canopy(x: float, y: float) -> Part:
+    """A pent roof over the entrance."""
+    measures: dict[str, Value] = {"length": CANOPY_LENGTH, "depth": 0.9}
+    return Part("canopy", "eaves", measures, (x - CANOPY_LENGTH / 2, y, CANOPY))
+
+
 def _bays(
-    side: str, outer: tuple[float, float], thickness: float, height: float, windows: int, door: bool
+    side: str,
+    outer: tuple[float, float],
+    thickness: float,
+    height: float,
+    windows: int,
+    door: bool,
+    material: str | None,
 ) -> list[Part]:
     length = outer[0] if side in ("front", "back") else outer[1] - 2 * thickness
-    return _row(side, "window", length, height, windows, windows // 2 if door else None)
+    return _row(side, length, height, windows, windows // 2 if door else None, material)
 
 
 def _row(
-    wall: str, kind: str, length: float, height: float, windows: int, door: int | None, above: int = 0
+    wall: str,
+    length: float,
+    height: float,
+    windows: int,
+    door: int | None,
+    material: str | None,
+    above: int = 0,
 ) -> list[Part]:
     """Windows, and perhaps a door in the bay of that number, each in the middle of a bay; all bays equal."""
     bays = windows + (door is not None)
@@ -294,7 +315,10 @@ def _row(
             else {"width": wide, "height": head - sill, "sill": sill}
         )
         role = f"{wall} {'door' if is_door else f'window {at + 1}'}"
-        parts.append(Part(role, "door" if is_door else "window", measures, place, wall=wall, storey=above))
+        kind = "door" if is_door else "window"
+        # Wood in wood would not be seen: white frames.
+        chosen = {"WOOD": "PLASTIC"} if material == "WOOD" else {}
+        parts.append(Part(role, kind, measures, place, wall=wall, storey=above, chosen=chosen))
     return parts
 
 

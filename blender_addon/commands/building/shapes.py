@@ -58,7 +58,10 @@ def roof(
     gable_walls: bool,
     wall_thickness: float,
 ) -> Solid:
-    return roof_of(kind, length, width, pitch, overhang, thickness, gable_walls, wall_thickness)
+    solid = roof_of(kind, length, width, pitch, overhang, thickness, gable_walls, wall_thickness)
+    # The preset TILE is that of walls and floors.
+    materials = ["ROOFING" if each == "TILE" else each for each in solid.materials]
+    return Solid(solid.vertices, solid.faces, solid.slots, materials)
 
 
 def steps(

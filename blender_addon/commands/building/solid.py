@@ -11,7 +11,7 @@ from itertools import pairwise
 
 Point = tuple[float, float, float]
 
-# What a material slot may hold: the names of the presets.
+# What a material slot may hold: the names of the presets that may be asked for, and of one that roofs have.
 MATERIALS = (
     "WOOD",
     "CONCRETE",
@@ -24,6 +24,7 @@ MATERIALS = (
     "GOLD",
     "PLASTIC",
 )
+PRESETS = (*MATERIALS, "ROOFING")
 
 # A face with less area (m²) is taken for none: the square of a hundredth of a millimetre.
 SMALLEST_AREA = 1e-10
@@ -116,7 +117,7 @@ def problems(solid: Solid) -> list[str]:
         found.append(f"{len(solid.faces)} faces have {len(solid.slots)} material slots")
     if any(not 0 <= slot < len(solid.materials) for slot in solid.slots):
         found.append(f"a face has a material slot beyond the {len(solid.materials)} there are")
-    found += [f"'{name}' is no material preset" for name in solid.materials if name not in MATERIALS]
+    found += [f"'{name}' is no material preset" for name in solid.materials if name not in PRESETS]
     if any(not 0 <= index < len(solid.vertices) for face in solid.faces for index in face):
         return [*found, f"a face has a vertex beyond the {len(solid.vertices)} there are"]
     if any(not math.isfinite(number) for vertex in solid.vertices for number in vertex):

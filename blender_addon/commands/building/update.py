@@ -250,8 +250,9 @@ def _apply_to_part(obj: Any, old: Part, new: Part) -> list[str]:
         obj.location = new.place
     if old.rotation != new.rotation:
         obj.rotation_euler.z = new.rotation
-    for preset, material in new.chosen.items():
-        if old.chosen.get(preset) != material:
+    for preset in old.chosen.keys() | new.chosen.keys():
+        material = new.chosen.get(preset, preset)
+        if old.chosen.get(preset, preset) != material:
             choose_material(obj, record, preset, material)
             keep(obj, record)
     return notes
