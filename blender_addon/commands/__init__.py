@@ -38,3 +38,6 @@ from . import (  # isort: skip
     unwrap,
     world,
 )
+
+# Building elements.
+from .building import catalog, update  # isort: skip
