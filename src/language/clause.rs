@@ -152,6 +152,8 @@ fn split(tokens: &[Token], language: Language) -> Vec<&[Token]> {
             let goes_on = next.is_some_and(|next| {
                 (has(token, &["array", "duplicate", "place", "rotate", "change"])
                     && has(next, &["make", "place", "array"]))
+                    || has(next, &["please"])
+                    || (has(token, &["stack"]) && has(next, &["stack"]))
                     || next.is(Class::After)
                     || next.is(Class::Link) && !next.is(Class::Skip)
             });
@@ -161,7 +163,15 @@ fn split(tokens: &[Token], language: Language) -> Vec<&[Token]> {
             }
         }
         let rest = &tokens[begin..];
-        if out.is_empty() || rest.iter().any(|token| !is_separator(token) && !token.is(Class::Skip)) {
+        let says_more =
+            rest.iter().any(|token| token.is(Class::Term) || token.is(Class::Color) || token.is(Class::Unit));
+        let last_begin = out.last().map_or(0, |last: &&[Token]| begin - last.len());
+        let makes = out.last().is_some_and(|last| last.iter().any(|token| has(token, &["make", "please"])));
+        if says_more && makes && !rest.iter().any(verb) {
+            // 家がほしい、切妻屋根で: the rest belongs to what was asked for.
+            out.pop();
+            out.push(&tokens[last_begin..]);
+        } else if out.is_empty() || rest.iter().any(|token| !is_separator(token) && !token.is(Class::Skip)) {
             // What only says how of the last clause: 何個ありますか.
             out.push(rest);
         }
@@ -360,6 +370,21 @@ impl<'a> Reader<'a> {
         let next = tokens.get(at + 1);
         let before = at.checked_sub(1).map(|at| &tokens[at]);
         let next_is = |class: Class| next.is_some_and(|next| next.is(class));
+        // the second floor; make it lower; duplicate what is selected
+        if before.is_some_and(|token| token.is(Class::Ordinal))
+            && let Some(storey) = meanings.iter().find(|each| &*each.value == "storey")
+        {
+            return Some(storey);
+        }
+        if find(Class::Verb).is_some() && find(Class::Less).is_some() && !self.clause.verbs.is_empty() {
+            return find(Class::Less);
+        }
+        if find(Class::Question).is_some() && find(Class::Pronoun).is_some() {
+            return if self.clause.verbs.is_empty() { find(Class::Question) } else { find(Class::Pronoun) };
+        }
+        if find(Class::Ordinal).is_some() && find(Class::Skip).is_some() {
+            return if next_is(Class::Verb) { find(Class::Skip) } else { find(Class::Ordinal) };
+        }
         // 6 m by 8 m
         let is_number = |token: &Token| matches!(token.kind, Kind::Number(_)) || token.is(Class::Number);
         if find(Class::Times).is_some()
@@ -430,7 +455,12 @@ impl<'a> Reader<'a> {
             Class::Before => {
                 let next_is_color =
                     tokens.get(at + 1).is_some_and(|token| token.is(Class::Color) || token.is(Class::Shade));
-                if value != "rel:INSIDE" || !next_is_color {
+                let next_is_material = tokens.get(at + 1).is_some_and(|token| {
+                    token.value(Class::Term).is_some_and(|id| super::terms::material(id).is_some())
+                });
+                let next_is_axis = tokens.get(at + 1).is_some_and(|token| token.is(Class::Axis));
+                let is_place = value != "rel:INSIDE" || !(next_is_color || next_is_material);
+                if is_place && !(value == "rel:ON" && next_is_axis) {
                     self.open(value);
                 }
             }
@@ -527,6 +557,11 @@ impl<'a> Reader<'a> {
             }
             Class::The => self.definite = true,
             Class::A => self.indefinite = true,
+            // both cubes: all, and there are two
+            Class::All if value == "both" => {
+                self.all = true;
+                self.part(Attr::Count(2.0, "".into()), begin, end);
+            }
             Class::All if value == "each" && !tokens.get(at + 1).is_some_and(|next| next.is(Class::Term)) => {
                 self.clause.unknown.push((begin, end, self.role()));
             }
@@ -561,11 +596,13 @@ impl<'a> Reader<'a> {
                 }
                 if self.indefinite || class == Class::Turn {
                     self.indefinite = false;
-                    return self.number(1.0, tokens, at.wrapping_sub(1)).max(1);
+                    return self.number(1.0, tokens, at.wrapping_sub(1)).saturating_sub(1).max(1);
                 }
                 self.clause.unknown.push((begin, end, self.role()));
             }
             Class::Times => self.part(Attr::Named("times".into()), begin, end),
+            // 来个球: one
+            Class::Counter if self.lexicon.language == Language::Zh => self.indefinite = true,
             Class::Counter | Class::Storeys => {
                 self.clause.unknown.push((begin, end, self.role()));
             }
@@ -652,6 +689,17 @@ impl<'a> Reader<'a> {
         if std::mem::take(&mut self.minus) {
             value = -value;
         }
+        // at 2, 3, 0
+        let is_comma = |at: usize| tokens.get(at).is_some_and(|token| token.kind == Kind::Break);
+        let in_place = matches!(&*self.clause.roles[self.role()], "to" | "at" | "by");
+        if in_place
+            && is_comma(at)
+            && is_comma(at + 2)
+            && let (Some(y), Some(z)) = (number_at(at + 1), number_at(at + 3))
+        {
+            self.part(Attr::Vector([value, y, z].map(rounded)), begin, tokens[at + 3].end);
+            return (at + 4).wrapping_sub(at_first);
+        }
         let end_before = tokens.get(at.wrapping_sub(1)).map_or(begin, |token| token.end);
         let next = tokens.get(at);
         let unit_of =
@@ -731,6 +779,7 @@ impl Clause {
                 !compares && self.heads.iter().any(|head| stands_between(head.begin, next))
                     || !compares && self.joints.iter().any(|joint| stands_between(*joint, next))
             });
+            let becomes = from.peek().is_some_and(|next| &*self.roles[next.role] == "to");
             let next = from.peek().filter(|_| !is_apart).map(|next| &next.attr);
             let joined = match (&part.attr, next) {
                 (Attr::Named(name), Some(Attr::Length(value, None))) if is_measure(name) => {
@@ -744,6 +793,16 @@ impl Clause {
                     if is_measure(name) =>
                 {
                     Some(Attr::Factor(*value, Some(name.clone())))
+                }
+                // widen it to 1 m
+                (Attr::More(_, name, None), Some(Attr::Length(value, None))) if becomes => {
+                    Some(Attr::Length(*value, Some(name.clone())))
+                }
+                (Attr::More(_, size, None), Some(Attr::Factor(value, None)))
+                | (Attr::Factor(value, None), Some(Attr::More(_, size, None)))
+                    if &**size == "size" =>
+                {
+                    Some(Attr::Factor(*value, None))
                 }
                 (Attr::Length(value, None), Some(Attr::More(more, name, None)))
                 | (Attr::More(more, name, None), Some(Attr::Length(value, None))) => {

@@ -225,6 +225,7 @@ impl<'a> Planner<'a> {
             Attr::Question(kind) => Some(kind.clone()),
             _ => None,
         });
+        let question = question.filter(|kind| !self.is_polite(work, kind));
         if let Some(mut kind) = question {
             // "how many are there": the other word says nothing more
             while let Some(other) = work.take(|attr, _| match attr {
@@ -246,6 +247,14 @@ impl<'a> Planner<'a> {
             return self.question(&kind, work);
         }
         let mut verbs: Vec<&str> = clause.verbs.iter().map(|(verb, ..)| &**verb).collect();
+        let asked = verbs.contains(&"please");
+        verbs.retain(|verb| *verb != "please");
+        // 我要把…旋转: the wish is no verb of its own.
+        let has_object = clause.roles.iter().any(|role| &**role == "obj");
+        let has_other = verbs.iter().any(|verb| !matches!(*verb, "make" | "change"));
+        if self.lexicon.language == Language::Zh && has_object && has_other {
+            verbs.retain(|verb| !matches!(*verb, "make" | "change"));
+        }
         let carried = self.last_verb.clone();
         let part = |wanted: fn(&Attr) -> bool| clause.parts.iter().any(|part| wanted(&part.attr));
         if verbs.is_empty()
@@ -254,8 +263,24 @@ impl<'a> Planner<'a> {
         {
             verbs.push("change"); // 把墙加厚30厘米
         }
+        let first_is_there = clause.heads.first().is_some_and(|head| self.is_there(head));
+        let has_role = |wanted: &str| clause.roles.iter().any(|role| &**role == wanted);
+        let has_relation = clause.roles.iter().any(|role| role.starts_with("rel:"));
+        if verbs.is_empty() && first_is_there && carried.is_none() {
+            let moves = part(|attr| matches!(attr, Attr::Direction(_)))
+                && part(|attr| matches!(attr, Attr::Length(..)));
+            let colors = part(|attr| matches!(attr, Attr::Color(_) | Attr::Material(_)));
+            let sizes = part(|attr| matches!(attr, Attr::Length(_, Some(_)) | Attr::Angle(_)));
+            if moves {
+                verbs.push("move"); // Sphere up 3 m
+            } else if has_relation && clause.heads.len() > 1 {
+                verbs.push("place"); // 球は立方体の隣に
+            } else if colors && has_role("obj") || sizes && has_role("topic") {
+                verbs.push("change"); // それをガラスに, 壁の高さは2.7mで
+            }
+        }
         let is_counted =
-            self.lexicon.language == Language::Ja && part(|attr| matches!(attr, Attr::Count(..)));
+            asked || self.lexicon.language == Language::Ja && part(|attr| matches!(attr, Attr::Count(..)));
         if verbs.is_empty()
             && carried.is_none()
             && !is_counted
@@ -286,6 +311,10 @@ impl<'a> Planner<'a> {
                 return Err(Refusal::Unclear("two_verbs", self.words(begin, end)));
             }
         }
+        let has_angle = part(|attr| matches!(attr, Attr::Angle(_)));
+        let paints = part(|attr| matches!(attr, Attr::Color(_) | Attr::Material(_)));
+        let is_new = self.is_new(work);
+        let names = |name: &str| clause.parts.iter().any(|part| part.attr == Attr::Named(name.into()));
         let has_vector = clause.parts.iter().any(|part| matches!(part.attr, Attr::Vector(_)));
         match () {
             () if has("unparent") => self.parent(work, true),
@@ -306,9 +335,33 @@ impl<'a> Planner<'a> {
                 Ok(())
             }
             () if has("deselect") => self.deselect(work),
+            () if has("delete_all") => {
+                let names = self.view.all();
+                if names.is_empty() {
+                    return Err(Refusal::NoSuchObject(self.verb_words(work)));
+                }
+                let is_all = |head: &Head, _: &str| matches!(&head.subject, Subject::Pronoun(kind) if &**kind == "everything");
+                for at in work.heads_where(is_all) {
+                    work.heads[at] = true;
+                }
+                self.push("delete_objects", json!({"names": names}));
+                Ok(())
+            }
+            () if names("visible") || names("invisible") => {
+                let visible = work.named("visible");
+                work.named("invisible");
+                self.show(work, visible)
+            }
             () if has("duplicate") => self.duplicate(work),
-            () if has("make") && self.is_new(work) => self.make(work, has("array")),
+            () if has("make") && is_new => self.make(work, has("array")),
+            () if has("array") && self.is_all_new(work) => self.make(work, true),
             () if has("array") => self.array(work),
+            // turn it green; turn the camera towards the table; give it a half turn
+            () if has("rotate") && !has_angle && paints => self.change(work, &["change"]),
+            () if has("rotate") && !has_angle && (has_role("at") || has_role("to")) => self.aim(work),
+            () if (has("change") || has("make")) && has_angle && !is_new && !self.has_pitch(work) => {
+                self.rotate(work)
+            }
             () if has("move") || has("raise") || has("lower") => {
                 let relation = clause.roles.iter().any(|role| role.starts_with("rel:"));
                 if has("move") && relation && !has_vector {
@@ -333,9 +386,52 @@ impl<'a> Planner<'a> {
             () if has("undo") => self.alone("undo"),
             () if has("redo") => self.alone("redo"),
             () if has("scale") || has("scale_up") || has("scale_down") => self.change(work, &verbs),
+            () if has("change") && has_relation && clause.heads.len() > 1 && !paints => self.place(work),
+            () if has("change") && has_vector && names("location") => self.moved(work, &["move"]),
             () if has("change") || has("make") || has("paint") => self.change(work, &verbs),
             () => Err(Refusal::Unclear("no_verb", self.words(clause.begin, clause.end))),
         }
+    }
+
+    /// Whether a question only asks politely for something to be done: 能做一个球吗.
+    fn is_polite(&self, work: &mut Work, first: &str) -> bool {
+        let clause = work.clause;
+        let mut kinds = vec![first];
+        for part in &clause.parts {
+            if let Attr::Question(kind) = &part.attr {
+                kinds.push(kind);
+            }
+        }
+        let is_polite =
+            kinds.contains(&"polite") && kinds.iter().all(|kind| matches!(*kind, "polite" | "ask"));
+        if is_polite {
+            for (at, part) in clause.parts.iter().enumerate() {
+                work.parts[at] |= matches!(&part.attr, Attr::Question(_));
+            }
+        }
+        is_polite
+    }
+
+    /// Whether what the head names is in the scene, or was made by this sentence.
+    fn is_there(&self, head: &Head) -> bool {
+        match &head.subject {
+            Subject::Pronoun(_) | Subject::Named(_) => true,
+            Subject::Term { id, names, .. } => {
+                !head.indefinite
+                    && (self.made.iter().any(|(made, _)| made == &**id)
+                        || !self.of_term(id, names, false).is_empty())
+            }
+        }
+    }
+
+    /// 立方体12個を輪に並べて: nothing of it is there, so it is to be made.
+    fn is_all_new(&self, work: &Work) -> bool {
+        let heads = &work.clause.heads;
+        !heads.is_empty() && heads.iter().all(|head| !head.definite && !self.is_there(head))
+    }
+
+    fn has_pitch(&self, work: &Work) -> bool {
+        work.clause.parts.iter().any(|part| part.attr == Attr::Named("pitch".into()))
     }
 
     /// Whether the clause speaks of a thing that is not there yet.
@@ -362,6 +458,15 @@ impl<'a> Planner<'a> {
             }
         };
         match main {
+            // 球に金属を付けて: the ball is there
+            Some(head)
+                if self.lexicon.language == Language::Ja
+                    && &*work.clause.roles[head.role] == "to"
+                    && work.clause.heads.len() == 1
+                    && self.is_there(head) =>
+            {
+                false
+            }
             Some(head) => match &head.subject {
                 Subject::Term { id, .. } => {
                     let builds = terms::find(id).is_some_and(|term| term.maker().is_some());
@@ -859,6 +964,17 @@ impl<'a> Planner<'a> {
         // put a lamp on the table: something new
         let main = work.clause.heads.iter().find(|head| !work.clause.roles[head.role].starts_with("rel:"));
         let is_element = |head: &Head| matches!(&head.subject, Subject::Term { id, .. } if terms::find(id).is_some_and(Term::is_element));
+        let has_relation = work.clause.roles.iter().any(|role| role.starts_with("rel:"));
+        // a ball, where there is none: it is to be made
+        let is_missing = |head: &Head| {
+            matches!(head.subject, Subject::Term { .. })
+                && !head.definite
+                && !head.all
+                && !self.is_there(head)
+        };
+        if !has_relation && main.is_some_and(is_missing) {
+            return self.make(work, false);
+        }
         let nowhere = !work.clause.roles.iter().any(|role| role.starts_with("rel:") || &**role == "at")
             && self.lexicon.language != Language::En;
         if main.is_some_and(|head| {
@@ -880,6 +996,8 @@ impl<'a> Planner<'a> {
             self.last = Some(target);
             return Ok(());
         }
+        // set it down on the table
+        work.take(|attr, _| matches!(attr, Attr::Direction(way) if &**way == "down").then_some(()));
         let Some((relation, to, gap)) = self.relation(work)? else {
             return Err(Refusal::Unclear("where_to", self.verb_words(work)));
         };
@@ -1042,7 +1160,7 @@ impl<'a> Planner<'a> {
     }
 
     fn duplicate(&mut self, work: &mut Work) -> Result<()> {
-        let (count, params) = self.arrangement(work, false)?;
+        let (count, params) = self.arrangement(work, true)?;
         let target = self.objects(work, false)?;
         // "4 copies" are four more; of a pattern, the number is of all.
         let total = match (count, params.is_some()) {
@@ -1237,6 +1355,12 @@ impl<'a> Planner<'a> {
         let mut scales = false;
         let mut factor = None;
         let shrinks = verbs.contains(&"scale_down");
+        if verbs.iter().any(|verb| verb.starts_with("scale")) {
+            // scale it up by 2
+            work.take(|attr, _| {
+                matches!(attr, Attr::Direction(way) if matches!(&**way, "up" | "down")).then_some(())
+            });
+        }
         while let Some((value, name)) = work.take(|attr, _| match attr {
             Attr::Factor(value, name) => Some((*value, name.clone())),
             _ => None,
@@ -1496,7 +1620,14 @@ impl<'a> Planner<'a> {
                 )]));
             }
         }
-        let ends: Vec<usize> = owners.iter().map(|at| clause.heads[*at].end).collect();
+        // What stands before the last "and" between two things belongs to the first.
+        let mut ends: Vec<usize> = owners.iter().map(|at| clause.heads[*at].end).collect();
+        for (nth, two) in owners.windows(2).enumerate() {
+            let between = clause.heads[two[0]].end..clause.heads[two[1]].begin;
+            if let Some(joint) = clause.joints.iter().rev().find(|at| between.contains(at)) {
+                ends[nth] = *joint;
+            }
+        }
         let postfix = self.lexicon.language == Language::Ja;
         let mut step = None;
         for (nth, &at) in owners.iter().enumerate() {
@@ -1864,7 +1995,7 @@ impl<'a> Planner<'a> {
         let wall = if in_wall {
             work.heads_where(|head, _| {
                 matches!(&head.subject, Subject::Term { id, .. } if &**id == "wall")
-                    || matches!(head.subject, Subject::Named(_))
+                    || matches!(head.subject, Subject::Named(_) | Subject::Pronoun(_))
             })
         } else {
             Vec::new()

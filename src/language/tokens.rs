@@ -89,7 +89,9 @@ fn known(
     let rest = &lower[at..];
     let c = rest.chars().next()?;
     let none = Vec::new;
-    let quotes = c == '"' || (c == '\'' && rest[1..].contains('\''));
+    // The cube's is no quotation.
+    let opens = !lower[..at].chars().next_back().is_some_and(char::is_alphanumeric);
+    let quotes = c == '"' || (c == '\'' && opens && rest[1..].contains('\''));
     if let Some(length) = quotes.then(|| rest[1..].find(c)).flatten() {
         let inner = &text[at + 1..=at + length];
         let names = view.named(inner);
@@ -171,6 +173,12 @@ fn longest_word<'a>(rest: &str, lexicon: &'a Lexicon) -> Option<(&'a [Meaning], 
             at += length;
             if let Some(meanings) = lexicon.meanings(&key) {
                 best = Some((meanings, at));
+            } else if let Some(cut) = rest[at - length..at].find('\'') {
+                // the cube's
+                let kept = key.len() - (length - cut);
+                if let Some(meanings) = lexicon.meanings(&key[..kept]) {
+                    best = Some((meanings, at - (length - cut)));
+                }
             }
             // A word may go on behind one space or hyphen.
             match rest[at..].bytes().next() {
@@ -213,6 +221,9 @@ fn longer<'a>(
 /// A word that begins in Latin letters and goes on in others: Y軸, ICO球.
 fn mixed_word<'a>(rest: &str, lexicon: &'a Lexicon) -> Option<(&'a [Meaning], usize)> {
     let latin = latin_word(rest);
+    if rest[latin..].starts_with(|c: char| c.is_ascii()) {
+        return None;
+    }
     let ends = rest[latin..].char_indices().map(|(at, c)| latin + at + c.len_utf8()).take(6);
     let ends: Vec<usize> = ends.collect();
     ends.into_iter().rev().find_map(|end| lexicon.meanings(&rest[..end]).map(|meanings| (meanings, end)))
