@@ -385,6 +385,12 @@ impl<'a> Reader<'a> {
         if find(Class::Ordinal).is_some() && find(Class::Skip).is_some() {
             return if next_is(Class::Verb) { find(Class::Skip) } else { find(Class::Ordinal) };
         }
+        // every 3 m
+        if find(Class::Apart).is_some() && find(Class::All).is_some() {
+            let counts =
+                next.is_some_and(|next| matches!(next.kind, Kind::Number(_)) || next.is(Class::Number));
+            return if counts { find(Class::Apart) } else { find(Class::All) };
+        }
         // 6 m by 8 m
         let is_number = |token: &Token| matches!(token.kind, Kind::Number(_)) || token.is(Class::Number);
         if find(Class::Times).is_some()
@@ -459,7 +465,8 @@ impl<'a> Reader<'a> {
                     token.value(Class::Term).is_some_and(|id| super::terms::material(id).is_some())
                 });
                 let next_is_axis = tokens.get(at + 1).is_some_and(|token| token.is(Class::Axis));
-                let is_place = value != "rel:INSIDE" || !(next_is_color || next_is_material);
+                let next_is_role = tokens.get(at + 1).is_some_and(|token| token.is(Class::Before));
+                let is_place = value != "rel:INSIDE" || !(next_is_color || next_is_material || next_is_role);
                 if is_place && !(value == "rel:ON" && next_is_axis) {
                     self.open(value);
                 }
@@ -534,6 +541,13 @@ impl<'a> Reader<'a> {
                 self.part(Attr::More(class == Class::More, value.into(), None), begin, end)
             }
             Class::Size => self.part(Attr::Large(value == "large"), begin, end),
+            // (1,2,0.5)倍
+            Class::Factor
+                if self
+                    .clause
+                    .parts
+                    .last()
+                    .is_some_and(|part| matches!(part.attr, Attr::Vector(_)) && part.end == begin) => {}
             Class::Factor => {
                 if let Ok(factor) = value.parse() {
                     self.part(Attr::Factor(factor, None), begin, end);
@@ -552,6 +566,15 @@ impl<'a> Reader<'a> {
                 match self.clause.heads.last_mut() {
                     // 立方体をすべて削除
                     Some(head) if value == "everything" && follows => head.all = true,
+                    // 立方体を両方とも削除
+                    Some(head)
+                        if value == "them"
+                            && follows
+                            && self.lexicon.language == Language::Ja
+                            && matches!(head.subject, Subject::Term { .. }) =>
+                    {
+                        head.all = true;
+                    }
                     _ => self.head(Subject::Pronoun(value.into()), begin, end),
                 }
             }
@@ -704,7 +727,10 @@ impl<'a> Reader<'a> {
         let next = tokens.get(at);
         let unit_of =
             |token: &Token| token.value(Class::Unit).and_then(|name| unit(name, self.lexicon.language));
-        if let Some(found) = next.and_then(unit_of) {
+        // 5x5: not five times
+        let is_by = next.is_some_and(|token| token.is(Class::Times)) && number_at(at + 1).is_some();
+        let unit_of_next = next.and_then(unit_of).filter(|unit| !(is_by && matches!(unit, Unit::Factor(_))));
+        if let Some(found) = unit_of_next {
             at += 1;
             // 1メートル半
             if number_word(at) == Some("0.5")
@@ -748,6 +774,8 @@ impl<'a> Reader<'a> {
             next.and_then(|token| token.value(Class::Counter).map(|kind| (kind.to_owned(), token.end)))
         {
             self.part(Attr::Count(value, kind.into()), begin, end);
+            // 一盏灯: a lamp
+            self.indefinite |= self.lexicon.language == Language::Zh && (value - 1.0).abs() < f64::EPSILON;
             at += 1;
         } else {
             self.part(Attr::Number(value), begin, end_before);

@@ -11,21 +11,21 @@ use super::lexicon::Lexicon;
 use super::plan::Step;
 
 pub fn echo(steps: &[Step], lexicon: &Lexicon) -> String {
-    let said: Vec<String> = steps.iter().filter_map(|step| sentence(step, lexicon)).collect();
+    let said: Vec<String> = steps.iter().filter_map(|step| sentence(step, steps, lexicon)).collect();
     if said.len() < steps.len() {
         return steps.iter().map(|step| step.command).collect::<Vec<_>>().join(", ");
     }
     said.join(lexicon.answers.get("then").map_or(", ", String::as_str))
 }
 
-fn sentence(step: &Step, lexicon: &Lexicon) -> Option<String> {
-    let generic = || element_phrase(step, lexicon);
+fn sentence(step: &Step, steps: &[Step], lexicon: &Lexicon) -> Option<String> {
+    let generic = || element_phrase(step, steps, lexicon);
     let phrases = lexicon.phrases(step.command);
-    phrases.iter().find_map(|phrase| filled(phrase, &step.params, lexicon)).or_else(generic)
+    phrases.iter().find_map(|phrase| filled(phrase, &step.params, steps, lexicon)).or_else(generic)
 }
 
 /// The phrase with the parameters in it; none if it needs one that is not there, or leaves one out.
-fn filled(phrase: &str, params: &Map<String, Value>, lexicon: &Lexicon) -> Option<String> {
+fn filled(phrase: &str, params: &Map<String, Value>, steps: &[Step], lexicon: &Lexicon) -> Option<String> {
     let mut used = Vec::new();
     let mut out = String::new();
     let mut rest = phrase;
@@ -38,7 +38,9 @@ fn filled(phrase: &str, params: &Map<String, Value>, lexicon: &Lexicon) -> Optio
         match params.get(name) {
             Some(value) => {
                 used.push(name);
-                out.push_str(&inner.replace(&format!("{{{name}}}"), &shown(name, value, params, lexicon)?));
+                out.push_str(
+                    &inner.replace(&format!("{{{name}}}"), &shown(name, value, params, steps, lexicon)?),
+                );
             }
             None if optional => {}
             None => return None,
@@ -56,40 +58,36 @@ fn filled(phrase: &str, params: &Map<String, Value>, lexicon: &Lexicon) -> Optio
                 "axis" => has("side"),
                 "side" => value == "CENTER",
                 "parent" => value == "",
+                "names" => value.as_array().is_some_and(Vec::is_empty),
                 _ => false,
             }
     };
     params.iter().all(is_told).then_some(out)
 }
 
-/// "build a wall with length 3 m, height 2 m": what every element can be said by.
-fn element_phrase(step: &Step, lexicon: &Lexicon) -> Option<String> {
+/// "build a wall with length 3 m in brick": what every element can be said by. A part that begins with `^` stands before
+/// the verb.
+fn element_phrase(step: &Step, steps: &[Step], lexicon: &Lexicon) -> Option<String> {
     let id = step.makes.as_deref()?;
     let term = terms().iter().find(|term| term.id == id)?;
-    let name = lexicon.usual("term", id)?;
-    let mut told = Vec::new();
+    let (mut front, mut parts) = (String::new(), String::new());
     for (param, value) in &step.params {
         if term.presets.get(param) == Some(value) {
             continue;
         }
-        let text = shown(param, value, &step.params, lexicon)?;
-        let label = lexicon.answers.get(&format!("param_{param}")).cloned();
-        let label = label
-            .or_else(|| lexicon.usual("term", param).map(str::to_owned))
-            .unwrap_or_else(|| param.clone());
-        told.push(format!("{label} {text}"));
+        let text = shown(param, value, &step.params, steps, lexicon)?;
+        let phrase = lexicon.phrases(&format!("element.{param}")).first();
+        let phrase = phrase.or_else(|| lexicon.phrases("element.*").first())?;
+        let label = lexicon.usual("term", param).unwrap_or(param);
+        let phrase = phrase.replace("{label}", label).replace("{x}", &text);
+        match phrase.strip_prefix('^') {
+            Some(phrase) => front.push_str(phrase),
+            None => parts.push_str(&phrase),
+        }
     }
-    let make = lexicon.usual("verb", "make")?;
-    let joint = if lexicon.language == Language::En { ", " } else { "、" };
-    let told = told.join(joint);
-    Some(match lexicon.language {
-        Language::En if told.is_empty() => format!("{make} a {name}"),
-        Language::En => format!("{make} a {name} with {told}"),
-        Language::Ja if told.is_empty() => format!("{name}を{make}"),
-        Language::Ja => format!("{told}の{name}を{make}"),
-        Language::Zh if told.is_empty() => format!("{make}{name}"),
-        Language::Zh => format!("{make}{told}的{name}"),
-    })
+    let phrase = lexicon.phrases("element").first()?;
+    let name = lexicon.usual("term", id)?;
+    Some(phrase.replace("{front}", &front).replace("{parts}", &parts).replace("{name}", name))
 }
 
 fn number(value: f64) -> String {
@@ -97,9 +95,21 @@ fn number(value: f64) -> String {
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
-fn shown(name: &str, value: &Value, params: &Map<String, Value>, lexicon: &Lexicon) -> Option<String> {
+fn shown(
+    name: &str,
+    value: &Value,
+    params: &Map<String, Value>,
+    steps: &[Step],
+    lexicon: &Lexicon,
+) -> Option<String> {
     let metres = |value: &Value| Some(format!("{} m", number(value.as_f64()?)));
     Some(match name {
+        // "it" is what is acted on, so what it is put on is named.
+        "target" | "wall" if value.get("$step").is_some() => {
+            let step = steps.get(usize::try_from(value["$step"].as_u64()?).ok()?)?;
+            let name = lexicon.usual("term", step.makes.as_deref()?)?;
+            lexicon.answers.get("the").map_or_else(|| name.to_owned(), |the| format!("{the} {name}"))
+        }
         "names" | "target" | "object_names" | "parent" | "wall" | "name" if value.get("$step").is_some() => {
             lexicon.usual("pronoun", "it")?.to_owned()
         }
@@ -130,10 +140,20 @@ fn shown(name: &str, value: &Value, params: &Map<String, Value>, lexicon: &Lexic
             lexicon.usual("term", &term.id)?.to_owned()
         }
         "color" => hex(value)?,
+        "names" => return None,
         "location" | "offset" | "factors" | "target" => {
             let parts: Option<Vec<String>> =
                 value.as_array()?.iter().map(|each| each.as_f64().map(number)).collect();
             format!("({})", parts?.join(", "))
+        }
+        "roof" => {
+            let term = terms()
+                .iter()
+                .find(|term| term.maker() == Some("build_roof") && term.presets.get("kind") == Some(value))?;
+            lexicon.usual("term", &term.id)?.to_owned()
+        }
+        "side" if !params.contains_key("axis") => {
+            lexicon.answers.get(&format!("side_{}", value.as_str()?))?.clone()
         }
         "angle" | "rotation" | "pitch" => {
             let degrees = (value.as_f64()?.to_degrees() * 1e3).round() / 1e3;
@@ -148,7 +168,11 @@ fn shown(name: &str, value: &Value, params: &Map<String, Value>, lexicon: &Lexic
         "visible" => lexicon.answers.get(&format!("visible_{}", value.as_bool()?))?.clone(),
         "set" => {
             let dimension = |(name, value): (&String, &Value)| {
-                Some(format!("{} {}", lexicon.usual("term", name)?, shown(name, value, params, lexicon)?))
+                Some(format!(
+                    "{} {}",
+                    lexicon.usual("term", name)?,
+                    shown(name, value, params, steps, lexicon)?
+                ))
             };
             let all: Option<Vec<String>> = value.as_object()?.iter().map(dimension).collect();
             all?.join("、")
@@ -168,7 +192,7 @@ fn shown(name: &str, value: &Value, params: &Map<String, Value>, lexicon: &Lexic
         }
         "relation" => lexicon.answers.get(&format!("rel_{}", value.as_str()?))?.clone(),
         "pattern" => lexicon.answers.get(&format!("pattern_{}", value.as_str()?))?.clone(),
-        "side" | "axis" => value.as_str()?.to_owned(),
+        "axis" => value.as_str()?.to_owned(),
         _ => match value {
             Value::String(text) => text.clone(),
             Value::Number(value) => number(value.as_f64()?),

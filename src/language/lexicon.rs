@@ -177,7 +177,7 @@ impl Lexicon {
             return;
         }
         self.usual.entry((name.into(), value.into())).or_insert_with(|| word.as_str().into());
-        if !word.is_ascii() {
+        if !word.starts_with(|c: char| c.is_ascii_alphanumeric()) || !word.is_ascii() {
             self.longest = self.longest.max(word.chars().count());
         }
         let meanings = self.words.entry(word.into()).or_default();

@@ -13,6 +13,8 @@ mod normalise;
 mod numbers;
 mod plan;
 mod terms;
+#[cfg(test)]
+mod tests;
 mod tokens;
 mod view;
 

@@ -74,6 +74,8 @@ pub struct Planner<'a> {
     /// What this sentence has made: the term and the step.
     made: Vec<(String, usize)>,
     last_verb: Option<Box<str>>,
+    /// What a verb of placing means by itself: 載せる is on, 入れる is in.
+    implied: Option<&'static str>,
 }
 
 /// A clause whose parts are taken one after the other.
@@ -156,7 +158,16 @@ impl Work<'_> {
 
 impl<'a> Planner<'a> {
     pub fn new(text: &'a str, lexicon: &'a Lexicon, view: &'a View<'a>) -> Self {
-        Self { text, lexicon, view, steps: Vec::new(), last: None, made: Vec::new(), last_verb: None }
+        Self {
+            text,
+            lexicon,
+            view,
+            steps: Vec::new(),
+            last: None,
+            made: Vec::new(),
+            last_verb: None,
+            implied: None,
+        }
     }
 
     /// Adds the steps of one clause.
@@ -247,6 +258,16 @@ impl<'a> Planner<'a> {
             return self.question(&kind, work);
         }
         let mut verbs: Vec<&str> = clause.verbs.iter().map(|(verb, ..)| &**verb).collect();
+        self.implied = match () {
+            () if verbs.contains(&"place_on") => Some("ON"),
+            () if verbs.contains(&"place_in") => Some("INSIDE"),
+            () => None,
+        };
+        for verb in &mut verbs {
+            if matches!(*verb, "place_on" | "place_in") {
+                *verb = "place";
+            }
+        }
         let asked = verbs.contains(&"please");
         verbs.retain(|verb| *verb != "please");
         // 我要把…旋转: the wish is no verb of its own.
@@ -275,12 +296,19 @@ impl<'a> Planner<'a> {
                 verbs.push("move"); // Sphere up 3 m
             } else if has_relation && clause.heads.len() > 1 {
                 verbs.push("place"); // 球は立方体の隣に
-            } else if colors && has_role("obj") || sizes && has_role("topic") {
+            } else if has_role("name") {
+                verbs.push("rename"); // 管立方体叫“House”
+            } else if colors && has_role("obj")
+                || sizes
+                    && (has_role("topic") || has_role("obj"))
+                    && !part(|attr| matches!(attr, Attr::Count(..)))
+            {
                 verbs.push("change"); // それをガラスに, 壁の高さは2.7mで
             }
         }
-        let is_counted =
-            asked || self.lexicon.language == Language::Ja && part(|attr| matches!(attr, Attr::Count(..)));
+        let is_counted = asked
+            || self.lexicon.language == Language::Ja
+                && part(|attr| matches!(attr, Attr::Count(..) | Attr::Number(_)));
         if verbs.is_empty()
             && carried.is_none()
             && !is_counted
@@ -335,6 +363,19 @@ impl<'a> Planner<'a> {
                 Ok(())
             }
             () if has("deselect") => self.deselect(work),
+            () if has("write") => {
+                let text = work.take(|attr, _| match attr {
+                    Attr::Text(text) => Some(text.clone()),
+                    _ => None,
+                });
+                let Some(text) = text else {
+                    return Err(Refusal::Unclear("make_what", self.verb_words(work)));
+                };
+                let step = self.push("create_object", json!({"type": "TEXT", "text": text}));
+                self.steps[step].makes = Some("text".to_owned());
+                self.last = Some(Target::Step(step));
+                Ok(())
+            }
             () if has("delete_all") => {
                 let names = self.view.all();
                 if names.is_empty() {
@@ -444,7 +485,7 @@ impl<'a> Planner<'a> {
             work.clause.heads.iter().filter(is_free).find(is_new)
         } else {
             let is_wall = |head: &&Head| {
-                matches!(&head.subject, Subject::Named(_))
+                matches!(&head.subject, Subject::Named(_) | Subject::Pronoun(_))
                     || matches!(&head.subject, Subject::Term { id, .. } if &**id == "wall")
             };
             let opening = |head: &&Head| matches!(&head.subject, Subject::Term { id, .. } if terms::find(id).is_some_and(|term| term.has("wall")));
@@ -486,7 +527,9 @@ impl<'a> Planner<'a> {
             Attr::Ordinal(nth) => Some(*nth),
             _ => None,
         });
+        let is_pronoun = matches!(head.subject, Subject::Pronoun(_));
         let count = work.take_in(head.role, |attr| match attr {
+            _ if is_pronoun => None,
             Attr::Count(count, kind) if matches!(&**kind, "" | "panels") => Some(*count),
             Attr::Number(count) => Some(*count),
             _ => None,
@@ -530,7 +573,8 @@ impl<'a> Planner<'a> {
                 }
             }
         };
-        let plural = matches!(&head.subject, Subject::Term { plural: true, .. }) || head.all;
+        let plural =
+            !head.indefinite && (matches!(&head.subject, Subject::Term { plural: true, .. }) || head.all);
         if found.is_empty() {
             return Err(Refusal::NoSuchObject(words));
         }
@@ -871,7 +915,9 @@ impl<'a> Planner<'a> {
     /// The relation that a clause tells, with its target and gap.
     fn relation(&mut self, work: &mut Work) -> Result<Option<(String, Target, Option<f64>)>> {
         let role_at = work.clause.roles.iter().position(|role| role.starts_with("rel:"));
+        let implied_at = self.implied.and_then(|_| work.clause.roles.iter().position(|role| &**role == "to"));
         let (relation, role_at) = match role_at {
+            None if implied_at.is_some() => (self.implied.unwrap_or_default().to_owned(), implied_at),
             Some(at) => (work.clause.roles[at][4..].to_owned(), Some(at)),
             None => {
                 // テーブルの1m上に: a direction, and a second thing.
@@ -972,7 +1018,16 @@ impl<'a> Planner<'a> {
                 && !head.all
                 && !self.is_there(head)
         };
-        if !has_relation && main.is_some_and(is_missing) {
+        let describes = work
+            .clause
+            .parts
+            .iter()
+            .any(|part| matches!(part.attr, Attr::Color(_) | Attr::Material(_) | Attr::Large(_)));
+        let describes =
+            |head: &Head| describes && matches!(head.subject, Subject::Term { .. }) && !head.definite;
+        if main.is_some_and(is_missing) && (!has_relation || self.lexicon.language != Language::En)
+            || main.is_some_and(describes)
+        {
             return self.make(work, false);
         }
         let nowhere = !work.clause.roles.iter().any(|role| role.starts_with("rel:") || &**role == "at")
@@ -1057,8 +1112,12 @@ impl<'a> Planner<'a> {
     fn rename(&mut self, work: &mut Work) -> Result<()> {
         work.named("name");
         let mut name = None;
+        if self.lexicon.language == Language::Ja {
+            name = self.name_of(work)?; // それに「塔」と名付けて
+        }
         let role = work.clause.roles.iter().rposition(|role| matches!(&**role, "name" | "to" | "as"));
-        if let Some(role) = role.filter(|role| work.clause.spans[*role].0 < work.clause.spans[*role].1) {
+        let role = role.filter(|role| work.clause.spans[*role].0 < work.clause.spans[*role].1);
+        if let (None, Some(role)) = (&name, role) {
             name = work.text_of(role, self.text);
         }
         if name.is_none() {
@@ -1168,8 +1227,8 @@ impl<'a> Planner<'a> {
             (Some(count), false) => self.count(count + 1.0, 2.0)?,
             (Some(count), true) => self.count(count + 1.0, 2.0)?,
         };
-        self.push_array(&target, total, params);
-        self.last = Some(target);
+        let step = self.push_array(&target, total, params);
+        self.last = Some(Target::Step(step));
         Ok(())
     }
 
@@ -1181,8 +1240,8 @@ impl<'a> Planner<'a> {
             (None, Some(params)) if params.contains_key("rows") => 0,
             _ => return Err(Refusal::Unclear("how_many", self.verb_words(work))),
         };
-        self.push_array(&target, total, params);
-        self.last = Some(target);
+        let step = self.push_array(&target, total, params);
+        self.last = Some(Target::Step(step));
         Ok(())
     }
 
@@ -1582,10 +1641,11 @@ impl<'a> Planner<'a> {
         let is_indefinite = |at: &usize| work.clause.heads[*at].indefinite;
         let named = mains.iter().copied().filter(is_indefinite).collect::<Vec<_>>();
         let cameras = |at: &usize| matches!(&work.clause.heads[*at].subject, Subject::Term { id, .. } if is_lamp_or_camera(id));
-        if named.len() == 1 {
-            return named;
+        match mains.iter().copied().filter(cameras).collect::<Vec<_>>()[..] {
+            [one] => vec![one],
+            _ if named.len() == 1 => named,
+            _ => mains.into_iter().filter(cameras).take(1).collect(),
         }
-        mains.into_iter().filter(cameras).take(1).collect()
     }
 
     /// "a red cube and a blue sphere": as clauses of their own, cut between the things.
@@ -1805,6 +1865,7 @@ impl<'a> Planner<'a> {
                 None | Some("size" | "diameter") => set_once(&mut size, value)?,
                 Some("radius") => set_once(&mut size, rounded(value * 2.0))?,
                 Some("height") if is_round => set_once(&mut height, value)?,
+                Some("height") if kind == "TEXT" => set_once(&mut size, value)?,
                 Some("thickness") => {
                     return Err(Refusal::Unclear("no_such_dimension", "thickness".to_owned()));
                 }
@@ -2036,8 +2097,8 @@ impl<'a> Planner<'a> {
             _ => None,
         }) {
             let order: &[&str] = match () {
-                () if term.has("width") && term.has("depth") => &["width", "depth", "height"],
                 () if term.has("length") && term.has("width") => &["length", "width", "thickness"],
+                () if term.has("width") && term.has("depth") => &["width", "depth", "height"],
                 () if term.has("width") && term.has("height") => &["width", "height", "thickness"],
                 () => &["length", "height", "thickness"],
             };
@@ -2245,17 +2306,20 @@ fn part_param(owner: &str, part: &str) -> Option<(&'static str, Value)> {
     None
 }
 
-/// The term's own parameters first, as it lists them, then the rest by name.
+/// The parameters that every element has, behind its own.
+const COMMON: [&str; 5] = ["storey", "location", "rotation", "material", "name"];
+
+/// The command's own parameters first, as its plain term lists them, then those that all have.
 fn ordered(term: &Term, mut params: Map<String, Value>) -> Value {
+    let plain = super::dictionary::terms().iter().find(|each| each.command == term.command).unwrap_or(term);
+    let own = plain.params.keys().chain(term.params.keys()).map(String::as_str);
     let mut out = Map::new();
-    for name in term.params.keys() {
+    for name in own.filter(|name| !COMMON.contains(name)).chain(COMMON) {
         if let Some(value) = params.shift_remove(name) {
-            out.insert(name.clone(), value);
+            out.insert(name.to_owned(), value);
         }
     }
-    let mut rest: Vec<(String, Value)> = params.into_iter().collect();
-    rest.sort_by(|a, b| a.0.cmp(&b.0));
-    out.extend(rest);
+    out.extend(params);
     Value::Object(out)
 }
 

@@ -203,7 +203,7 @@ fn longest_word<'a>(rest: &str, lexicon: &'a Lexicon) -> Option<(&'a [Meaning], 
         rest.char_indices().map(|(at, c)| at + c.len_utf8()).take(lexicon.longest().max(1)).collect();
     ends.into_iter()
         .rev()
-        .filter(|end| !splits_katakana(rest, *end))
+        .filter(|end| !splits_katakana(rest, *end, lexicon))
         .find_map(|end| lexicon.meanings(&rest[..end]).map(|meanings| (meanings, end)))
         .filter(|(_, end)| !first.is_ascii() || *end > 1 || !first.is_alphanumeric())
 }
@@ -230,9 +230,15 @@ fn mixed_word<'a>(rest: &str, lexicon: &'a Lexicon) -> Option<(&'a [Meaning], us
 }
 
 /// キロ is no word in キログラム.
-fn splits_katakana(text: &str, at: usize) -> bool {
+fn splits_katakana(text: &str, at: usize, lexicon: &Lexicon) -> bool {
     let katakana = |c: Option<char>| c.is_some_and(|c| matches!(c, '\u{30a1}'..='\u{30fa}' | 'ー'));
-    katakana(text[..at].chars().next_back()) && katakana(text[at..].chars().next())
+    if !(katakana(text[..at].chars().next_back()) && katakana(text[at..].chars().next())) {
+        return false;
+    }
+    // コンクリートスラブ are two words, both known.
+    let rest = &text[at..];
+    let mut ends = rest.char_indices().map(|(at, c)| at + c.len_utf8()).take(lexicon.longest());
+    !ends.any(|end| end > 6 && lexicon.meanings(&rest[..end]).is_some())
 }
 
 /// Names of the scene that begin here: the longest, ending where a word ends.
