@@ -5,7 +5,7 @@ In: names. Out: which objects it was done to, and how they are then. Main thread
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import bpy
 
@@ -14,6 +14,7 @@ from ...blender.libraries import refuse_unkept, told_name, told_names
 from ...blender.paging import names_told
 from ...blender.visibility import hidden_by, is_visible, show
 from ...errors import CommandError
+from ...registry.schema import Constraint
 from ...registry.table import command
 from .deletion import delete
 from .outcome import TOLERANCE, visibility_notes
@@ -24,13 +25,15 @@ MAX_NAMES = 5  # in a note
 
 
 @command(title="Show or hide objects")
-def show_objects(names: Names, visible: bool) -> dict[str, Any]:
-    """Show or hide objects, in viewports and renders. What hangs on them is not hidden with them.
+def show_objects(names: Names, visible: bool, children: bool = True) -> dict[str, Any]:
+    """Show or hide objects, in viewports and renders, with what hangs on them.
 
     names: of the objects
     visible: whether they are to be seen
+    children: also all that hangs on them
     """
     objects = find_objects(names)
+    objects += _below(objects) if children else []
     for each in objects:
         refuse_unkept(each, "hide_viewport", "hide_render")
     for each in objects:
@@ -44,30 +47,35 @@ def show_objects(names: Names, visible: bool) -> dict[str, Any]:
 
 
 @command(title="Delete objects", destructive=True)
-def delete_objects(names: Names, children: bool = False) -> dict[str, Any]:
-    """Delete objects, and their data if nothing else uses that.
+def delete_objects(names: Names, children: bool = True) -> dict[str, Any]:
+    """Delete objects with what hangs on them, and their data if nothing else uses that.
 
     names: of the objects
     children: also all that hangs on them; otherwise that stays in place
     """
     objects = find_objects(names)
     below = _below(objects)
+    hung = told_names(below[:MAX_NAMES])
     gone, notes = delete([*objects, *below] if children else objects)
-    if below and not children:
-        kept = ", ".join(f"'{name}'" for name in told_names(below[:MAX_NAMES]))
+    if below:
+        listed = ", ".join(f"'{name}'" for name in hung)
         more = f" and {len(below) - MAX_NAMES} more" if len(below) > MAX_NAMES else ""
-        notes.append(f"What hung on them is still there: {kept}{more}. Deleted too with children: true")
+        what = "went with them" if children else "is still there"
+        notes.append(f"What hung on them {what}: {listed}{more}")
     return with_notes(names_told("names", gone), notes)
 
 
 @command(title="Parent objects")
-def parent_objects(names: Names, parent: str) -> dict[str, Any]:
+def parent_objects(
+    names: Names, parent: str | Annotated[list[str], Constraint(minItems=1, maxItems=1)]
+) -> dict[str, Any]:
     """Hang objects on another one, so that they go where it goes. They stay where they are in the world.
 
     names: of the objects
-    parent: the object to hang them on; "" for none
+    parent: the object to hang them on, by its name or a list of that; "" for none
     """
     objects = find_objects(names)
+    (parent,) = [parent] if isinstance(parent, str) else parent
     above = find_object(parent) if parent else None
     circle = next((each for each in objects if above and each in (above, *ancestors(above))), None)
     if circle:
