@@ -75,7 +75,7 @@ def docs_command(_: argparse.Namespace) -> None:
     with exclusive():
         env = environment.prepare(tests=True)  # ruff is among the test programs
         native.build(env)
-    for page in ("command_reference.py", "assistant_snapshot.py", "sync_client.py"):
+    for page in ("command_reference.py", "dictionary_page.py", "assistant_snapshot.py", "sync_client.py"):
         run([env.python, ROOT / "build_steps" / page], env=env.variables())
 
 
@@ -115,7 +115,7 @@ def command_line() -> argparse.ArgumentParser:
     bench.add_argument("arguments", nargs=argparse.REMAINDER, help="handed to tests/bench/bench.py")
     soak = command("soak", soak_command, "send a million commands through every door; minutes")
     soak.add_argument("count", nargs="?", type=int, default=1_000_000, help="commands in all (1000000)")
-    command("docs", docs_command, "write the generated files: docs/commands.md and two of the client's")
+    command("docs", docs_command, "write the generated files: two pages of docs/ and two of the client's")
     command("clean", clean_command, "remove all that was built, downloaded or cached here")
     return parser
 

@@ -226,6 +226,16 @@ class Bridge:
     def cancel_task(self, task_id: str) -> bool:
         """Stop a task, waiting or running; False when there is none of that id. Ended ones stay ended."""
 
+    def plan_sentence(self, text: str) -> Any:
+        """The plan of a sentence, as the session whose command runs now sees the scene. Main thread.
+
+        `{"language", "echo", "steps": [{"command", "params", "words", "reads_only", "makes"?}]}`; `{"$step": n}`
+        among the parameters is what the n-th step made. ValueError, with `code` and `data`: not understood.
+        """
+
+    def remember_said(self, recent: Sequence[str], made: Sequence[tuple[str, str]]) -> None:
+        """What a sentence changed, and made (name and term), for what its session says next. Main thread."""
+
     def notify(self, channel: str, kind: str, data: Any = None) -> int:
         """Tell the subscribers of a channel; returns how many they are. From any thread.
 

@@ -16,6 +16,7 @@ from .project import ADDON_SOURCE, PYTHON_SOURCES, ROOT, STAGE, TARGET, BuildErr
 
 COMMAND_PAGE = ROOT / "build_steps" / "command_reference.py"
 SNAPSHOT = ROOT / "build_steps" / "assistant_snapshot.py"
+DICTIONARY_PAGE = ROOT / "build_steps" / "dictionary_page.py"
 SYNC_CLIENT = ROOT / "build_steps" / "sync_client.py"
 
 PARTS = ("all", "lint", "rust", "cross", "fuzz", "python", "windows")
@@ -48,6 +49,7 @@ def table(env: Environment, pytest_arguments: Sequence[str]) -> list[Check]:
         Check("lint", "ruff check", module("ruff", "check", "--quiet", *PYTHON_SOURCES)),
         Check("lint", "ruff format", module("ruff", "format", "--check", "--quiet", *PYTHON_SOURCES)),
         Check("lint", "client.py", program(env.python, SYNC_CLIENT, "--check")),
+        Check("lint", "docs/dictionary.md", program(env.python, DICTIONARY_PAGE, "--check")),
         Check("lint", "cargo fmt", program("cargo", "fmt", "--all", "--check")),
         Check("lint", "mypy", module("mypy", "--no-error-summary")),
         Check("lint", "clippy, core alone", program(*clippy, "--", "-D", "warnings")),

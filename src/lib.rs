@@ -12,10 +12,12 @@
 //! - [`model`]: plain data: errors with their wire codes, settings, JSON, outcomes, tasks, the scene
 //! - [`wire`]: bytes into frames into requests, outcomes into replies, one file a dialect; pure
 //! - [`commands`]: the one table of commands, validation of parameters, commands made of commands
+//! - [`language`]: what people say: the dictionary of building terms; pure
 //! - [`events`]: the hub: channels, subscriptions, mailboxes
 //! - [`logging`]: records into a file and, later, into Python; never blocks
 //! - [`instances`]: which Blenders run Tenon here, in small files for clients
 //! - [`store`]: what outlives Blender: write-ahead log, embedded database, session logs
+//! - [`llm`]: the client of a language model on this machine or the user's network
 //! - [`sessions`]: who is asking: registry, expiry, history
 //! - [`queue`]: tasks, fair order, the hand-over to the main thread
 //! - [`service`]: what ties these together behind the doors; the commands answered without Blender
@@ -27,6 +29,8 @@ mod bridge;
 mod commands;
 mod events;
 mod instances;
+mod language;
+mod llm;
 #[cfg_attr(not(feature = "python"), expect(dead_code, reason = "configured and drained by the bridge"))]
 mod logging;
 mod model;
@@ -63,6 +67,11 @@ pub mod testing {
     pub use crate::store::wal::record::{Entry, Record};
     pub use crate::store::{ReadJob, Store};
     pub use crate::wire::{Frame, Splitter};
+
+    /// The language model's client.
+    pub mod llm {
+        pub use crate::llm::*;
+    }
 
     /// The Model Context Protocol's own handler, which has the name of the commands'.
     pub mod mcp {

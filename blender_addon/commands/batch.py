@@ -51,18 +51,18 @@ def batch(
         files stays
     """
     results: list[Item] = []
-    checkpoint = _atomic_start(commands) if atomic else None
+    checkpoint = atomic_start(commands) if atomic else None
     refused = atomic and any("error" in item for item in commands)
     try:
         changed = yield from _run_all(commands, on_error, checkpoint, refused, results)
     except BaseException:
         if checkpoint:
-            _take_back(checkpoint)
+            take_back(checkpoint)
         raise
     failed = sum(result["status"] == "error" for result in results)
     undone = bool(checkpoint and failed and not refused and not all(item["reads_only"] for item in commands))
     if checkpoint and undone:
-        _take_back(checkpoint)
+        take_back(checkpoint)
     elif checkpoint and changed:
         tracker.push("batch")
     completed = sum(result["status"] == "success" for result in results)
@@ -96,7 +96,7 @@ def with_preview(
     if steps:
         tracker.defer_step("with_preview", command)
     try:
-        result = yield from _call(command, params or {})
+        result = yield from call_command(command, params or {})
     except Exception:
         if steps:
             tracker.resolve_step("with_preview", False)
@@ -155,7 +155,7 @@ def _run_one(item: Item, at: int, total: int) -> Generator[Progress, None, Item]
     name = item["command"]
     try:
         with _own_streams():
-            result = yield from _call(name, item["params"], at, total)
+            result = yield from call_command(name, item["params"], at, total)
         # Now, while the Blender objects that it may hold are alive: the next command may remove them.
         return {"command": name, "status": "success", "result": encode(result)}
     except (Cancelled, GeneratorExit):
@@ -164,7 +164,7 @@ def _run_one(item: Item, at: int, total: int) -> Generator[Progress, None, Item]
         return {"command": name, "status": "error", "error": _error_info(error)}
 
 
-def _call(name: str, params: dict[str, Any], at: int = 0, total: int = 1) -> Generator[Progress, None, Any]:
+def call_command(name: str, params: dict[str, Any], at: int = 0, total: int = 1) -> Generator[Progress, None, Any]:
     """The command's result; its own progress as a part of the whole."""
     result = _function(name)(**params)
     if not isinstance(result, Generator):
@@ -208,7 +208,7 @@ def _own_streams() -> Iterator[None]:
         sys.stdout, sys.stderr = stdout, stderr
 
 
-def _atomic_start(commands: list[Item]) -> UndoCheckpoint:
+def atomic_start(commands: list[Item]) -> UndoCheckpoint:
     """Remember the state to return to after a failure; CommandError where Blender cannot return."""
     leaving = next((item["command"] for item in commands if item["command"] in _LEAVING), None)
     if leaving:
@@ -220,7 +220,7 @@ def _atomic_start(commands: list[Item]) -> UndoCheckpoint:
     return UndoCheckpoint("batch")
 
 
-def _take_back(checkpoint: UndoCheckpoint) -> None:
+def take_back(checkpoint: UndoCheckpoint) -> None:
     def take_back() -> None:
         if bpy.context.mode != "OBJECT":
             with first_window():

@@ -325,6 +325,17 @@ def _tile(look: _Look) -> None:
     )
 
 
+def _roofing(look: _Look) -> None:
+    """Dark roof tiles of 30 x 27 cm, each course over the one below it."""
+    colors = ((0.045, 0.046, 0.05), (0.085, 0.083, 0.082), (0.012, 0.012, 0.013))
+    tiles = _courses(look, 0.29, 0.255, 0.012, 0.5, colors)
+    grain = look.noise(40.0, 5.0)
+    shade = look.ramp(grain, (0.3, (0.65,) * 3), (0.7, (1.0,) * 3))
+    color = look.mixed("MULTIPLY", 0.6, tiles.outputs[0], shade)
+    height = look.math("ADD", _not(look, tiles.outputs[1]), look.math("MULTIPLY", grain, 0.15))
+    look.finish((0.06, 0.06, 0.062), color=color, roughness=0.6, normal=look.bump(height, 0.015))
+
+
 def _metal(look: _Look) -> None:
     """Brushed steel: scratches along X."""
     scratches = look.noise(1.0, 8.0, stretch=(3.0, 400.0, 400.0))
@@ -394,4 +405,5 @@ _BUILDERS: dict[str, Callable[[_Look], None]] = {
     "STONE": _stone,
     "GOLD": _gold,
     "PLASTIC": _plastic,
+    "ROOFING": _roofing,  # of roofs; nobody names it
 }

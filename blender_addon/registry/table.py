@@ -44,7 +44,7 @@ class Command:
     tool: bool = False  # among the few that assistants are shown; the others they find in `list_commands`
     runs_code: bool = False  # runs Python that the client sent: refused where code is not allowed
     # Made of other commands: each of them is allowed or refused by itself.
-    composite: Literal["batch", "with_preview"] | None = None
+    composite: Literal["batch", "with_preview", "sentence"] | None = None
     output_schema: dict[str, Any] | None = field(default=None, repr=False)  # JSON Schema of the result
 
 

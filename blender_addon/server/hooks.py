@@ -7,6 +7,7 @@ thread only.
 from __future__ import annotations
 
 from ..bridge import bridge
+from ..commands.building import openings
 from ..registry import table
 from ..registry.native import offer
 from ..registry.table import Command
@@ -42,6 +43,8 @@ def on_idle() -> float | None:
 
 def register() -> None:
     table.set_before(before)
+    undo_tracker.set_before_step(openings.refresh_moved)
+    openings.register()
     bridge.on_change(after)
     bridge.on_pause(on_idle)
     tick.set_on_idle(on_idle)
@@ -50,5 +53,6 @@ def register() -> None:
 
 
 def unregister() -> None:
+    openings.unregister()
     for name in table.TABLE:
         bridge.unregister(name)

@@ -134,6 +134,12 @@ class TENON_AP_preferences(bpy.types.AddonPreferences):
             column.prop(self, "ask_timeout")
 
         self._draw_overridable(layout.column(heading="Assistants"), "tools", notes)
+        column = layout.column(heading="Language Model")
+        self._draw_overridable(column, "llm", notes)
+        if self.llm or "llm" in notes:
+            for name in ("llm_address", "llm_model", "llm_key"):
+                self._draw_overridable(column, name, notes)
+            column.prop(self, "llm_timeout")
         self._draw_group(layout, "Sessions", "keep_connected", "idle_timeout", "reaper_interval")
         kept = {"store": notes["store_folder"]} if "store_folder" in notes else {}
         self._draw_overridable(layout, "store", kept)

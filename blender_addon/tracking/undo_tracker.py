@@ -16,7 +16,7 @@ belongs to the next step.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import bpy
@@ -53,7 +53,12 @@ class UndoTracker:
     """
 
     def __init__(self) -> None:
+        self._before_step: Callable[[], None] | None = None
         self.reset()
+
+    def set_before_step(self, hook: Callable[[], None]) -> None:
+        """Have `hook()` called when a command has changed something: what it changes is in the same step."""
+        self._before_step = hook
 
     def reset(self) -> None:
         self._fresh = True
@@ -132,6 +137,8 @@ class UndoTracker:
         row = find(command)
         if row is None or not row.undo:
             return False
+        if self._before_step:
+            self._before_step()
         # Code that raised may have changed something before; other commands look before they act.
         if row.undo != "if_changed":
             return acted

@@ -18,6 +18,7 @@ use crate::model::error::{Code, Error};
 use crate::model::settings::{CodePolicy, Settings};
 use crate::server::Server;
 use crate::service::{Answer, CommandRegistry, Handler, Service};
+use crate::sessions::Session;
 use crate::store::session_logs;
 
 use super::panel_cache::PanelCache;
@@ -312,6 +313,24 @@ impl Bridge {
         self.current.lock().as_ref().map(|(_, task)| task.to_string())
     }
 
+    /// The plan of a sentence, as the session whose command runs now sees the scene; a `ValueError` with code and data
+    /// if it is not understood.
+    fn plan_sentence<'py>(&self, py: Python<'py>, text: &str) -> PyResult<Bound<'py, PyAny>> {
+        let Some(service) = self.service() else { return Err(super::query::not_running()) };
+        let session = self.current_session(&service);
+        let plan = service.plan_sentence(&session, text);
+        let plan = plan.map_err(|error| super::query::refusal(py, &error))?;
+        super::convert::to_python::value(py, &plan)
+    }
+
+    /// What a sentence changed and made (names with the ids of their terms), for the next ones of its session.
+    fn remember_said(&self, recent: Vec<String>, made: Vec<(String, String)>) {
+        if let Some(service) = self.service() {
+            let session = self.current_session(&service);
+            service.remember_said(&session, recent, made);
+        }
+    }
+
     /// Tells the channel's subscribers; how many there are.
     #[pyo3(signature = (channel, kind, data = None))]
     fn notify(&self, channel: &str, kind: String, data: Option<&Bound<'_, PyAny>>) -> PyResult<usize> {
@@ -358,6 +377,12 @@ impl Bridge {
 }
 
 impl Bridge {
+    /// The session whose command runs now, or nobody's.
+    fn current_session(&self, service: &Arc<Service>) -> Arc<Session> {
+        let current = self.session_id().and_then(|id| service.sessions.get(&id).ok());
+        current.unwrap_or_else(|| Arc::new(Session::unlisted(&service.store)))
+    }
+
     pub(super) fn service(&self) -> Option<Arc<Service>> {
         self.serving.lock().as_ref().map(|serving| Arc::clone(&serving.server.service))
     }

@@ -1,7 +1,7 @@
 //! The natively answered commands asked from Python: the panel's buttons, and other add-ons. Main thread.
 //!
 //! In: a command's name and parameters, as a client gives them. Out: its result, or an exception with the error's
-//! words and code. What only the store knows is waited for, bounded and without the GIL.
+//! words and code. What only the store or another server knows is waited for, bounded and without the GIL.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,8 +17,8 @@ use crate::model::error::{Code, Error};
 use crate::service::Handler;
 use crate::sessions::Session;
 
-/// A store that takes longer has a disk that hangs; Blender's user must not.
-const STORE_TIMEOUT: Duration = Duration::from_secs(10);
+/// What takes longer hangs, a disk or another server; Blender's user must not.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
 
 impl Bridge {
     /// As the session whose command runs now, or as nobody's.
@@ -47,15 +47,20 @@ impl Bridge {
             return Err(refused(&Error::new(Code::InvalidParams, words)));
         }
         let asker = current.unwrap_or_else(|| Arc::new(Session::unlisted(&service.store)));
-        let answer = service.answer(&command, &handler, &asker, params);
         let outcome = py.detach(|| {
-            let waited =
-                inside.block_on(async { tokio::time::timeout(STORE_TIMEOUT, answer.outcome()).await });
-            waited.unwrap_or_else(|_| Err(Error::new(Code::Timeout, "The store does not answer")))
+            inside.block_on(async {
+                let answer = service.answer(&command, &handler, &asker, params);
+                let waited = tokio::time::timeout(ANSWER_TIMEOUT, answer.outcome()).await;
+                waited.unwrap_or_else(|_| Err(Error::new(Code::Timeout, no_answer(&command.name))))
+            })
         });
         let json = outcome.map_err(|error| refused(&error))?;
         to_python::value(py, &json.to_value())
     }
+}
+
+fn no_answer(command: &str) -> String {
+    format!("'{command}' was not answered within {} s", ANSWER_TIMEOUT.as_secs())
 }
 
 pub fn not_running() -> PyErr {

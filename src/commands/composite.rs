@@ -48,8 +48,14 @@ impl<H: Clone> Parts<'_, H> {
                 params.insert("params".to_owned(), Value::Object(inner));
                 Ok(params)
             }
-            None => Ok(params),
+            // Its commands are found when its turn has come: what came before may have made what it speaks of.
+            Some(Composite::Sentence) | None => Ok(params),
         }
+    }
+
+    /// A command of a sentence's plan.
+    pub fn step(&self, request: TaskRequest) -> Result<(Arc<Command>, Map<String, Value>), Error> {
+        self.part(request, &[Composite::Batch, Composite::WithPreview, Composite::Sentence])
     }
 
     /// What the main thread gets of an item: what to run, or why it cannot be.
@@ -85,6 +91,8 @@ impl<H: Clone> Parts<'_, H> {
                 .filter_map(part)
                 .collect(),
             Some(Composite::WithPreview) => part(&Value::Object(params.clone())).into_iter().collect(),
+            // A plan runs no code: `step` refuses it.
+            Some(Composite::Sentence) => Vec::new(),
             None if command.runs_code => vec![code_of(command, params)],
             None => Vec::new(),
         };
@@ -189,8 +197,8 @@ mod tests {
     #[test]
     fn a_wrong_item_says_what_is_wrong() {
         for (item, code, word) in [
-            (json!("立方体を作成"), "invalid_params", "natural language"),
-            (json!({"command": "make a cube", "type": "execute"}), "invalid_params", "execute_code"),
+            (json!("立方体を作成"), "unknown_command", "立方体を作成"),
+            (json!({"command": "make_cube", "type": "execute"}), "unknown_command", "make_cube"),
             (json!({"type": "create_objct"}), "unknown_command", "did you mean"),
             (json!({"type": "create_object", "params": {"size": "x"}}), "invalid_params", "'size'"),
             (json!({"type": "create_object", "params": [1]}), "invalid_params", "params"),

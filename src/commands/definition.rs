@@ -21,6 +21,8 @@ pub enum Composite {
     Batch,
     /// One command, and a picture of what it did.
     WithPreview,
+    /// A sentence, and the commands that it means.
+    Sentence,
 }
 
 impl Composite {
@@ -30,6 +32,7 @@ impl Composite {
         match name {
             "batch" => Some(Self::Batch),
             "with_preview" => Some(Self::WithPreview),
+            "sentence" => Some(Self::Sentence),
             _ => None,
         }
     }

@@ -1,13 +1,14 @@
 //! What a client of the task API asks for (`type`, `command` and `params`), as one command and its parameters. Pure;
 //! any thread.
 //!
-//! `type` is `execute` (or nothing), then `command` says what to do; or `execute_code`, then `command` is
+//! `type` is `execute` (or nothing), then `command` says what to do, by the name of a command or in words; or `execute_code`, then `command` is
 //! Python; or `batch`; or the name of a command.
 
 use serde_json::{Map, Value};
 
+use super::definition::Composite;
 use super::registry::Registry;
-use crate::model::error::{Code, Error};
+use crate::model::error::Error;
 
 /// The task API's own types that are not plain command names.
 const EXECUTE: &str = "execute";
@@ -29,7 +30,17 @@ impl TaskRequest {
     ) -> Result<Self, Error> {
         let command = match (kind, said) {
             (None | Some(EXECUTE), Some(name)) if registry.find(&name).is_ok() => name,
-            (None | Some(EXECUTE), Some(text)) => return Err(not_understood(&text)),
+            (None | Some(EXECUTE), Some(text)) => {
+                let sentence = registry.composite(Composite::Sentence).filter(|_| !looks_like_a_name(&text));
+                let Some(sentence) = sentence else {
+                    return Err(registry.find(&text).map_or_else(
+                        |error| error,
+                        |_| Error::invalid_param("command", "expected the name of a command"),
+                    ));
+                };
+                params.insert("text".to_owned(), Value::String(text));
+                sentence.name.to_string()
+            }
             // The command of that name, which runs Python for a result.
             (Some(EXECUTE), None) if !params.is_empty() => EXECUTE.to_owned(),
             (None | Some(EXECUTE), None) => {
@@ -66,13 +77,7 @@ impl TaskRequest {
     }
 }
 
-fn not_understood(text: &str) -> Error {
-    let shown: String = text.chars().take(60).collect();
-    Error::new(
-        Code::InvalidParams,
-        format!(
-            "command: {shown:?} is no known command, and natural language is not understood yet; name a command \
-             (GET /docs lists them), or send Python with \"type\": \"execute_code\""
-        ),
-    )
+/// Whether a text is written as the names of commands are: one word, with a mark in it.
+fn looks_like_a_name(text: &str) -> bool {
+    text.contains(['_', '.']) && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.'))
 }

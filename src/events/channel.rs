@@ -3,7 +3,8 @@
 //! Three names were given from outside, and promise more than there is behind them. Clients know them, so they stay, and
 //! this is the place that says what they carry:
 //!
-//! - `vector_search`: progress of searches by words (histories, the API reference, names of the scene); no vectors
+//! - `vector_search`: progress of searches by words (histories, the dictionary, the API reference, names of the scene);
+//!   no vectors
 //! - `db_pool_stats`: the store's reader threads, which come and go with the questions; no pool of connections
 //! - `ai_analysis`: a text that was looked up as a command; no model reads it
 

@@ -15,6 +15,8 @@ pub enum Code {
     TooDeep,
     UnknownCommand,
     InvalidParams,
+    /// Words that mean nothing here, or several things.
+    NotUnderstood,
     SessionNotFound,
     TaskNotFound,
     QueueFull,
@@ -33,17 +35,22 @@ pub enum Code {
     DuplicateTask,
     /// Nothing is kept here, or what is kept cannot be read.
     StoreUnavailable,
+    /// No language model can be asked: switched off, not there, busy, or it does not let us in.
+    ModelUnavailable,
+    /// A language model was asked, and what it did is no answer.
+    ModelFailed,
     ShuttingDown,
     Internal,
 }
 
 impl Code {
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 23] = [
         Self::InvalidJson,
         Self::MessageTooLarge,
         Self::TooDeep,
         Self::UnknownCommand,
         Self::InvalidParams,
+        Self::NotUnderstood,
         Self::SessionNotFound,
         Self::TaskNotFound,
         Self::QueueFull,
@@ -57,6 +64,8 @@ impl Code {
         Self::Interrupted,
         Self::DuplicateTask,
         Self::StoreUnavailable,
+        Self::ModelUnavailable,
+        Self::ModelFailed,
         Self::ShuttingDown,
         Self::Internal,
     ];
@@ -70,6 +79,7 @@ impl Code {
             Self::TooDeep => "too_deep",
             Self::UnknownCommand => "unknown_command",
             Self::InvalidParams => "invalid_params",
+            Self::NotUnderstood => "not_understood",
             Self::SessionNotFound => "session_not_found",
             Self::TaskNotFound => "task_not_found",
             Self::QueueFull => "queue_full",
@@ -83,6 +93,8 @@ impl Code {
             Self::Interrupted => "interrupted",
             Self::DuplicateTask => "duplicate_task",
             Self::StoreUnavailable => "store_unavailable",
+            Self::ModelUnavailable => "model_unavailable",
+            Self::ModelFailed => "model_failed",
             Self::ShuttingDown => "shutting_down",
             Self::Internal => "internal",
         }

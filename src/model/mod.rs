@@ -5,6 +5,7 @@ pub mod json;
 pub mod outcome;
 pub mod principal;
 pub mod scene;
+pub mod secret;
 pub mod session;
 pub mod settings;
 pub mod spin;

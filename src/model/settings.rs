@@ -8,6 +8,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
+use super::secret::Secret;
+
 /// What a setting's value may be.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
@@ -146,7 +148,7 @@ settings! {
     find_free_port: bool = false, Kind::Switch, "Find a Free Port",
         "When another Blender or program has the port, take the next free one. The panel shows which",
         "TENON_FIND_FREE_PORT";
-    token: String = String::new(), Kind::Secret, "Token",
+    token: Secret = Secret::default(), Kind::Secret, "Token",
         "A secret that clients must send. Needed when the host is not this computer. Blender stores it unencrypted in the user preferences",
         "TENON_TOKEN";
     require_token: bool = false, Kind::Switch, "Require the Token on This Computer Too",
@@ -208,6 +210,19 @@ settings! {
         "Time between two heartbeats to a WebSocket client";
     ping_timeout: f64 = 300.0, seconds(0.01, 86_400.0), "Drop Silent Clients After",
         "A WebSocket client without a sign, or that takes nothing, for so long is dropped";
+    llm: bool = false, Kind::Switch, "Use a Language Model",
+        "Have a language model read what Tenon's own dictionary does not understand. What is said and the scene in brief are sent to the address below",
+        "TENON_LLM";
+    llm_address: String = "http://localhost:11434".into(), Kind::Text, "Model's Address",
+        "Where Ollama or another program answers that speaks OpenAI's protocol, such as http://localhost:11434 (Ollama), http://localhost:1234 (LM Studio) or http://localhost:8080 (llama.cpp)",
+        "TENON_LLM_ADDRESS";
+    llm_model: String = String::new(), Kind::Text, "Model",
+        "The model's name, such as qwen3:8b. Empty: the first one that runs on that machine", "TENON_LLM_MODEL";
+    llm_key: Secret = Secret::default(), Kind::Secret, "Model's Key",
+        "A key, if that program asks for one. Blender stores it unencrypted in the user preferences",
+        "TENON_LLM_KEY";
+    llm_timeout: f64 = 300.0, seconds(0.1, 86_400.0), "Wait for the Model",
+        "How long a model may take until it says its first word; loading a large one takes minutes";
 }
 
 impl Kind {
@@ -254,7 +269,8 @@ impl Settings {
             };
             let single = Map::from_iter([(name.clone(), value.clone())]);
             if serde_json::from_value::<Self>(Value::Object(single)).is_err() {
-                return Err(format!("setting '{name}': {}, got {value}", setting.kind.expected()));
+                let got = if setting.kind == Kind::Secret { String::new() } else { format!(", got {value}") };
+                return Err(format!("setting '{name}': {}{got}", setting.kind.expected()));
             }
         }
         let settings: Self = serde_json::from_value(Value::Object(values)).map_err(|e| e.to_string())?;
@@ -370,6 +386,17 @@ mod tests {
             let error = settings(value.clone()).unwrap_err();
             assert!(error.contains(word), "{value}: {error}");
         }
+    }
+
+    #[test]
+    fn a_secret_is_in_no_words() {
+        let secrets = json!({"token": "hush 1", "llm_key": "hush 2"});
+        let s = settings(secrets).unwrap();
+        let written = format!("{s:?} {}", json!(s));
+        assert!(!written.contains("hush"), "{written}");
+        assert_eq!((s.token.expose(), s.llm_key.expose()), ("hush 1", "hush 2"));
+        let error = settings(json!({"llm_key": ["hush 3"]})).unwrap_err();
+        assert_eq!(error, "setting 'llm_key': expected a text");
     }
 
     #[test]

@@ -11,7 +11,7 @@ use super::call::Call;
 use super::handler::Params;
 use super::state::{Handler, Service};
 use crate::commands::composite::Parts;
-use crate::commands::{Command, Entry};
+use crate::commands::{Command, Composite, Entry};
 use crate::model::error::{Code, Error};
 use crate::model::outcome::{Json, Outcome};
 use crate::model::task::Progress;
@@ -63,6 +63,11 @@ impl Service {
     ) -> Result<Pending, Error> {
         let parts = Parts { registry: &*self.commands, policy: self.policy };
         let params = parts.prepare(&command, params)?;
+        if command.composite == Some(Composite::Sentence)
+            && let Some(answer) = self.read_sentence(&call.session, &params)?
+        {
+            return Ok(Pending::ready(Ok(answer)));
+        }
         let asks = self.code_to_ask_for(&command, &params, &call)?;
         let task = Task::new(call.session, command, params, call.delivery)
             .with_label(call.label)
@@ -139,6 +144,7 @@ impl Service {
     }
 
     /// A native command's answer, whoever may ask for it: clients through [`Self::dispatch`], and Blender's own user.
+    /// Inside the I/O runtime.
     pub fn answer(
         self: &Arc<Self>,
         command: &Command,
@@ -159,6 +165,7 @@ impl Service {
                     answer(service, &caller, params)
                 })
             }
+            Handler::Async(answer) => self.answer_beside(answer(Arc::clone(self), params)),
             Handler::SyncOrStore(is_in_memory, answer) if is_in_memory(self, &caller, &params) => {
                 Pending::ready(answer(self, &caller, params, None))
             }
@@ -174,6 +181,21 @@ impl Service {
                 Pending::ready(Err(Error::new(Code::Internal, words)))
             }
         }
+    }
+
+    /// The answer that a future of its own comes to; it is dropped when nobody waits for it any more.
+    fn answer_beside(&self, answer: impl Future<Output = Outcome> + Send + 'static) -> Pending {
+        let (mut slot, reply) = tokio::sync::oneshot::channel();
+        tokio::spawn(async move {
+            tokio::select! {
+                outcome = answer => {
+                    // Whoever asked may have gone.
+                    let _ = slot.send((outcome, Ticket::NONE));
+                }
+                () = slot.closed() => {}
+            }
+        });
+        Pending::slot(reply, Arc::clone(&self.store))
     }
 
     /// Has `answer` given on the store's reader thread, which may look into the archive; at once and without one where

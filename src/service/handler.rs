@@ -3,6 +3,7 @@
 //! A native command's function takes its parameters as a type of its own and answers with one; here both become JSON.
 //! `S` is the service, which this file needs not know.
 
+use std::pin::Pin;
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -20,6 +21,7 @@ pub type Params = Map<String, Value>;
 type SyncFn<S> = dyn Fn(&S, &Arc<Session>, Params) -> Outcome + Send + Sync;
 type StoreFn<S> = dyn Fn(&S, &Arc<Session>, Params, &mut dyn Archive) -> Outcome + Send + Sync;
 type OptionalStoreFn<S> = dyn Fn(&S, &Arc<Session>, Params, OptionalReader<'_>) -> Outcome + Send + Sync;
+type AsyncFn<S> = dyn Fn(Arc<S>, Params) -> Pin<Box<dyn Future<Output = Outcome> + Send>> + Send + Sync;
 type InMemoryFn<S> = dyn Fn(&S, &Arc<Session>, &Params) -> bool + Send + Sync;
 
 /// How a command is answered.
@@ -28,6 +30,8 @@ pub enum Handler<S> {
     MainThread,
     /// From memory, at once, on the I/O thread; a session that it names is brought there first.
     Sync(Arc<SyncFn<S>>),
+    /// On the I/O thread, beside its other work: by asking another server.
+    Async(Arc<AsyncFn<S>>),
     /// On the store's reader thread, which may wait for the disk; refused where there is no store.
     Store(Arc<StoreFn<S>>),
     /// The same, but answered without an archive where there is no store.
@@ -43,6 +47,7 @@ impl<S> Clone for Handler<S> {
         match self {
             Self::MainThread => Self::MainThread,
             Self::Sync(answer) => Self::Sync(Arc::clone(answer)),
+            Self::Async(answer) => Self::Async(Arc::clone(answer)),
             Self::Store(answer) => Self::Store(Arc::clone(answer)),
             Self::OptionalStore(answer) => Self::OptionalStore(Arc::clone(answer)),
             Self::SyncOrStore(here, answer) => Self::SyncOrStore(Arc::clone(here), Arc::clone(answer)),
@@ -59,6 +64,18 @@ impl<S: 'static> Handler<S> {
     {
         Self::Sync(Arc::new(move |service, caller, params| {
             answer(service, caller, read(params)?).map(|answer| Json::of(&answer))
+        }))
+    }
+
+    pub fn asynchronous<P, A, F>(answer: fn(Arc<S>, P) -> F) -> Self
+    where
+        S: Send + Sync,
+        P: DeserializeOwned + Send + 'static,
+        A: Serialize + 'static,
+        F: Future<Output = Result<A, Error>> + Send + 'static,
+    {
+        Self::Async(Arc::new(move |service, params| {
+            Box::pin(async move { answer(service, read(params)?).await.map(|answer| Json::of(&answer)) })
         }))
     }
 

@@ -11,6 +11,7 @@ pub mod builtin;
 mod call;
 mod dispatch;
 mod handler;
+mod sentences;
 mod state;
 mod status;
 mod tasks;

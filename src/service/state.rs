@@ -11,8 +11,10 @@ use uuid::Uuid;
 
 use super::approvals::Approvals;
 use super::handler;
+use super::sentences::SceneNames;
 use crate::commands::{Policy, Registry};
 use crate::events::Hub;
+use crate::llm;
 use crate::model::error::Error;
 use crate::model::scene::Scene;
 use crate::model::settings::Settings;
@@ -47,8 +49,11 @@ pub struct Service {
     pub queue: Queue,
     pub hub: Arc<Hub>,
     pub store: Arc<Store>,
+    /// The language model, if the user wants one.
+    pub llm: llm::Client,
     /// What sessions tell of Blender's scene.
     pub scene: Scene,
+    pub(super) scene_names: SceneNames,
     /// This run of this Blender among all that share a store.
     pub instance: Arc<str>,
     /// Cancelled when the server stops: doors finish what they owe and close.
@@ -83,12 +88,14 @@ impl Service {
             hub,
             policy: Policy::of(&settings),
             approvals: Approvals::default(),
+            llm: llm::Client::new(llm::Config::of(&settings)),
             settings,
             port,
             commands,
             sessions: SessionRegistry::new(Arc::clone(&store)),
             store,
             scene: Scene::default(),
+            scene_names: SceneNames::default(),
             instance,
             shutdown: CancellationToken::new(),
             started: Instant::now(),
@@ -110,7 +117,7 @@ impl Service {
     /// Whether it is the token of the settings, compared in constant time.
     #[must_use]
     pub fn is_token(&self, token: &str) -> bool {
-        token.as_bytes().ct_eq(self.settings.token.as_bytes()).into()
+        token.as_bytes().ct_eq(self.settings.token.expose().as_bytes()).into()
     }
 
     /// A place for an accepted connection; `None` if all are taken.

@@ -8,6 +8,7 @@ called here, with the reason. Main thread, inside Blender.
 from __future__ import annotations
 
 import base64
+import json
 import math
 import os
 import re
@@ -17,6 +18,7 @@ import bpy
 from call import run
 from mathutils import Matrix, Vector
 from matrix_states import STATES
+from tenon.registry.table import find
 
 CALLS = {}
 STEPS = {}  # the name of the undo step, where it is not the command's
@@ -677,6 +679,77 @@ def bake(at):
     path = at.path("baked.png")
     reply = yield {"object_name": at.name, "filepath": path, "resolution": 4, "samples": 1, "margin": 0}
     assert os.path.getsize(reply["filepath"]) == reply["bytes"]
+
+
+# Building elements
+
+
+def element_of(obj):
+    return json.loads(obj["tenon_element"])
+
+
+def is_closed(mesh) -> bool:
+    """Each edge is between two faces."""
+    uses = {}
+    for polygon in mesh.polygons:
+        for key in polygon.edge_keys:
+            uses[key] = uses.get(key, 0) + 1
+    return bool(uses) and set(uses.values()) == {2}
+
+
+def _built(kind, **parameters):
+    def build(at):
+        count = len(bpy.data.objects)
+        reply = yield {"location": [1, 2, 3], **parameters}
+        objects = [bpy.data.objects[bare(name), None] for name in reply["names"]]
+        assert len(bpy.data.objects) == count + len(objects)
+        for obj in objects:
+            assert obj.name in bpy.context.scene.objects, "it is in no collection of the scene"
+            assert obj.type == "EMPTY" or is_closed(obj.data), obj.name
+        first = objects[0]
+        assert element_of(first)["kind"] == kind == reply["kind"]
+        assert near(first.location, [1, 2, 3]) and near(reply["location"], [1, 2, 3])
+        if first.type == "MESH" and visible_in_layer(first):
+            assert near(reply["dimensions"], first.dimensions), (reply["dimensions"], first.dimensions[:])
+
+    return build
+
+
+for _name in ("wall", "column", "beam", "slab", "foundation", "ceiling", "pillar_base", "shoji", "roof"):
+    call(f"build_{_name}")(_built(_name))
+for _name in ("eaves", "curtain_wall", "stairs", "ramp", "railing", "balcony", "chimney", "fence", "gate"):
+    call(f"build_{_name}")(_built(_name))
+for _name in ("mats", "room", "tatami_room", "corridor", "house"):
+    call(f"build_{_name}")(_built(_name))
+
+
+def _built_in_a_wall(kind):
+    def build(at):
+        wall = find("build_wall").function(name="Its wall")["names"][0]  # without a step of its own
+        reply = yield {"wall": wall}
+        obj = bpy.data.objects[bare(reply["names"][0]), None]
+        above = obj.parent
+        assert element_of(above)["kind"] == "wall" and reply["wall"] == bare(wall)
+        assert is_closed(obj.data) and is_closed(above.data)
+        assert len(element_of(above)["openings"]) == 1
+        assert len(above.data.polygons) > 6, "no opening was cut"
+
+    return build
+
+
+call("build_window")(_built_in_a_wall("window"))
+call("build_door")(_built_in_a_wall("door"))
+
+
+@call("update_element")
+def update_element(at):
+    name = find("build_wall").function(name="To be changed")["names"][0]
+    reply = yield {"names": [name], "change": {"length": 2}, "set": {"material": "BRICK"}}
+    obj = bpy.data.objects[bare(reply["names"][0]), None]
+    (row,) = reply["elements"]
+    assert row["parameters"]["length"] == 6 and near(row["dimensions"], [6, 0.15, 2.5])
+    assert is_closed(obj.data) and near([max(each.co.x for each in obj.data.vertices)], [6])
+    assert obj.material_slots[0].material.name.startswith("Tenon Brick")
 
 
 # Scenes and files

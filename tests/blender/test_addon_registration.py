@@ -107,7 +107,7 @@ def stored(registered):
 
 def test_the_server_takes_what_the_preferences_allow(stored):
     numbers = [each for each in stored.bl_rna.properties if each.type in {"INT", "FLOAT"}]
-    assert len(numbers) == 19
+    assert len(numbers) == 20
     for number in numbers:
         for value in (number.hard_min, number.hard_max):
             setattr(stored, number.identifier, value)

@@ -36,6 +36,22 @@ def test_the_store_is_moved_or_switched_off():
         assert settings.resolve({"store_folder": "/home"}, {"TENON_STORE_FOLDER": off})["store_folder"] == ""
 
 
+def test_the_language_model_s_variables():
+    environment = {
+        "TENON_LLM": "on",
+        "TENON_LLM_ADDRESS": " http://box:1234 ",
+        "TENON_LLM_MODEL": "qwen3:8b",
+        "TENON_LLM_KEY": "sk-1",
+    }
+    assert settings.from_environment(environment) == {
+        "llm": True,
+        "llm_address": "http://box:1234",
+        "llm_model": "qwen3:8b",
+        "llm_key": "sk-1",
+    }
+    assert settings.DEFAULTS["llm"] is False and settings.DEFAULTS["llm_key"] == ""
+
+
 @pytest.mark.parametrize("word, taken", [("1", True), ("On", True), ("false", False), ("off", False)])
 def test_a_switch_in_the_environment(word, taken):
     assert settings.from_environment({"TENON_FIND_FREE_PORT": word}) == {"find_free_port": taken}
@@ -95,11 +111,17 @@ def test_the_token_that_clients_need(chosen, token):
     assert settings.needed_token(settings.resolve(chosen, {})) == token
 
 
-def test_overrides_are_told_without_the_token():
-    variables = {"TENON_PORT": "1", "TENON_TOKEN": "secret", "TENON_STORE_FOLDER": "off"}
+def test_overrides_are_told_without_the_secrets():
+    variables = {
+        "TENON_PORT": "1",
+        "TENON_TOKEN": "secret",
+        "TENON_LLM_KEY": "secret",
+        "TENON_STORE_FOLDER": "off",
+    }
     notes = settings.overridden(variables)
     assert notes == {
         "port": "TENON_PORT=1",
         "token": "TENON_TOKEN is set",
+        "llm_key": "TENON_LLM_KEY is set",
         "store_folder": "TENON_STORE_FOLDER=off",
     }

@@ -110,3 +110,25 @@ def test_what_was_there_is_read(text):
 def test_what_cannot_be_entered_is_said(text, why):
     with pytest.raises(ConfigError, match=why):
         put(text, PATH, ENTRY)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[mcp_servers.a] # c0\n[ mcp_servers ] # c1 ",
+        "# c0\n\n[mcp_servers.a] \n[[list]] ",
+        "[[mcp_servers.blender]]\n\nmcp_servers.blender.url = 1\n",
+        "\r\r\n",
+    ],
+    ids=["loses a comment", "is put in another order", "a name twice", "a lone CR"],
+)
+def test_what_tomlkit_could_not_put_back_is_refused_before_anything_is_written(text):
+    """Found by tests/fuzz."""
+    with pytest.raises(ConfigError):
+        put(text, PATH, {"command": "x"})
+
+
+def test_a_table_of_dotted_names_is_changed_twice_alike():
+    text = "command = [\n  1, # one\n  2,\n]\nmcp_servers.blender.url = 1 # c0\n"
+    changed = put(text, PATH, {"url": "x"})
+    assert put(changed, PATH, {"url": "x"}) == changed

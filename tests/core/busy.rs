@@ -61,6 +61,7 @@ fn all_are_answered(server: &TestServer) {
         ("get_queue_status", json!({})),
         ("get_task", json!({"task_id": task})),
         ("get_server_status", json!({})),
+        ("get_llm_status", json!({})),
         ("cleanup_idle_sessions", json!({"timeout": 1000})),
         ("close_session", json!({"session_id": made})),
     ] {

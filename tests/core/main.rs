@@ -10,7 +10,8 @@
 //!   `idleness`, `token`
 //! - who listens: `websocket`, `websocket_faults`, with [`Subscriber`](subscriber::Subscriber)
 //! - what runs: `tasks`, `queueing`, `approvals`, `busy`, `http_tasks`, `http_tasks_faults`
-//! - assistants: `mcp`, `mcp_long`, `mcp_documents`, with [`Assistant`](mcp_client::Assistant)
+//! - the language model: `llm`, with [`FakeLlm`](fake_llm::FakeLlm)
+//! - assistants: `mcp`, `mcp_long`, `mcp_documents`, `dictionary`, with [`Assistant`](mcp_client::Assistant)
 //! - what must not harm: `slow_disk`, `limits`, `garbage`, `http`, `hostile_page`, `smuggling`, `vanishing`, `crowd`,
 //!   `stopping`, `starting`
 
@@ -20,6 +21,8 @@ mod client;
 mod crowd;
 mod cuts;
 mod dialects;
+mod dictionary;
+mod fake_llm;
 mod folder;
 mod garbage;
 mod hostile_page;
@@ -29,6 +32,7 @@ mod http_tasks;
 mod http_tasks_faults;
 mod idleness;
 mod limits;
+mod llm;
 mod main_thread;
 mod mcp;
 mod mcp_client;

@@ -79,6 +79,11 @@ fn the_guide_and_names_are_offered() {
         assistant.request("prompts/get", json!({"name": name, "arguments": {"task": "A red server"}}));
     let told = text(&guide["result"]["messages"][0]["content"]["text"]);
     assert!(told.contains("Traps") && told.ends_with("A red server\n"), "{told}");
+    let terms = assistant.request("prompts/get", json!({"name": "building_terms"}));
+    let told = text(&terms["result"]["messages"][0]["content"]["text"]);
+    assert!(told.contains("stairs/階段/楼梯") && told.contains("build_stairs("), "{told}");
+    let unknown = assistant.request("prompts/get", json!({"name": "terms"}));
+    assert!(text(&unknown["error"]["message"]).contains("blender_guide, building_terms"), "{unknown}");
     let complete = |assistant: &mut Assistant, uri: &str, typed: &str| {
         let argument = json!({"name": "name", "value": typed});
         let asked = json!({"ref": {"type": "ref/resource", "uri": uri}, "argument": argument});

@@ -54,4 +54,5 @@ def test_it_reads_what_there_is_to_read(inspect):
     assert "blender://scene" in [each["uri"] for each in inspect("resources/list")["resources"]]
     [content] = inspect("resources/read", "--uri", "blender://object/Cube")["contents"]
     assert json.loads(content["text"])["name"] == "Cube"
-    assert [each["name"] for each in inspect("prompts/list")["prompts"]] == ["blender_guide"]
+    names = [each["name"] for each in inspect("prompts/list")["prompts"]]
+    assert names == ["blender_guide", "building_terms"]

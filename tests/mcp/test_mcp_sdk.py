@@ -83,7 +83,7 @@ def test_resources_prompts_and_completions(report):
     assert "blender://scene" in report["resources"]
     assert "blender://object/{name}" in report["templates"]
     assert report["cube"]["name"] == "Cube" and report["updated"] == "blender://object/Cube"
-    assert report["prompts"] == ["blender_guide"] and "a chair" in report["guide"]
+    assert report["prompts"] == ["blender_guide", "building_terms"] and "a chair" in report["guide"]
     assert report["completed"] == ["Cube"]
 
 

@@ -324,6 +324,16 @@ def test_commands_that_need_no_blender_are_asked_from_python_too(bridge, ask):
         bridge.ask("work")
 
 
+def test_the_panel_asks_how_the_language_model_is(bridge):
+    bridge.start(port=0, llm=True, llm_address="http://127.0.0.1:1", llm_key="hush")
+    status = bridge.ask("get_llm_status")
+    assert (status["state"], status["error"]["code"]) == ("unavailable", "model_unavailable")
+    assert status["has_key"] and "hush" not in str(status)
+    with pytest.raises(ValueError, match=r"Nothing answers at http://127\.0\.0\.1:1") as raised:
+        bridge.ask("list_llm_models")
+    assert raised.value.code == "model_unavailable"
+
+
 def test_sessions_that_were_left_are_listed_and_restored(bridge, served):
     bridge.register("work", lambda: 1)
     assert bridge.recent_sessions() == []

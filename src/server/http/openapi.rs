@@ -35,7 +35,7 @@ const COMMAND: &str = "command.";
         schemas::BatchResult, answers::ListedSession, answers::CreatedSession, answers::SessionId, answers::Hit,
         answers::StoreStatistics, answers::ExportedSessions, answers::ImportedSessions, answers::SessionInfo,
         answers::ClosedSession, answers::State, answers::EntryAnswer, answers::SavedSession, answers::DeletedSession,
-        answers::DesignDocument, answers::ListedInstance,
+        answers::DesignDocument, answers::ListedInstance, answers::DictionaryHit, answers::LlmStatus, answers::Models,
     )),
     tags(
         (name = "tasks", description = "Run commands, Python and batches; watch, fetch and cancel them"),

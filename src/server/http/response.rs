@@ -27,14 +27,17 @@ pub const fn status_of(code: Code) -> StatusCode {
         }
         Code::MessageTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         Code::SessionNotFound | Code::TaskNotFound | Code::NotFound => StatusCode::NOT_FOUND,
-        Code::QueueFull | Code::TooManyConnections | Code::ShuttingDown | Code::StoreUnavailable => {
-            StatusCode::SERVICE_UNAVAILABLE
-        }
+        Code::QueueFull
+        | Code::TooManyConnections
+        | Code::ShuttingDown
+        | Code::StoreUnavailable
+        | Code::ModelUnavailable => StatusCode::SERVICE_UNAVAILABLE,
+        Code::ModelFailed => StatusCode::BAD_GATEWAY,
         Code::Timeout => StatusCode::GATEWAY_TIMEOUT,
         Code::Cancelled | Code::DuplicateTask => StatusCode::CONFLICT,
         Code::Blocked => StatusCode::FORBIDDEN,
         Code::Unauthorized => StatusCode::UNAUTHORIZED,
-        Code::CommandFailed => StatusCode::UNPROCESSABLE_ENTITY,
+        Code::CommandFailed | Code::NotUnderstood => StatusCode::UNPROCESSABLE_ENTITY,
         Code::Internal | Code::Interrupted => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
@@ -49,8 +52,9 @@ pub fn failed(error: &Error) -> Response<Body> {
         code => status_of(code),
     };
     let mut response = error_response(status, error).into_response();
-    // No store, or a broken one: a moment later it is the same.
-    if status == StatusCode::SERVICE_UNAVAILABLE && error.code != Code::StoreUnavailable {
+    // No store or model, or a broken one: a moment later it is the same.
+    let lasts = matches!(error.code, Code::StoreUnavailable | Code::ModelUnavailable);
+    if status == StatusCode::SERVICE_UNAVAILABLE && !lasts {
         response.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER);
     }
     response
@@ -76,7 +80,7 @@ pub fn result_members(out: &mut Vec<u8>, result: &Json, composite: Option<Compos
         Some(Composite::Batch) => BatchResult::succeeded(bytes),
         Some(Composite::WithPreview) => serde_json::from_slice(bytes)
             .map_or(true, |WithPreview { result }| BatchResult::succeeded(result.get().as_bytes())),
-        None => true,
+        Some(Composite::Sentence) | None => true,
     };
     member(out, "success", &succeeded);
     match bytes {

@@ -7,12 +7,11 @@ use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::definition::{Effect, NAMED_SESSION, OWN_SESSION, Row, optional_whole, schema_of, subject, whole};
-use crate::events::Channel;
+use super::progress::SearchProgress;
 use crate::model::error::Error;
 use crate::model::outcome::Json;
 use crate::service::state::{Handler, Service};
@@ -136,16 +135,9 @@ fn search(
         return Err(Error::session_not_found(id));
     }
     let page = Page { limit: params.limit, before: params.before };
-    let query_id = Uuid::new_v4().to_string();
-    let tell = |progress: f64, status: &str| {
-        if service.hub.wants(Channel::VECTOR_SEARCH) {
-            let data = json!({"query_id": query_id, "progress": progress, "status": status, "query": query});
-            service.hub.publish(Channel::VECTOR_SEARCH, "search_progress", data);
-        }
-    };
-    tell(0.0, "searching");
-    let found = archive.search(query, session, page, &mut |progress| tell(progress, "searching"));
-    tell(1.0, if found.is_ok() { "completed" } else { "failed" });
+    let progress = SearchProgress::begin(&service.hub, query);
+    let found = archive.search(query, session, page, &mut |share| progress.tell(share, "searching"));
+    progress.tell(1.0, if found.is_ok() { "completed" } else { "failed" });
     let hits = found?.into_iter().map(|entry| Hit {
         session_id: entry.session.clone(),
         cursor: entry.key,

@@ -1,11 +1,14 @@
 //! The commands answered without Blender's main thread, whatever that is doing.
 //!
 //! Each is one row: a name, its parameters, and who answers it. What is in memory is answered on an I/O thread, what
-//! only the store has on its reader thread.
+//! only the store has on its reader thread, and what another server knows is awaited beside the I/O thread's other work.
 
 mod definition;
+mod dictionary;
 mod forward;
 mod history;
+mod llm;
+mod progress;
 mod server;
 mod session_list;
 mod sessions;
@@ -15,6 +18,8 @@ use super::state::CommandRegistry;
 
 /// What they answer, for the OpenAPI document.
 pub mod answers {
+    pub use crate::language::dictionary::Hit as DictionaryHit;
+
     pub use super::history::{EntryAnswer, Hit};
     pub use super::server::ListedInstance;
     pub use super::session_list::ListedSession;
@@ -22,11 +27,21 @@ pub mod answers {
         ClosedSession, CreatedSession, DeletedSession, SavedSession, SessionId, SessionInfo, State,
     };
     pub use super::store::{DesignDocument, ExportedSessions, ImportedSessions, StoreStatistics};
+    pub use crate::llm::{Models, Status as LlmStatus};
 }
 
 /// Puts the native rows into the registry.
 pub fn register(registry: &CommandRegistry) -> Result<(), String> {
-    let rows = [server::ROWS, sessions::ROWS, session_list::ROWS, history::ROWS, store::ROWS, forward::ROWS];
+    let rows = [
+        server::ROWS,
+        sessions::ROWS,
+        session_list::ROWS,
+        history::ROWS,
+        store::ROWS,
+        llm::ROWS,
+        forward::ROWS,
+        dictionary::ROWS,
+    ];
     rows.into_iter().flatten().try_for_each(|row| registry.register(row.command()?, (row.handler)()))
 }
 

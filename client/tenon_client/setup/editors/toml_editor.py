@@ -7,16 +7,28 @@ Each result is parsed again before it is returned: it must hold the entry, and a
 from __future__ import annotations
 
 import contextlib
+import re
+from collections import Counter
 from collections.abc import Iterator, MutableMapping, Sequence
 from typing import Any, cast
 
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
-from tomlkit.items import Comment, InlineTable, Null, Table, Whitespace
+from tomlkit.items import Comment, InlineTable, Item, Null, Table, Whitespace
 
 from .config_error import ConfigError
 
 BOM = "\ufeff"
+
+# A string, in which a # means nothing, or a comment.
+_STRING_OR_COMMENT = re.compile(
+    r'"{3}(?:[^\\]|\\.)*?"{3,5}'
+    r"|'{3}.*?'{3,5}"
+    r'|"(?:[^"\\\n]|\\.)*"'
+    r"|'[^'\n]*'"
+    r"|(#[^\n]*)",
+    re.DOTALL,
+)
 
 
 def read(text: str, path: Sequence[str]) -> dict[str, Any] | None:
@@ -39,9 +51,16 @@ def put(text: str, path: Sequence[str], value: dict[str, Any]) -> str:
     if not isinstance(inner.get(path[-1], {}), dict):
         raise ConfigError(f"{'.'.join(path)} is not a table; change it by hand")
     inner[path[-1]] = value
+    existing = _table_text(document, path)
     with _faults_of_tomlkit(path):
         changed = _with(text, document, path, value)
-    return mark + _closed(changed, wanted, path, is_windows)
+    _check_comments(text, changed, existing or "", path)
+    changed = mark + _closed(changed, wanted, path, is_windows)
+    if existing is None:
+        remove(
+            changed, path
+        )  # refused here, where nothing has been written yet, and not when the user removes it
+    return changed
 
 
 def remove(text: str, path: Sequence[str]) -> str:
@@ -55,6 +74,7 @@ def remove(text: str, path: Sequence[str]) -> str:
     for name in path[:-1]:
         holder, inner = holder[name], inner[name]
     del inner[path[-1]]
+    existing = _table_text(document, path) or ""
     with _faults_of_tomlkit(path):
         behind = "".join(item.as_string() for item in _take_comments_behind(holder[path[-1]]))
         del holder[path[-1]]
@@ -63,7 +83,9 @@ def remove(text: str, path: Sequence[str]) -> str:
     head = left[:at]
     if head.endswith("\n\n") or head == "\n":
         head = head[:-1]
-    return mark + _closed(head + behind + left[at:], wanted, path, is_windows)
+    changed = head + behind + left[at:]
+    _check_comments(text, changed, existing, path)
+    return mark + _closed(changed, wanted, path, is_windows)
 
 
 @contextlib.contextmanager
@@ -79,7 +101,7 @@ def _opened(text: str) -> tuple[tomlkit.TOMLDocument, str, bool, str]:
     """The document, the byte order mark, whether every line ends as on Windows, and the text without both."""
     mark = BOM if text.startswith(BOM) else ""
     text = text.removeprefix(BOM)
-    is_windows = "\r\n" in text and text.count("\r\n") == text.count("\n")
+    is_windows = "\r\n" in text and text.count("\r\n") == text.count("\n") == text.count("\r")
     if is_windows:
         text = text.replace("\r\n", "\n")
     document = _parse(text)
@@ -106,7 +128,33 @@ def _parse(text: str) -> tomlkit.TOMLDocument:
 
 
 def _plain(document: tomlkit.TOMLDocument) -> dict[str, Any]:
-    return dict(document.unwrap())
+    try:
+        return dict(document.unwrap())
+    except TOMLKitError as error:  # a name that stands twice is found only now
+        raise ConfigError(f"not TOML: {error}") from None
+
+
+def _table_text(document: tomlkit.TOMLDocument, path: Sequence[str]) -> str | None:
+    """The table as the file writes it, empty where it stands in several places; None if there is none."""
+    with _faults_of_tomlkit(path):
+        found: Any = document
+        for name in path:
+            if name not in found:
+                return None
+            found = found[name]
+        if not isinstance(found, Item):
+            return ""
+        return f"{found.as_string()} {found.trivia.comment}"
+
+
+def _comments(text: str) -> Counter[str]:
+    return Counter(found[1].strip() for found in _STRING_OR_COMMENT.finditer(text) if found[1])
+
+
+def _check_comments(before: str, after: str, table: str, path: Sequence[str]) -> None:
+    """No comment is lost but those in the table itself: tables in several places can lose their headers'."""
+    if _comments(before) - _comments(after) - _comments(table):
+        raise ConfigError(f"{'.'.join(path)} cannot be changed without losing a comment; change it by hand")
 
 
 def _same(found: Any, wanted: Any, path: Sequence[str]) -> bool:

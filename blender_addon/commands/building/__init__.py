@@ -1,0 +1,1 @@
+"""Building elements and rooms: commands that make clean meshes with real dimensions."""

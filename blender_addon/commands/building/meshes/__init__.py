@@ -1,0 +1,1 @@
+"""The shapes of building elements: dimensions in, a `Solid` out. Pure Python without bpy."""

@@ -1,0 +1,144 @@
+"""A sentence in the user's own words, done as the commands that it means.
+
+In: the text; native code makes the plan (`src/language/`), as the session sees the scene now. Out: each command with
+what it came to. One undo step; a plan that fails half-way is taken back. Main thread; a generator.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Annotated, Any
+
+import bpy
+
+from .._native import Cancelled, encode
+from ..bridge import bridge
+from ..errors import CommandError
+from ..registry.schema import Constraint
+from ..registry.table import command
+from ..tracking.undo_tracker import UndoCheckpoint, tracker
+from .batch import Progress, atomic_start, call_command, take_back
+
+Step = dict[str, Any]
+
+
+@command(
+    name="do",
+    title="Do what a sentence says",
+    destructive=True,
+    undo=False,
+    reports_names=False,
+    composite="sentence",
+    tool=True,
+)
+def do_sentence(
+    text: Annotated[str, Constraint(minLength=1)], dry_run: bool = False
+) -> Generator[Progress, None, dict[str, Any]]:
+    """Do a sentence (English, Japanese, Chinese): make, move, color, build ...; refused if a word is not understood.
+
+    text: as "a red cube on the table"
+    dry_run: tell the commands only
+    """
+    plan = _plan(text)
+    steps: list[Step] = plan["steps"]
+    several = len(steps) > 1 and not all(step["reads_only"] for step in steps)
+    checkpoint = atomic_start([{"command": step["command"]} for step in steps]) if several else None
+    done: list[Step] = []
+    made: list[list[str]] = []
+    try:
+        for at, step in enumerate(steps):
+            done.append((yield from _run(step, at, len(steps), made, checkpoint)))
+    except Exception as error:
+        if checkpoint:
+            take_back(checkpoint)
+        raise _with_plan(error, plan, len(done)) from error
+    except BaseException:
+        if checkpoint:
+            take_back(checkpoint)
+        raise
+    if checkpoint:
+        tracker.push("do")
+    _remember(steps, made)
+    names = [name for name in dict.fromkeys(made[-1] if made else []) if name in bpy.data.objects]
+    return {"echo": plan["echo"], "language": plan["language"], "steps": done, "names": names}
+
+
+def _plan(text: str) -> Any:
+    try:
+        return bridge.plan_sentence(text)
+    except ValueError as error:
+        code = getattr(error, "code", "invalid_params")
+        raise CommandError(str(error), code=code, data=getattr(error, "data", None)) from None
+
+
+def _run(
+    step: Step, at: int, total: int, made: list[list[str]], checkpoint: UndoCheckpoint | None
+) -> Generator[Progress, None, Step]:
+    name = step["command"]
+    params = {key: _resolved(key, value, made) for key, value in step["params"].items()}
+    steps = checkpoint is None and not step["reads_only"]
+    if steps:
+        tracker.defer_step("do", name)
+    try:
+        result = yield from call_command(name, params, at, total)
+    except Exception:
+        if steps:
+            tracker.resolve_step("do", False)
+        raise
+    if steps:
+        tracker.resolve_step("do", True)
+    # Now, while the Blender objects that it may hold are alive: the next command may remove them.
+    encoded = encode(result)
+    made.append(_names_in(result, params))
+    return {"command": name, "params": params, "words": step["words"], "result": encoded}
+
+
+def _resolved(key: str, value: Any, made: list[list[str]]) -> Any:
+    """What an earlier step made in place of a reference to it."""
+    if not (isinstance(value, dict) and "$step" in value):
+        return value
+    names = made[value["$step"]]
+    if key in ("names", "target", "object_names"):
+        return names
+    if len(names) != 1:
+        raise CommandError(f"'{key}' takes one object, and there are {len(names)}: {', '.join(names[:10])}")
+    return names[0]
+
+
+def _names_in(result: Any, params: dict[str, Any]) -> list[str]:
+    """The objects that a command says it made or changed."""
+    if isinstance(result, dict):
+        names = result.get("names")
+        if isinstance(names, list):
+            return [str(name) for name in names]
+        if isinstance(result.get("name"), str):
+            return [result["name"]]
+    given = params.get("names") or params.get("object_names") or params.get("name") or []
+    return [given] if isinstance(given, str) else list(given)
+
+
+def _remember(steps: list[Step], made: list[list[str]]) -> None:
+    """Tell what the next sentence may speak of."""
+    kinds = [
+        (name, step["makes"]) for step, names in zip(steps, made, strict=True) if "makes" in step for name in names
+    ]
+    recent = [
+        name
+        for step, names in zip(steps, made, strict=True)
+        if not step["reads_only"] or step["command"] == "get_object"
+        for name in names
+    ]
+    there = [name for name in dict.fromkeys(recent) if name in bpy.data.objects]
+    bridge.remember_said(there, [(name, kind) for name, kind in kinds if name in bpy.data.objects])
+
+
+def _with_plan(error: Exception, plan: Any, done: int) -> Exception:
+    """The error of a step, with the plan that it stopped."""
+    if isinstance(error, (Cancelled, GeneratorExit)):
+        return error
+    step = plan["steps"][done] if done < len(plan["steps"]) else None
+    told = {"echo": plan["echo"], "steps": plan["steps"], "failed_step": done, "undone": len(plan["steps"]) > 1}
+    if isinstance(error, CommandError):
+        return CommandError(error.message, code=error.code, data={**(error.data or {}), **told})
+    words = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    return CommandError(f"{step['command'] if step else 'do'}: {words}", data=told)
