@@ -440,6 +440,8 @@ def begin_code() -> None:
     """A client's code begins, and Blender has evaluated what came before it: that is not the code's doing."""
     before()
     _report_state()
+    if bridge.scene_version is None:  # nobody was told what came before, and it would be told as the code's
+        _state.drain_changes()
     _state.identify()
 
 

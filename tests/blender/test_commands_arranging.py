@@ -645,6 +645,14 @@ def test_several_are_hidden_and_shown():
     assert run("show_objects", names=["A"], visible=True)["objects"] == [{"name": "A", "visible": True}]
 
 
+def test_what_hangs_on_them_is_hidden_with_them():
+    made("Car"), hung("Wheel", "Car"), hung("Nut", "Wheel")
+    assert run("show_objects", names=["Car"], visible=False)["names"] == ["Car", "Wheel", "Nut"]
+    assert bpy.data.objects["Nut"].hide_render
+    run("show_objects", names=["Car"], visible=True, children=False)
+    assert [bpy.data.objects[name].visible_get() for name in ("Car", "Wheel")] == [True, False]
+
+
 def test_what_a_collection_hides_is_told():
     made("A")
     collection = bpy.data.collections.new("Box")
@@ -659,13 +667,14 @@ def test_what_a_collection_hides_is_told():
 def test_several_are_deleted_and_what_hung_on_them_stays_or_goes():
     made("A"), made("B", location=[5, 0, 0]), made("C", location=[6, 0, 0])
     run("parent_objects", names=["C"], parent="B")
-    answer = run("delete_objects", names=["B", "A"])
-    assert answer["names"] == ["B", "A"] and "'C'" in answer["notes"][0]
+    answer = run("delete_objects", names=["B", "A"], children=False)
+    assert answer == {"names": ["B", "A"], "notes": ["What hung on them is still there: 'C'"]}
     assert [each.name for each in bpy.data.objects] == ["C"] and place("C") == near(6, 0, 0)
     assert len(bpy.data.meshes) == 1
     run("undo")
     assert sorted(each.name for each in bpy.data.objects) == ["A", "B", "C"]
-    assert run("delete_objects", names=["B"], children=True) == {"names": ["B", "C"]}
+    answer = run("delete_objects", names=["B"])
+    assert answer == {"names": ["B", "C"], "notes": ["What hung on them went with them: 'C'"]}
     assert [each.name for each in bpy.data.objects] == ["A"]
 
 

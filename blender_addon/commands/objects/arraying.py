@@ -18,6 +18,7 @@ from ...blender.leftovers import nothing_left_on_failure
 from ...errors import CommandError
 from ...registry.schema import Constraint
 from ...registry.table import command
+from ...tracking import scene_tracker
 from .copying import copy_together
 from .outcome import visibility_notes
 from .world_transform import (
@@ -117,6 +118,9 @@ def array_objects(
         for each, rotation in turned:
             turn(each, rotation)
         bpy.context.view_layer.update()
+    for copies in sets[1:]:
+        for copy in copies.values():
+            scene_tracker.object_added(copy, copy.users_collection)
     standing_there = [copies[each] for copies in sets for each in originals]
     notes += visibility_notes(standing_there[-1], None)
     return {

@@ -11,7 +11,6 @@ from typing import Any
 import bpy
 
 from ...blender.libraries import takes_objects
-from ...tracking import scene_tracker
 
 
 def active_collection() -> Any:
@@ -21,7 +20,10 @@ def active_collection() -> Any:
 
 
 def copy_object(original: Any, *, linked: bool = False) -> Any:
-    """`linked`: it shares the mesh, or other data, with the original. That one is in no edit mode."""
+    """`linked`: it shares the mesh, or other data, with the original. That one is in no edit mode.
+
+    The scene tracker is told by the caller, who knows which name the copy gets in the end.
+    """
     copy = original.copy()
     if original.data and not linked:
         copy.data = original.data.copy()
@@ -29,7 +31,6 @@ def copy_object(original: Any, *, linked: bool = False) -> Any:
     collections = collections or [active_collection()]
     for collection in collections:
         collection.objects.link(copy)
-    scene_tracker.object_added(copy, collections)
     return copy
 
 

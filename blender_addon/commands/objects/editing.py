@@ -266,9 +266,9 @@ def duplicate_object(
     location = [here + by for here, by in zip(original.location, offset, strict=True)]
     copy.location = location
     if new_name is not None:
-        before, copy.name = copy.name, new_name
+        copy.name = new_name
         notes += name_notes(new_name, copy.name)
-        scene_tracker.object_renamed(before, copy)
+    scene_tracker.object_added(copy, copy.users_collection)
     info = object_info(copy)
     notes += transform_notes(copy, {"location": location}) + visibility_notes(copy, None)
     return with_notes({"original": told_name(original), **info}, notes)

@@ -24,13 +24,15 @@ MAX_NAMES = 5  # in a note
 
 
 @command(title="Show or hide objects")
-def show_objects(names: Names, visible: bool) -> dict[str, Any]:
-    """Show or hide objects, in viewports and renders. What hangs on them is not hidden with them.
+def show_objects(names: Names, visible: bool, children: bool = True) -> dict[str, Any]:
+    """Show or hide objects, in viewports and renders, with what hangs on them.
 
     names: of the objects
     visible: whether they are to be seen
+    children: also all that hangs on them
     """
     objects = find_objects(names)
+    objects += _below(objects) if children else []
     for each in objects:
         refuse_unkept(each, "hide_viewport", "hide_render")
     for each in objects:
@@ -44,19 +46,21 @@ def show_objects(names: Names, visible: bool) -> dict[str, Any]:
 
 
 @command(title="Delete objects", destructive=True)
-def delete_objects(names: Names, children: bool = False) -> dict[str, Any]:
-    """Delete objects, and their data if nothing else uses that.
+def delete_objects(names: Names, children: bool = True) -> dict[str, Any]:
+    """Delete objects with what hangs on them, and their data if nothing else uses that.
 
     names: of the objects
     children: also all that hangs on them; otherwise that stays in place
     """
     objects = find_objects(names)
     below = _below(objects)
+    hung = told_names(below[:MAX_NAMES])
     gone, notes = delete([*objects, *below] if children else objects)
-    if below and not children:
-        kept = ", ".join(f"'{name}'" for name in told_names(below[:MAX_NAMES]))
+    if below:
+        listed = ", ".join(f"'{name}'" for name in hung)
         more = f" and {len(below) - MAX_NAMES} more" if len(below) > MAX_NAMES else ""
-        notes.append(f"What hung on them is still there: {kept}{more}. Deleted too with children: true")
+        what = "went with them" if children else "is still there"
+        notes.append(f"What hung on them {what}: {listed}{more}")
     return with_notes(names_told("names", gone), notes)
 
 
