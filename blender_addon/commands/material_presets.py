@@ -336,6 +336,33 @@ def _roofing(look: _Look) -> None:
     look.finish((0.06, 0.06, 0.062), color=color, roughness=0.6, normal=look.bump(height, 0.015))
 
 
+def _tatami(look: _Look) -> None:
+    """Woven rush: pale green that turns to straw."""
+    clouds = look.noise(1.2, 2.0)
+    rush = look.noise(1.0, 3.0, stretch=(350.0, 350.0, 350.0))
+    color = look.ramp(clouds, (0.3, (0.36, 0.36, 0.16)), (0.7, (0.46, 0.42, 0.19)))
+    shade = look.ramp(rush, (0.35, (0.78,) * 3), (0.6, (1.0,) * 3))
+    color = look.mixed("MULTIPLY", 0.8, color, shade)
+    look.finish((0.41, 0.39, 0.175), color=color, roughness=0.8, normal=look.bump(rush, 0.001, 0.5))
+
+
+def _cloth(look: _Look) -> None:
+    """The dark green linen of mats' hems."""
+    weave = look.noise(900.0, 2.0)
+    color = look.ramp(weave, (0.3, (0.012, 0.028, 0.017)), (0.7, (0.026, 0.052, 0.033)))
+    look.finish((0.018, 0.04, 0.025), color=color, roughness=0.9, normal=look.bump(weave, 0.0005, 0.4))
+
+
+def _paper(look: _Look) -> None:
+    """White, with fibres in it; light shines through."""
+    fibres = look.noise(1.0, 6.0, stretch=(60.0, 60.0, 20.0))
+    color = look.ramp(fibres, (0.3, (0.7, 0.69, 0.64)), (0.7, (0.82, 0.81, 0.77)))
+    through = look.add("BsdfTranslucent", {"Color": color}).outputs[0]
+    both = look.add("MixShader", {0: 0.45, 1: look.shader.outputs[0], 2: through})
+    look.give(look.output.inputs["Surface"], both.outputs[0])
+    look.finish((0.77, 0.76, 0.71), color=color, roughness=0.95)
+
+
 def _metal(look: _Look) -> None:
     """Brushed steel: scratches along X."""
     scratches = look.noise(1.0, 8.0, stretch=(3.0, 400.0, 400.0))
@@ -405,5 +432,9 @@ _BUILDERS: dict[str, Callable[[_Look], None]] = {
     "STONE": _stone,
     "GOLD": _gold,
     "PLASTIC": _plastic,
-    "ROOFING": _roofing,  # of roofs; nobody names it
+    # Of shapes that have them; nobody names these.
+    "ROOFING": _roofing,
+    "TATAMI": _tatami,
+    "CLOTH": _cloth,
+    "PAPER": _paper,
 }

@@ -31,10 +31,10 @@ def reached(material):
 
 
 def test_every_name_has_its_builder():
-    assert set(NAMES) == set(_BUILDERS) and len(NAMES) == 10
+    assert set(NAMES) < set(_BUILDERS) and len(NAMES) == 10
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", _BUILDERS)
 def test_each_is_made_of_nodes_that_are_all_seen(name):
     material = preset(name)
     nodes = reached(material)

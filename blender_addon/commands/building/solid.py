@@ -11,7 +11,8 @@ from itertools import pairwise
 
 Point = tuple[float, float, float]
 
-# What a material slot may hold: the names of the presets that may be asked for, and of one that roofs have.
+# What a material slot may hold: the names of the presets that may be asked for, and those
+# that shapes alone have.
 MATERIALS = (
     "WOOD",
     "CONCRETE",
@@ -24,7 +25,7 @@ MATERIALS = (
     "GOLD",
     "PLASTIC",
 )
-PRESETS = (*MATERIALS, "ROOFING")
+PRESETS = (*MATERIALS, "ROOFING", "TATAMI", "CLOTH", "PAPER")
 
 # A face with less area (m²) is taken for none: the square of a hundredth of a millimetre.
 SMALLEST_AREA = 1e-10
