@@ -12,6 +12,7 @@ import bpy
 import pytest
 from call import run
 from tenon.blender import undo_stack
+from tenon.blender.context_override import first_window
 from tenon.commands.building import openings
 from tenon.commands.building.element import ELEMENTS
 from tenon.commands.building.meshes.plates import Opening, lying, misfit, upright
@@ -350,6 +351,19 @@ def test_with_openings_a_look_at_each_is_all(monkeypatch):
     run("modify_object", name="Wall", offset=[0, 1, 0])
     monkeypatch.setattr(openings._watch, "look", lambda: pytest.fail("it looked through all objects"))
     run("modify_object", name="Wall", offset=[0, 1, 0])
+
+
+def test_a_wall_in_edit_mode_is_cut_when_that_is_left():
+    wall_with_window()
+    with first_window():
+        bpy.context.view_layer.objects.active = made("Wall")
+        bpy.ops.object.mode_set(mode="EDIT")
+        made("Window").location.x = 3.5
+        run("create_object", type="EMPTY")
+        bpy.ops.object.mode_set(mode="OBJECT")
+    assert is_open("Wall", 1.5, 1.5)
+    run("create_object", type="EMPTY")
+    assert is_open("Wall", 3.5, 1.5) and not is_open("Wall", 1.2, 1.5)
 
 
 # Changes

@@ -10,7 +10,7 @@ load of a file make it look through all objects once.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import bpy
@@ -45,14 +45,16 @@ def _in_wall(obj: Any) -> Any:
     return obj.matrix_parent_inverse @ obj.matrix_basis
 
 
-def standing_in(wall: Any) -> list[tuple[Any, Record]]:
-    """The windows and doors that hang on the wall, from its start."""
+def standing_in(wall: Any, hanging: Iterable[Any] | None = None) -> list[tuple[Any, Record]]:
+    """The windows and doors that hang on the wall, from its start. `hanging`: what hangs on it, where that is
+    known; to find it Blender looks through all objects.
+    """
     found = []
-    for child in wall.children:
+    for child in wall.children if hanging is None else hanging:
         record = record_of(child)
         if record and record.element.opens:
             found.append((child, record))
-    return sorted(found, key=lambda each: (each[0].matrix_basis.translation.x, each[0].name))
+    return sorted(found, key=lambda each: (_in_wall(each[0]).translation.x, each[0].name))
 
 
 def is_in(obj: Any, thickness: float) -> bool:
@@ -63,15 +65,18 @@ def is_in(obj: Any, thickness: float) -> bool:
 
 
 def openings_in(
-    wall: Any, record: Record, changed: Mapping[str, Record] | None = None
+    wall: Any,
+    record: Record,
+    changed: Mapping[str, Record] | None = None,
+    hanging: Iterable[Any] | None = None,
 ) -> tuple[list[Opening], dict[str, str]]:
     """All that can be cut, and by the name of an object why its opening cannot. `changed`: records that are
-    to be, by the names of their objects.
+    to be, by the names of their objects. `hanging` as in `standing_in`.
     """
     length, height = (float(record.parameters[name]) for name in ("length", "height"))
     found: list[Opening] = []
     problems = {}
-    for obj, its in standing_in(wall):
+    for obj, its in standing_in(wall, hanging):
         its = (changed or {}).get(obj.name, its)
         if not is_in(obj, float(record.parameters["thickness"])):
             problems[obj.name] = "it does not stand in that wall any more"
@@ -84,25 +89,26 @@ def openings_in(
     return found, problems
 
 
-def refresh_openings(wall: Any) -> list[str]:
+def refresh_openings(wall: Any, hanging: Sequence[Any] | None = None) -> list[str]:
     """Cut the openings where windows and doors stand now. Returns notes."""
     record = record_of(wall)
     if record is None or not record.element.opened:
         return []
-    found, problems = openings_in(wall, record)
+    hanging = wall.children if hanging is None else hanging
+    found, problems = openings_in(wall, record, hanging=hanging)
     notes = [f"'{wall.name}' has no opening for '{name}': {why}" for name, why in problems.items()]
-    _note_sills(wall)
+    _note_sills(wall, hanging)
     wanted = [[each.left, each.foot, each.width, each.height] for each in found]
     if wanted != record.openings:
         record.openings = wanted
         notes += put_body(wall, record, record.element.body(record.parameters, openings=found))
-    _watch.stale = True
+    _watch.note_some()
     return notes
 
 
-def _note_sills(wall: Any) -> None:
+def _note_sills(wall: Any, hanging: Sequence[Any]) -> None:
     """The height of a sill is where the window stands."""
-    for obj, record in standing_in(wall):
+    for obj, record in standing_in(wall, hanging):
         if "sill" in record.parameters:
             sill = round(float(_in_wall(obj).translation.z), DIGITS)
             if sill != record.parameters["sill"] and sill >= 0:
@@ -114,39 +120,48 @@ class _Watch:
     """The windows and doors of the file, and where each stood in its wall when it was looked at last."""
 
     def __init__(self) -> None:
-        self.stale = True
+        self.stale = True  # all must be looked at: another file, or an undo
         self.count = 0  # objects in the file
         self.seen: dict[str, tuple[str, tuple[float, ...]]] = {}  # opening -> its wall, its place there
+        self.later: set[str] = set()  # walls that were in Edit Mode
 
-    def look(self) -> set[str]:
-        """Look through all objects; returns all walls that have, or had, something standing in them."""
-        before = {wall for wall, _ in self.seen.values()}
+    def note_some(self) -> None:
+        """There is one, where none may have been."""
+        self.stale = self.stale or not self.seen
+
+    def differing(self) -> dict[str, list[Any]]:
+        """The walls where something was moved, added or taken away, with what hangs on them now."""
+        if not self.stale and (not self.seen or self._are_same()):
+            return {wall: [] for wall in self.later}
+        before, self.seen = self.seen, self.look()
         self.count = len(bpy.data.objects)
-        self.seen = {}
+        changed = before.items() | self.seen.items() if self.stale else before.items() ^ self.seen.items()
+        self.stale = False
+        touched = {wall for _, (wall, _) in changed} | self.later
+        walls: dict[str, list[Any]] = {wall: [] for wall in touched}
+        for name, (wall, _) in self.seen.items():
+            if wall in walls:
+                walls[wall].append(bpy.data.objects[name, None])
+        return walls
+
+    def _are_same(self) -> bool:
+        if len(bpy.data.objects) != self.count:
+            return False
+        for name, (wall, place) in self.seen.items():
+            obj = bpy.data.objects.get((name, None))
+            if obj is None or obj.parent is None or obj.parent.name != wall or _place(obj) != place:
+                return False
+        return True
+
+    def look(self) -> dict[str, tuple[str, tuple[float, ...]]]:
+        """All of them: a look at each object of the file."""
+        found = {}
         for obj in bpy.data.objects:
             if obj.parent is not None and obj.library is None and PROPERTY in obj:
                 record = record_of(obj)
                 above = record_of(obj.parent) if record and record.element.opens else None
                 if above and above.element.opened and obj.parent.library is None:
-                    self.seen[obj.name] = (obj.parent.name, _place(obj))
-        self.stale = False
-        return before | {wall for wall, _ in self.seen.values()}
-
-    def moved(self) -> Iterable[str]:
-        """The walls to look at."""
-        if self.stale:
-            return self.look()
-        if not self.seen:
-            return ()
-        if len(bpy.data.objects) != self.count:
-            return self.look()
-        found = set()
-        for name, (wall, place) in self.seen.items():
-            obj = bpy.data.objects.get((name, None))
-            if obj is None or obj.parent is None or obj.parent.name != wall or _place(obj) != place:
-                found.add(wall)
-        if found:
-            found |= self.look()
+                    found[obj.name] = (obj.parent.name, _place(obj))
         return found
 
 
@@ -161,20 +176,22 @@ def _place(obj: Any) -> tuple[float, ...]:
 
 def refresh_moved() -> None:
     """Cut openings anew where something was moved, added or taken away since the last call."""
-    if not _watch.stale and not _watch.seen:
+    if not _watch.stale and not _watch.seen and not _watch.later:
         return
-    moved = _watch.moved()
-    for name in moved:
+    walls = _watch.differing()
+    again, _watch.later = _watch.later, set()
+    for name, hanging in walls.items():
         wall = bpy.data.objects.get((name, None))
-        if wall is None or wall.mode != "OBJECT":
+        if wall is None:
+            continue
+        if wall.mode != "OBJECT":
+            _watch.later.add(name)
             continue
         try:
-            for note in refresh_openings(wall):
-                logger.warning(note)
+            for note in refresh_openings(wall, None if name in again else hanging):
+                logger.info(note)
         except CommandError as error:
-            logger.warning("The openings of '%s' could not be cut: %s", name, error.message)
-    if moved:
-        _watch.look()
+            logger.info("The openings of '%s' could not be cut: %s", name, error.message)
 
 
 @persistent
