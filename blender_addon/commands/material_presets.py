@@ -20,6 +20,7 @@ from .materials import new_material, principled, socket_of
 Preset = Literal["WOOD", "CONCRETE", "BRICK", "GLASS", "PLASTER", "TILE", "METAL", "STONE", "GOLD", "PLASTIC"]
 
 MADE_AS = "tenon_preset"  # the custom property that tells which preset a data block is; its name may change
+GRAIN = "tenon_grain"  # attribute of faces: the axis that the grain of wood runs along, X 0, Y 1, Z 2
 COLUMN, ROW = 220, 320  # of the node editor's grid that nodes are laid out in
 
 Color = tuple[float, float, float]  # linear red, green, blue
@@ -110,6 +111,18 @@ class _Look(_Nodes):
     def face(self) -> Any:
         """On the side that a face looks to, in metres: along it in X, up in Y."""
         return self._coordinate("Face")
+
+    def along_grain(self) -> Any:
+        """Like `place`, X being the axis that the mesh says; X itself where it says none."""
+        x, y, z = self.add("SeparateXYZ", {0: self.place}).outputs
+        axis = self.add("Attribute", attribute_name=GRAIN).outputs["Fac"]
+        deep, up = (self.math("COMPARE", axis, number, 0.5) for number in (1.0, 2.0))
+        turned = {
+            0: _either(self, up, z, _either(self, deep, y, x)),
+            1: _either(self, deep, x, y),
+            2: _either(self, up, x, z),
+        }
+        return self.add("CombineXYZ", turned).outputs[0]
 
     def _coordinate(self, name: str) -> Any:
         if self._coordinates is None:
@@ -221,8 +234,9 @@ def _either(nodes: _Nodes, condition: Any, first: Any, second: Any) -> Any:
 
 
 def _wood(look: _Look) -> None:
-    """Rings around X, so that the grain runs along X, with fine pores in it."""
-    stretched = look.vector("MULTIPLY", look.place, (0.12, 1.0, 1.0))
+    """Rings around the axis that the grain runs along, with fine pores in it."""
+    place = look.along_grain()
+    stretched = look.vector("MULTIPLY", place, (0.12, 1.0, 1.0))
     warp = look.add("TexNoise", {"Vector": stretched, "Scale": 2.5, "Detail": 2.0}).outputs[1]
     bent = look.vector("ADD", stretched, look.vector("MULTIPLY", warp, (0.25, 0.25, 0.25)))
     inputs = {"Vector": bent, "Scale": 9.0, "Distortion": 1.5, "Detail": 3.0, "Detail Scale": 1.5}
@@ -230,7 +244,7 @@ def _wood(look: _Look) -> None:
     color = look.ramp(
         rings, (0.0, (0.17, 0.074, 0.029)), (0.45, (0.25, 0.12, 0.048)), (1.0, (0.32, 0.165, 0.07))
     )
-    pores = look.noise(1.0, 6.0, stretch=(6.0, 160.0, 160.0))
+    pores = look.noise(1.0, 6.0, at=place, stretch=(6.0, 160.0, 160.0))
     shade = look.ramp(pores, (0.3, (0.55, 0.55, 0.55)), (0.6, (1.0, 1.0, 1.0)))
     color = look.mixed("MULTIPLY", 0.7, color, shade)
     normal = look.bump(pores, 0.0008, 0.5)

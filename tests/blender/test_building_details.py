@@ -193,6 +193,20 @@ def test_each_part_has_what_it_is_made_of(kind, given, materials):
     assert used == materials
 
 
+def test_the_grain_of_wood_runs_along_posts_and_boards():
+    mesh = made(run("build_fence", kind="RAIL")["names"][0]).data
+    grain = [each.value for each in mesh.attributes["tenon_grain"].data]
+    for polygon in mesh.polygons:
+        points = [mesh.vertices[index].co for index in polygon.vertices]
+        x, y, z = (max(axis) - min(axis) for axis in zip(*points, strict=True))
+        if max(x, z) > 4 * sorted((x, y, z))[1]:
+            assert grain[polygon.index] == (2.0 if z > x else 0.0)
+    assert {0.0, 2.0} <= set(grain)
+    door = made(run("build_door", kind="FLUSH")["names"][0]).data
+    leaf = max(door.polygons, key=lambda polygon: polygon.area)
+    assert door.attributes["tenon_grain"].data[leaf.index].value == 2.0, "a broad face's is its board's"
+
+
 def test_a_railing_of_wood_is_all_of_wood():
     (name,) = run("build_railing", material="WOOD")["names"]
     assert [slot.name for slot in made(name).material_slots] == ["Tenon Wood"]
