@@ -534,6 +534,64 @@ def test_a_room_is_changed_as_a_whole():
     assert len(made("Room").children_recursive) == 9
 
 
+CHANGES = {
+    "room": [
+        {"width": 5.5, "windows": 5},
+        {"depth": 6.0, "ceiling": True, "material": "WOOD"},
+        {"height": 3.0, "door": False, "material": "BRICK"},
+        {"wall_thickness": 0.3, "windows": 0},
+        {"width": 2.0, "depth": 2.0, "ceiling": False, "door": True, "windows": 2},
+    ],
+    "tatami_room": [{"mats": 8}, {"ceiling": True, "height": 2.7}, {"mats": 3, "windows": 0}],
+    "corridor": [{"windows": 3}, {"side": "RIGHT"}, {"length": 9.0, "width": 2.0, "ceiling": True}],
+    "house": [
+        {"storeys": 3},
+        {"width": 12.0, "depth": 9.0, "roof": "HIP"},
+        {"storey_height": 3.1, "material": "STONE"},
+        {"storeys": 1, "roof": "FLAT", "wall_thickness": 0.25},
+        {"storeys": 2, "width": 4.5, "pitch": 0.8, "roof": "SHED", "overhang": 0.2},
+    ],
+}
+
+
+def parts_of(root):
+    """Each part by its role: where it stands in its parent, its mesh, its materials."""
+    found = {}
+    for obj in root.children_recursive:
+        record = record_of(obj)
+        solid = solid_of(obj)
+        assert problems(solid) == [], record.role
+        place = [round(number, 4) for row in obj.matrix_basis for number in row]
+        look = [obj.material_slots[index].material.name for index in solid.slots]
+        vertices = sorted([round(number, 4) + 0.0 for number in each] for each in solid.vertices)
+        above = record_of(obj.parent).role
+        found[record.role] = (record.kind, above, place, vertices, sorted(look), record.storey)
+    return found
+
+
+@pytest.mark.parametrize("kind", CHANGES)
+def test_a_changed_whole_is_as_one_that_was_built_so(kind):
+    root = made(run(f"build_{kind}")["names"][0])
+    together = {}
+    for change in CHANGES[kind]:
+        run("update_element", names=[root.name], set=change)
+        together |= change
+        fresh = made(run(f"build_{kind}", **together)["names"][0])
+        changed, expected = parts_of(root), parts_of(fresh)
+        assert changed.keys() == expected.keys()
+        for role, part in expected.items():
+            assert changed[role] == part, role
+
+
+def test_a_window_finds_a_wall_of_its_room():
+    run("build_room", width=6, depth=4, windows=0, location=[10, 0, 0])
+    reply = run("build_window", wall="Room")
+    assert reply["wall"] == "Wall.002", "the back wall: the longest without anything"
+    assert run("build_window", wall="Room", location=[13, 0.3, 0])["wall"] == "Wall.001"
+    with pytest.raises(CommandError, match="no wall on storey 2"):
+        run("build_window", wall="Room", storey=2)
+
+
 def test_what_the_user_changed_in_a_room_stays():
     reply = run("build_room", width=5, depth=4, windows=1)
     window = next(each for each in reply["names"] if each.startswith("Window"))

@@ -1,8 +1,8 @@
 """The tests of the commands once more, in the Blender that the system has: windowless, and from a timer.
 
-In: the other `test_commands_*` files beside this one, `test_typed_*` and `test_matrix`. Out: pytest's verdict
-from inside that Blender. Skipped where there is no Blender of the same Python version, because pytest is
-temporary from this one.
+In: the other `test_commands_*` files beside this one, `test_typed_*`, building elements and `test_matrix`.
+Out: pytest's verdict from inside that Blender. Skipped where there is no Blender of the same Python version,
+because pytest is temporary from this one.
 """
 
 import os
@@ -40,7 +40,7 @@ def test_commands_in_the_systems_blender(start):
         + [str(Path(pytest.__file__).parents[1]), "-q", "-p", "no:cacheprovider"]
         + [str(HERE / f"test_commands_{area}.py") for area in AREAS]
         + [str(path) for path in sorted(HERE.glob("test_typed_*.py"))]
-        + [str(HERE / "test_truth_left_as_found.py")]
+        + [str(HERE / "test_truth_left_as_found.py"), str(HERE / "test_building_elements.py")]
         # In a window only: without one Blender 3.4 ends in a ray cast over 2,000 objects after an undo.
         + ([str(HERE / "test_matrix.py")] if start is MODES["from a timer in a window"] else []),
         env={**os.environ, "LIBGL_ALWAYS_SOFTWARE": "1"},

@@ -16,6 +16,7 @@ from mathutils import Vector
 from ...blender.data_access import find_object, name_notes, numbers, with_notes
 from ...blender.evaluation import hidden_notes
 from ...blender.libraries import told_names
+from ...blender.units import unit_if_unusual
 from ...errors import CommandError
 from ...registry.table import insert, row_of
 from .element import ELEMENTS, LONGEST, Element, Part, checked_material
@@ -80,7 +81,8 @@ def offer(element: Element) -> None:
     if element.opens:
         properties["wall"] = {
             "type": ["string", "null"],
-            "description": "the wall it stands in; else the one at `location`, or the storey's only one",
+            "description": "the wall it stands in, or a room or a house; else the one at `location`, "
+            "or the storey's only one",
         }
     where = "start" if element.starts else "middle of its foot"
     common = {name: dict(each) for name, each in _COMMON.items()}
@@ -185,6 +187,8 @@ def _wall_for(element: Element, name: str | None, location: list[float] | None, 
     if name is not None:
         obj = find_object(name)
         record = record_of(obj)
+        if record and record.element.parts:
+            return _wall_of_whole(element, obj, location, storey)
         if record is None or not record.element.opened:
             raise CommandError(
                 f"'{name}' is no wall made by build_wall, build_room, build_corridor or build_house"
@@ -203,6 +207,30 @@ def _wall_for(element: Element, name: str | None, location: list[float] | None, 
             f"({listed}{', …' if len(walls) > 8 else ''}), or its location"
         )
     return walls[0] if walls else None
+
+
+def _wall_of_whole(element: Element, whole: Any, location: list[float] | None, storey: int) -> Any:
+    """Of a room or a house the wall nearest to the place, or the one with the widest piece free."""
+    walls = [each for each in whole.children_recursive if _is_wall(each, storey)]
+    if not walls:
+        raise CommandError(
+            f"'{whole.name}' has no wall on storey {storey} that a {element.name} could stand in"
+        )
+    if location is not None:
+        return min(walls, key=lambda each: (_distance(each, location), each.name))
+    return max(walls, key=lambda each: _pieces(each)[0][0])
+
+
+def _pieces(wall: Any) -> list[tuple[float, float]]:
+    """What is free between its ends and what stands in it, the widest first: how wide, and its middle."""
+    record = record_of(wall)
+    assert record is not None
+    at, free = 0.0, []
+    for opening in sorted(openings_of(record), key=lambda each: each.left):
+        free.append((opening.left - at, (opening.left + at) / 2))
+        at = max(at, opening.right)
+    long = float(record.parameters["length"])
+    return sorted([*free, (long - at, (long + at) / 2)], reverse=True)
 
 
 def _is_wall(obj: Any, storey: int) -> bool:
@@ -242,7 +270,7 @@ def _build_in_wall(
     cut = openings_of(above)
     notes = []
     if location is None:
-        middle = _free_place(width, height, foot, long, tall, cut)
+        middle = _free_place(wall, width, height, foot, long, tall, cut)
     else:
         middle = _along(wall, location)[0]
     opening = Opening(middle - width / 2, foot, width, height)
@@ -275,15 +303,10 @@ def _put_in_wall(
 
 
 def _free_place(
-    width: float, height: float, foot: float, long: float, tall: float, cut: list[Opening]
+    wall: Any, width: float, height: float, foot: float, long: float, tall: float, cut: list[Opening]
 ) -> float:
     """The middle of the wall, or of the widest piece between what stands there."""
-    edges = [0.0, *(each.left for each in cut), *(each.right for each in cut), long]
-    pieces = []
-    for start in edges:
-        end = min((edge for edge in edges if edge > start + 1e-6), default=start)
-        pieces.append((end - start, start + (end - start) / 2))
-    for _, middle in [(long, long / 2), *sorted(pieces, reverse=True)]:
+    for middle in (long / 2, *(middle for _, middle in _pieces(wall))):
         if misfit(Opening(middle - width / 2, foot, width, height), long, tall, cut) is None:
             return middle
     return long / 2  # where the error says why
@@ -297,19 +320,23 @@ def _build_whole(
 ) -> dict[str, Any]:
     parts = element.plan(record.parameters, record.material)
     check_parts(parts)
-    set_heights(record)
-    place, notes = _place_for(element, record, location)
+    notes = set_heights(record)
+    place, others = _place_for(element, record, location)
+    notes += others
     root = add(element, record, None, name)
     root.location, root.rotation_euler = place, (0.0, 0.0, rotation)
     made = add_parts(root, record, parts, {})
     return answer(root, [root, *made], notes + name_notes(name, root.name))
 
 
-def set_heights(whole: Record) -> None:
-    """Tell the storeys of a house how high they are."""
-    if "storey_height" in whole.parameters:
-        for above in range(int(whole.parameters["storeys"])):
-            set_height(whole.storey + above, float(whole.parameters["storey_height"]))
+def set_heights(whole: Record) -> list[str]:
+    """Tell the storeys of a house how high they are. Returns notes."""
+    if "storey_height" not in whole.parameters:
+        return []
+    height = float(whole.parameters["storey_height"])
+    numbers = range(whole.storey, whole.storey + int(whole.parameters["storeys"]))
+    changed = [each for each in numbers if set_height(each, height)]
+    return [f"Storeys {changed[0]} to {changed[-1]} are {height:g} m high from now on"] if changed else []
 
 
 def check_parts(parts: list[Part]) -> None:
@@ -369,6 +396,7 @@ def answer(obj: Any, made: list[Any], notes: list[str]) -> dict[str, Any]:
         "dimensions": size_together(made) if whole else size_of(obj),
         "location": [round(each, 6) for each in numbers(matrix_of(obj).translation)],
         "storey": record.storey,
+        **unit_if_unusual(),
         **(record.element.facts(**record.parameters) if record.element.facts else {}),
         "collections": sorted({each.name for one in made for each in one.users_collection}),
     }

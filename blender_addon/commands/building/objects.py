@@ -127,8 +127,15 @@ def check_changeable(obj: Any) -> None:
         raise CommandError(f"'{obj.name}' has shape keys, which would not fit a new mesh: remove them first")
 
 
-def main_preset(record: Record, body: Solid) -> str:
-    return body.materials[0] if body.materials else record.slots[0]
+def move_to_storey(obj: Any, record: Record, storey: int) -> None:
+    """Into another storey's collection, where it is in that of its own; its place stays."""
+    before, after = collection_of(record.storey), collection_of(storey)
+    if obj in before.objects[:]:
+        before.objects.unlink(obj)
+        after.objects.link(obj)
+        scene_tracker.collections_changed()
+    record.storey = storey
+    keep(obj, record)
 
 
 def remove(objects: Sequence[Any]) -> None:

@@ -36,9 +36,13 @@ def base_of(storey: int) -> float:
     return sum(_height(found.get(below)) for below in range(1, storey))
 
 
-def set_height(storey: int, height: float) -> None:
-    """From its floor to that of the next one."""
-    collection_of(storey)[_HEIGHT] = height
+def set_height(storey: int, height: float) -> bool:
+    """From its floor to that of the next one. Returns whether it was another one before."""
+    collection = collection_of(storey)
+    changed = abs(_height(collection) - height) > 1e-6
+    if changed:
+        collection[_HEIGHT] = height
+    return changed
 
 
 def _height(collection: Any) -> float:

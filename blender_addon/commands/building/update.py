@@ -25,6 +25,7 @@ from .objects import (
     choose_material,
     keep,
     matrix_of,
+    move_to_storey,
     openings_of,
     put_body,
     record_of,
@@ -215,8 +216,7 @@ def _apply_to_whole(change: Change) -> list[str]:
     present = {
         record.role: obj for obj in root.children_recursive if (record := record_of(obj)) and record.role
     }
-    set_heights(after)
-    notes = []
+    notes = set_heights(after)
     doomed = [present.pop(role) for role in old if role not in new and role in present]
     for obj in doomed:
         for child in obj.children:
@@ -246,6 +246,8 @@ def _apply_to_part(obj: Any, old: Part, new: Part) -> list[str]:
         after = replace(record, parameters=element.checked(parameters))
         notes += _rebuild(obj, record, after, None)
         record = after
+    if old.storey != new.storey:
+        move_to_storey(obj, record, record.storey + new.storey - old.storey)
     if old.place != new.place:
         obj.location = new.place
     if old.rotation != new.rotation:
