@@ -124,6 +124,16 @@ class _Look(_Nodes):
         }
         return self.add("CombineXYZ", turned).outputs[0]
 
+    def on_slope(self) -> Any:
+        """On a slope, in metres: along its eaves in X, up it in Y, whichever side it falls to."""
+        x, y, _ = self.add("SeparateXYZ", {0: self.place}).outputs
+        normal = self.vector("ABSOLUTE", self.add("TexCoord").outputs["Normal"])
+        across, deep, up = self.add("SeparateXYZ", {0: normal}).outputs
+        sideways = self.math("GREATER_THAN", across, deep)
+        run = _either(self, sideways, x, y)
+        slope = {0: _either(self, sideways, y, x), 1: self.math("DIVIDE", run, self.math("MAXIMUM", up, 0.1))}
+        return self.add("CombineXYZ", slope).outputs[0]
+
     def _coordinate(self, name: str) -> Any:
         if self._coordinates is None:
             self._coordinates = self.add("Group", node_tree=_coordinates())
@@ -270,12 +280,18 @@ def _concrete(look: _Look) -> None:
 
 
 def _courses(
-    look: _Look, width: float, height: float, joint: float, offset: float, colors: Sequence[Color]
+    look: _Look,
+    width: float,
+    height: float,
+    joint: float,
+    offset: float,
+    colors: Sequence[Color],
+    at: Any = None,
 ) -> Any:
     """The node of a pattern of bricks or tiles, in metres."""
     first, second, mortar = colors
     inputs = {
-        "Vector": look.face,
+        "Vector": at or look.face,
         "Color1": first,
         "Color2": second,
         "Mortar": mortar,
@@ -342,7 +358,7 @@ def _tile(look: _Look) -> None:
 def _roofing(look: _Look) -> None:
     """Dark roof tiles of 30 x 27 cm, each course over the one below it."""
     colors = ((0.045, 0.046, 0.05), (0.085, 0.083, 0.082), (0.012, 0.012, 0.013))
-    tiles = _courses(look, 0.29, 0.255, 0.012, 0.5, colors)
+    tiles = _courses(look, 0.29, 0.255, 0.012, 0.5, colors, look.on_slope())
     grain = look.noise(40.0, 5.0)
     shade = look.ramp(grain, (0.3, (0.65,) * 3), (0.7, (1.0,) * 3))
     color = look.mixed("MULTIPLY", 0.6, tiles.outputs[0], shade)

@@ -181,7 +181,7 @@ def test_a_balcony_stands_before_the_wall_at_the_storeys_floor():
     [
         ("mats", {}, {"Tenon Tatami", "Tenon Cloth", "Tenon Wood"}),
         ("shoji", {}, {"Tenon Wood", "Tenon Paper"}),
-        ("chimney", {}, {"Tenon Brick", "Tenon Stone", "Tenon Tile"}),
+        ("chimney", {}, {"Tenon Brick", "Tenon Stone", "Tenon Metal"}),
         ("curtain_wall", {}, {"Tenon Metal", "Tenon Glass"}),
         ("balcony", {}, {"Tenon Concrete", "Tenon Metal"}),
         ("door", {"kind": "GLAZED"}, {"Tenon Wood", "Tenon Glass", "Tenon Metal"}),
