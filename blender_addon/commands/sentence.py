@@ -87,6 +87,8 @@ def _run(
         raise
     if steps:
         tracker.resolve_step("do", True)
+    elif checkpoint:  # what follows from its change is done before the next step looks
+        tracker.is_step(name, True)
     # Now, while the Blender objects that it may hold are alive: the next command may remove them.
     encoded = encode(result)
     made.append(_names_in(result, params))
