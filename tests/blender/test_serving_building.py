@@ -45,6 +45,21 @@ def test_an_opening_follows_in_a_sentence_of_several_steps(client, sentence):
     assert record(client, "Wall")["openings"] == [[2.4, 0.9, 1.2, 1.2]]
 
 
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("build a wooden house with 2 storeys", "make the house 9 m wide"),
+        ("2階建ての木造の家を作成", "家の幅を9mにして"),
+    ],
+)
+def test_a_house_is_spoken_of_as_a_whole(client, first, second):
+    client.result("do", {"text": first})
+    client.result("do", {"text": second})
+    parameters = record(client, "House")["parameters"]
+    assert (parameters["width"], parameters["storeys"]) == (9.0, 2)
+    assert value(client, "bpy.data.objects['Wall'].dimensions.x") == pytest.approx(9.0)
+
+
 def test_a_command_with_wrong_parameters_is_refused_before_blender_sees_it(client):
     assert client.error("build_wall", {"length": -1})[0] == "invalid_params"
     assert client.error("build_wall", {"lenght": 3})[0] == "invalid_params"
