@@ -20,6 +20,7 @@ from .materials import new_material, principled, socket_of
 Preset = Literal["WOOD", "CONCRETE", "BRICK", "GLASS", "PLASTER", "TILE", "METAL", "STONE", "GOLD", "PLASTIC"]
 
 MADE_AS = "tenon_preset"  # the custom property that tells which preset a data block is; its name may change
+GRAIN = "tenon_grain"  # attribute of faces: the axis that the grain of wood runs along, X 0, Y 1, Z 2
 COLUMN, ROW = 220, 320  # of the node editor's grid that nodes are laid out in
 
 Color = tuple[float, float, float]  # linear red, green, blue
@@ -110,6 +111,28 @@ class _Look(_Nodes):
     def face(self) -> Any:
         """On the side that a face looks to, in metres: along it in X, up in Y."""
         return self._coordinate("Face")
+
+    def along_grain(self) -> Any:
+        """Like `place`, X being the axis that the mesh says; X itself where it says none."""
+        x, y, z = self.add("SeparateXYZ", {0: self.place}).outputs
+        axis = self.add("Attribute", attribute_name=GRAIN).outputs["Fac"]
+        deep, up = (self.math("COMPARE", axis, number, 0.5) for number in (1.0, 2.0))
+        turned = {
+            0: _either(self, up, z, _either(self, deep, y, x)),
+            1: _either(self, deep, x, y),
+            2: _either(self, up, x, z),
+        }
+        return self.add("CombineXYZ", turned).outputs[0]
+
+    def on_slope(self) -> Any:
+        """On a slope, in metres: along its eaves in X, up it in Y, whichever side it falls to."""
+        x, y, _ = self.add("SeparateXYZ", {0: self.place}).outputs
+        normal = self.vector("ABSOLUTE", self.add("TexCoord").outputs["Normal"])
+        across, deep, up = self.add("SeparateXYZ", {0: normal}).outputs
+        sideways = self.math("GREATER_THAN", across, deep)
+        run = _either(self, sideways, x, y)
+        slope = {0: _either(self, sideways, y, x), 1: self.math("DIVIDE", run, self.math("MAXIMUM", up, 0.1))}
+        return self.add("CombineXYZ", slope).outputs[0]
 
     def _coordinate(self, name: str) -> Any:
         if self._coordinates is None:
@@ -221,8 +244,9 @@ def _either(nodes: _Nodes, condition: Any, first: Any, second: Any) -> Any:
 
 
 def _wood(look: _Look) -> None:
-    """Rings around X, so that the grain runs along X, with fine pores in it."""
-    stretched = look.vector("MULTIPLY", look.place, (0.12, 1.0, 1.0))
+    """Rings around the axis that the grain runs along, with fine pores in it."""
+    place = look.along_grain()
+    stretched = look.vector("MULTIPLY", place, (0.12, 1.0, 1.0))
     warp = look.add("TexNoise", {"Vector": stretched, "Scale": 2.5, "Detail": 2.0}).outputs[1]
     bent = look.vector("ADD", stretched, look.vector("MULTIPLY", warp, (0.25, 0.25, 0.25)))
     inputs = {"Vector": bent, "Scale": 9.0, "Distortion": 1.5, "Detail": 3.0, "Detail Scale": 1.5}
@@ -230,7 +254,7 @@ def _wood(look: _Look) -> None:
     color = look.ramp(
         rings, (0.0, (0.17, 0.074, 0.029)), (0.45, (0.25, 0.12, 0.048)), (1.0, (0.32, 0.165, 0.07))
     )
-    pores = look.noise(1.0, 6.0, stretch=(6.0, 160.0, 160.0))
+    pores = look.noise(1.0, 6.0, at=place, stretch=(6.0, 160.0, 160.0))
     shade = look.ramp(pores, (0.3, (0.55, 0.55, 0.55)), (0.6, (1.0, 1.0, 1.0)))
     color = look.mixed("MULTIPLY", 0.7, color, shade)
     normal = look.bump(pores, 0.0008, 0.5)
@@ -256,12 +280,18 @@ def _concrete(look: _Look) -> None:
 
 
 def _courses(
-    look: _Look, width: float, height: float, joint: float, offset: float, colors: Sequence[Color]
+    look: _Look,
+    width: float,
+    height: float,
+    joint: float,
+    offset: float,
+    colors: Sequence[Color],
+    at: Any = None,
 ) -> Any:
     """The node of a pattern of bricks or tiles, in metres."""
     first, second, mortar = colors
     inputs = {
-        "Vector": look.face,
+        "Vector": at or look.face,
         "Color1": first,
         "Color2": second,
         "Mortar": mortar,
@@ -328,12 +358,39 @@ def _tile(look: _Look) -> None:
 def _roofing(look: _Look) -> None:
     """Dark roof tiles of 30 x 27 cm, each course over the one below it."""
     colors = ((0.045, 0.046, 0.05), (0.085, 0.083, 0.082), (0.012, 0.012, 0.013))
-    tiles = _courses(look, 0.29, 0.255, 0.012, 0.5, colors)
+    tiles = _courses(look, 0.29, 0.255, 0.012, 0.5, colors, look.on_slope())
     grain = look.noise(40.0, 5.0)
     shade = look.ramp(grain, (0.3, (0.65,) * 3), (0.7, (1.0,) * 3))
     color = look.mixed("MULTIPLY", 0.6, tiles.outputs[0], shade)
     height = look.math("ADD", _not(look, tiles.outputs[1]), look.math("MULTIPLY", grain, 0.15))
     look.finish((0.06, 0.06, 0.062), color=color, roughness=0.6, normal=look.bump(height, 0.015))
+
+
+def _tatami(look: _Look) -> None:
+    """Woven rush: pale green that turns to straw."""
+    clouds = look.noise(1.2, 2.0)
+    rush = look.noise(1.0, 3.0, stretch=(350.0, 350.0, 350.0))
+    color = look.ramp(clouds, (0.3, (0.36, 0.36, 0.16)), (0.7, (0.46, 0.42, 0.19)))
+    shade = look.ramp(rush, (0.35, (0.78,) * 3), (0.6, (1.0,) * 3))
+    color = look.mixed("MULTIPLY", 0.8, color, shade)
+    look.finish((0.41, 0.39, 0.175), color=color, roughness=0.8, normal=look.bump(rush, 0.001, 0.5))
+
+
+def _cloth(look: _Look) -> None:
+    """The dark green linen of mats' hems."""
+    weave = look.noise(900.0, 2.0)
+    color = look.ramp(weave, (0.3, (0.012, 0.028, 0.017)), (0.7, (0.026, 0.052, 0.033)))
+    look.finish((0.018, 0.04, 0.025), color=color, roughness=0.9, normal=look.bump(weave, 0.0005, 0.4))
+
+
+def _paper(look: _Look) -> None:
+    """White, with fibres in it; light shines through."""
+    fibres = look.noise(1.0, 6.0, stretch=(60.0, 60.0, 20.0))
+    color = look.ramp(fibres, (0.3, (0.7, 0.69, 0.64)), (0.7, (0.82, 0.81, 0.77)))
+    through = look.add("BsdfTranslucent", {"Color": color}).outputs[0]
+    both = look.add("MixShader", {0: 0.45, 1: look.shader.outputs[0], 2: through})
+    look.give(look.output.inputs["Surface"], both.outputs[0])
+    look.finish((0.77, 0.76, 0.71), color=color, roughness=0.95)
 
 
 def _metal(look: _Look) -> None:
@@ -405,5 +462,9 @@ _BUILDERS: dict[str, Callable[[_Look], None]] = {
     "STONE": _stone,
     "GOLD": _gold,
     "PLASTIC": _plastic,
-    "ROOFING": _roofing,  # of roofs; nobody names it
+    # Of shapes that have them; nobody names these.
+    "ROOFING": _roofing,
+    "TATAMI": _tatami,
+    "CLOTH": _cloth,
+    "PAPER": _paper,
 }

@@ -87,6 +87,8 @@ def _run(
         raise
     if steps:
         tracker.resolve_step("do", True)
+    elif checkpoint:  # what follows from its change is done before the next step looks
+        tracker.is_step(name, True)
     # Now, while the Blender objects that it may hold are alive: the next command may remove them.
     encoded = encode(result)
     made.append(_names_in(result, params))
@@ -120,7 +122,11 @@ def _names_in(result: Any, params: dict[str, Any]) -> list[str]:
 def _remember(steps: list[Step], made: list[list[str]]) -> None:
     """Tell what the next sentence may speak of."""
     kinds = [
-        (name, step["makes"]) for step, names in zip(steps, made, strict=True) if "makes" in step for name in names
+        # Of a house its name only: the walls and windows after it go by names of their own.
+        (name, step["makes"])
+        for step, names in zip(steps, made, strict=True)
+        if "makes" in step
+        for name in (names[:1] if step["command"].startswith("build_") else names)
     ]
     recent = [
         name

@@ -385,7 +385,7 @@ def test_rafters_of_eaves_are_never_far_apart(length):
 @pytest.mark.parametrize(("panels", "overlaps"), [(1, 0), (2, 1), (3, 2), (4, 2), (6, 5)])
 def test_sliding_screens_overlap_by_a_stile(panels, overlaps):
     solid = japanese.shoji(0.9, 1.8, panels)
-    papers = [shell for shell in shells_of(solid) if shell.material == "PLASTER"]
+    papers = [shell for shell in shells_of(solid) if shell.material == "PAPER"]
     assert len(papers) == panels
     assert size(solid)[0] == pytest.approx(panels * 0.9 - overlaps * japanese.STILE + 0.04, abs=0.002)
     assert all(paper.size[1] == pytest.approx(0.001) for paper in papers)

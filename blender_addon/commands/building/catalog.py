@@ -240,7 +240,7 @@ ROWS = (
     Element(
         "chimney",
         "Chimney",
-        "Build a brick chimney with cap and pot.",
+        "Build a brick chimney with cap and flue pipe.",
         {
             "width": length(0.6, "X", 0.35, 5),
             "depth": length(0.6, "Y", 0.35, 5),

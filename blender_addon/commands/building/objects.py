@@ -19,10 +19,11 @@ from ...blender.data_access import leave_edit_mode, unconstrained_matrix
 from ...blender.libraries import refuse_linked, refuse_unkept
 from ...errors import CommandError
 from ...tracking import scene_tracker
+from ..material_presets import GRAIN
 from ..material_presets import preset as material_of
 from .element import ELEMENTS, Element, Value
 from .meshes.plates import Opening
-from .solid import Solid
+from .solid import Solid, grain
 from .storeys import collection_of
 
 PROPERTY = "tenon_element"  # the custom property; JSON, for people to read too
@@ -201,7 +202,8 @@ def _short(numbers: Any) -> list[float]:
 
 
 def _lay_out(mesh: Any, body: Solid) -> None:
-    """UVs in metres: each face seen along the axis that it faces most, so that textures have one size."""
+    """UVs in metres: each face seen along the axis that it faces most, so that textures have one size; and
+    the axis of the grain, for wood."""
     layer = mesh.uv_layers.get("UVMap") or mesh.uv_layers.new(name="UVMap")
     flat: list[float] = []
     for polygon in mesh.polygons:
@@ -210,6 +212,8 @@ def _lay_out(mesh: Any, body: Solid) -> None:
         for index in polygon.vertices:
             flat += (body.vertices[index][across], body.vertices[index][up])
     layer.data.foreach_set("uv", flat)
+    along = mesh.attributes.get(GRAIN) or mesh.attributes.new(GRAIN, "FLOAT", "FACE")
+    along.data.foreach_set("value", [float(axis) for axis in grain(body)])
 
 
 def openings_of(record: Record) -> list[Opening]:

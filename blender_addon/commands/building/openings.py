@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import bpy
 from bpy.app.handlers import persistent
@@ -116,13 +116,26 @@ def _note_sills(wall: Any, hanging: Sequence[Any]) -> None:
                 keep(obj, record)
 
 
+class Seen(NamedTuple):
+    """Where an opening was when it was looked at last."""
+
+    wall: str
+    place: tuple[Any, Any]
+    collection: str  # one that it is in: to look for a name there is quicker than among all objects
+
+    def found(self, name: str) -> Any | None:
+        held = bpy.data.collections.get((self.collection, None))
+        obj = held.objects.get(name) if held else None
+        return bpy.data.objects.get((name, None)) if obj is None or obj.library else obj
+
+
 class _Watch:
     """The windows and doors of the file, and where each stood in its wall when it was looked at last."""
 
     def __init__(self) -> None:
         self.stale = True  # all must be looked at: another file, or an undo
         self.count = 0  # objects in the file
-        self.seen: dict[str, tuple[str, tuple[float, ...]]] = {}  # opening -> its wall, its place there
+        self.seen: dict[str, Seen] = {}  # by the name of the opening
         self.later: set[str] = set()  # walls that were in Edit Mode
 
     def note_some(self) -> None:
@@ -137,23 +150,23 @@ class _Watch:
         self.count = len(bpy.data.objects)
         changed = before.items() | self.seen.items() if self.stale else before.items() ^ self.seen.items()
         self.stale = False
-        touched = {wall for _, (wall, _) in changed} | self.later
+        touched = {seen.wall for _, seen in changed} | self.later
         walls: dict[str, list[Any]] = {wall: [] for wall in touched}
-        for name, (wall, _) in self.seen.items():
-            if wall in walls:
-                walls[wall].append(bpy.data.objects[name, None])
+        for name, seen in self.seen.items():
+            if seen.wall in walls:
+                walls[seen.wall].append(bpy.data.objects[name, None])
         return walls
 
     def _are_same(self) -> bool:
         if len(bpy.data.objects) != self.count:
             return False
-        for name, (wall, place) in self.seen.items():
-            obj = bpy.data.objects.get((name, None))
-            if obj is None or obj.parent is None or obj.parent.name != wall or _place(obj) != place:
+        for name, seen in self.seen.items():
+            obj = seen.found(name)
+            if obj is None or obj.parent is None or obj.parent.name != seen.wall or _place(obj) != seen.place:
                 return False
         return True
 
-    def look(self) -> dict[str, tuple[str, tuple[float, ...]]]:
+    def look(self) -> dict[str, Seen]:
         """All of them: a look at each object of the file."""
         found = {}
         for obj in bpy.data.objects:
@@ -161,17 +174,16 @@ class _Watch:
                 record = record_of(obj)
                 above = record_of(obj.parent) if record and record.element.opens else None
                 if above and above.element.opened and obj.parent.library is None:
-                    found[obj.name] = (obj.parent.name, _place(obj))
+                    held = next((each.name for each in obj.users_collection), "")
+                    found[obj.name] = Seen(obj.parent.name, _place(obj), held)
         return found
 
 
 _watch = _Watch()
 
 
-def _place(obj: Any) -> tuple[float, ...]:
-    return tuple(
-        number for row in (obj.matrix_parent_inverse, obj.matrix_basis) for each in row for number in each
-    )
+def _place(obj: Any) -> tuple[Any, Any]:
+    return obj.matrix_parent_inverse.copy().freeze(), obj.matrix_basis.copy().freeze()
 
 
 def refresh_moved() -> None:

@@ -11,7 +11,8 @@ from itertools import pairwise
 
 Point = tuple[float, float, float]
 
-# What a material slot may hold: the names of the presets that may be asked for, and of one that roofs have.
+# What a material slot may hold: the names of the presets that may be asked for, and those
+# that shapes alone have.
 MATERIALS = (
     "WOOD",
     "CONCRETE",
@@ -24,7 +25,10 @@ MATERIALS = (
     "GOLD",
     "PLASTIC",
 )
-PRESETS = (*MATERIALS, "ROOFING")
+PRESETS = (*MATERIALS, "ROOFING", "TATAMI", "CLOTH", "PAPER")
+
+# A face not so broad (m) is a board's.
+NARROW = 0.25
 
 # A face with less area (m²) is taken for none: the square of a hundredth of a millimetre.
 SMALLEST_AREA = 1e-10
@@ -106,6 +110,25 @@ def volume(solid: Solid, faces: Iterable[tuple[int, ...]] | None = None) -> floa
         for before, after in pairwise(corners[1:]):
             six_fold += _dot(corners[0], _cross(before, after))
     return six_fold / 6.0
+
+
+def grain(solid: Solid) -> list[int]:
+    """For each face the axis (X 0, Y 1, Z 2) that fibres of wood run along: the longest side of a narrow
+    face, as of a post or a rail; in a broad one that of its shell."""
+    axes: dict[tuple[int, ...], int] = {}
+    for shell in _shells(solid):
+        whole, _ = _sides(solid, {index for face in shell for index in face})
+        for face in shell:
+            axis, across = _sides(solid, face)
+            axes[face] = axis if across < NARROW else whole
+    return [axes[face] for face in solid.faces]
+
+
+def _sides(solid: Solid, corners: Iterable[int]) -> tuple[int, float]:
+    """The axis of the longest extent, and the second longest."""
+    extents = [max(axis) - min(axis) for axis in zip(*(solid.vertices[i] for i in corners), strict=True)]
+    order = sorted(range(3), key=lambda axis: -extents[axis])
+    return order[0], extents[order[1]]
 
 
 def problems(solid: Solid) -> list[str]:

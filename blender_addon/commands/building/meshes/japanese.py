@@ -108,7 +108,7 @@ def _shoji_panel(width: float, height: float, pull: int) -> list[Solid]:
     lattice = plate(xs, zs, is_bar, 0.002, 0.012)
     into = reach - 0.001  # not as far as the lattice: no corner lies on another
     near, far = (STILE - into, -0.002, bottom - into), (width - STILE + into, -0.001, height - STILE + into)
-    paper = block(near, far, "PLASTER")
+    paper = block(near, far, "PAPER")
     return [upright(outer), upright(lattice), paper]
 
 
@@ -117,7 +117,7 @@ def _fusuma_panel(width: float, height: float, pull: int) -> list[Solid]:
     rim = 0.02
     outer = frame((0.0, 0.0), (width, height), rim, -_THICK / 2, _THICK / 2)
     board = block(
-        (rim - 0.004, -0.011, rim - 0.004), (width - rim + 0.004, 0.011, height - rim + 0.004), "PLASTER"
+        (rim - 0.004, -0.011, rim - 0.004), (width - rim + 0.004, 0.011, height - rim + 0.004), "PAPER"
     )
     x = 0.09 if pull > 0 else width - 0.09
     ring = [(x + a, min(0.95, height / 2) + b) for a, b in circle(0.028)]
@@ -189,9 +189,9 @@ def _mat(length: float, width: float) -> Solid:
     inner = y - _HEM
     profile = [(-y, 0.0), (y, 0.0), (y, top + _RELIEF), (inner, top + _RELIEF), (inner, top)]
     profile += [(-inner, top), (-inner, top + _RELIEF), (-y, top + _RELIEF)]
-    mat = along_x(profile, -x, x, "PLASTER")
+    mat = along_x(profile, -x, x)
     # Faces: the two ends, then one for each side of the profile in its order.
     hem = {3, 4, 5, 7, 8, 9}
     mat.slots = [1 if face in hem else 0 for face in range(len(mat.faces))]
-    mat.materials = ["WOOD", "METAL"]
+    mat.materials = ["TATAMI", "CLOTH"]
     return mat

@@ -6,10 +6,12 @@ without bpy.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..solid import Point, Solid
+from ..solid import Solid, moved
+from .parts import plate
+from .parts import upright as set_upright
 
 # What has to be left of a plate between two openings, and between an opening and an edge (m): less would
 # leave a sliver, or a corner that two shells share.
@@ -72,7 +74,7 @@ def upright(
 ) -> Solid:
     """A plate that stands on the X axis from 0 to `length`, its thickness on both sides of Y = 0."""
     half = thickness / 2
-    return _plate(length, height, openings, material, lambda x, z, back: (x, half if back else -half, z))
+    return set_upright(_cut(length, height, openings, (-half, half), material))
 
 
 def lying(
@@ -84,58 +86,28 @@ def lying(
 ) -> Solid:
     """A plate that lies with its middle over the origin, its underside at z = 0. Its openings are measured
     from its corner with the lowest X and Y."""
-
-    def place(x: float, y: float, back: bool) -> Point:
-        return (x - length / 2, y - width / 2, 0.0 if back else thickness)
-
-    return _plate(length, width, openings, material, place)
+    body = _cut(length, width, openings, (0.0, thickness), material)
+    return moved(body, (-length / 2, -width / 2, 0.0))
 
 
-def _plate(
-    length: float,
-    height: float,
-    openings: Sequence[Opening],
-    material: str,
-    place: Callable[[float, float, bool], Point],
+def _cut(
+    length: float, height: float, openings: Sequence[Opening], faces: tuple[float, float], material: str
 ) -> Solid:
-    """`place(across, up, back)` puts a corner into space: seen from its front, `across` goes to the right."""
+    """The plate lying with its corner at the origin, between the two heights."""
     for at, opening in enumerate(openings):
         if problem := misfit(opening, length, height, openings[:at]):
             raise ValueError(problem[0].upper() + problem[1:])
     columns = _lines(length, [edge for each in openings for edge in (each.left, each.right)])
     rows = _lines(height, [edge for each in openings for edge in (each.foot, each.top)])
-    filled = {
+    cut = {
         (column, row)
+        for each in openings
         for column in range(len(columns) - 1)
+        if each.left < (columns[column] + columns[column + 1]) / 2 < each.right
         for row in range(len(rows) - 1)
-        if not any(
-            each.left < (columns[column] + columns[column + 1]) / 2 < each.right
-            and each.foot < (rows[row] + rows[row + 1]) / 2 < each.top
-            for each in openings
-        )
+        if each.foot < (rows[row] + rows[row + 1]) / 2 < each.top
     }
-    solid = Solid(materials=[material])
-    numbers: dict[tuple[int, int, bool], int] = {}
-
-    def corner(column: int, row: int, back: bool) -> int:
-        key = (column, row, back)
-        if key not in numbers:
-            numbers[key] = len(solid.vertices)
-            solid.vertices.append(place(columns[column], rows[row], back))
-        return numbers[key]
-
-    for column, row in sorted(filled):
-        around = [(column, row), (column + 1, row), (column + 1, row + 1), (column, row + 1)]
-        beside = [(column, row - 1), (column + 1, row), (column, row + 1), (column - 1, row)]
-        solid.faces.append(tuple(corner(*each, False) for each in around))
-        solid.faces.append(tuple(corner(*each, True) for each in reversed(around)))
-        for side, neighbour in enumerate(beside):
-            if neighbour not in filled:
-                start, end = around[side], around[(side + 1) % 4]
-                face = (corner(*end, False), corner(*start, False), corner(*start, True), corner(*end, True))
-                solid.faces.append(face)
-    solid.slots = [0] * len(solid.faces)
-    return solid
+    return plate(columns, rows, lambda column, row: (column, row) not in cut, *faces, material)
 
 
 def _lines(length: float, edges: Sequence[float]) -> list[float]:

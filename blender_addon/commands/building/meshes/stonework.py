@@ -23,7 +23,7 @@ BASES = ("STONE", "CLASSICAL", "ROUND")
 
 
 def chimney(width: float = 0.6, depth: float = 0.6, height: float = 1.5) -> Solid:
-    """A brick shaft with two courses that stand out, a stone cap, and a pot of clay on it.
+    """A brick shaft with two courses that stand out, a stone cap, and a metal flue pipe in it.
 
     Its height is that of all together; the flue is open.
     """
@@ -43,7 +43,7 @@ def chimney(width: float = 0.6, depth: float = 0.6, height: float = 1.5) -> Soli
         ring(0.025, wall + 0.022, top - 2 * course, top - course, "BRICK"),
         ring(0.05, wall + 0.044, top - course, top, "BRICK"),
     ]
-    # The cap falls outward from a square hole, round which the pot stands, let in a little.
+    # The cap falls outward from a square hole, round which the pipe stands, let in a little.
     radius = min(0.13, min(x, y) - 0.05)
     hole = 2 * (radius - 0.03) / math.sqrt(2)
     wide, deep = 2 * (x + 0.1), 2 * (y + 0.1)
@@ -51,8 +51,8 @@ def chimney(width: float = 0.6, depth: float = 0.6, height: float = 1.5) -> Soli
     outer = [(wide, deep, top), (wide, deep, top + cap / 2), (seat, seat, top + cap)]
     inner = [(hole, hole, top + cap), (hole, hole, top)]
     parts.append(loop_loft(rectangles([*outer, *inner]), "STONE"))
-    parts.append(tube(radius, 0.02, top + cap - 0.01, height, "TILE"))
-    parts.append(tube(radius + 0.015, 0.03, height - 0.07, height - 0.03, "TILE"))
+    parts.append(tube(radius, 0.02, top + cap - 0.01, height, "METAL"))
+    parts.append(tube(radius + 0.015, 0.03, height - 0.07, height - 0.03, "METAL"))
     return join(parts)
 
 
