@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::clause::{Attr, Clause, Head, Subject};
 use super::dictionary::Term;
-use super::language::Language;
+use super::languages::Language;
 use super::lexicon::Lexicon;
 use super::numbers::rounded;
 use super::terms;
@@ -58,6 +58,9 @@ impl Target {
         }
     }
 }
+
+/// How many of a thing, and in which pattern: what belongs to `array_objects`.
+type Arrangement = (Option<f64>, Option<Map<String, Value>>);
 
 const MAX_LENGTH: f64 = 100_000.0; // metres
 const MIN_LENGTH: f64 = 1e-6;
@@ -690,7 +693,7 @@ impl<'a> Planner<'a> {
     }
 
     fn factor(&self, value: f64) -> Result<f64> {
-        if !value.is_finite() || value <= 0.0 || value > 1e4 || value < 1e-4 {
+        if !(1e-4..=1e4).contains(&value) {
             return Err(Refusal::Absurd(format!("{value}")));
         }
         Ok(rounded(value))
@@ -1266,11 +1269,7 @@ impl<'a> Planner<'a> {
     }
 
     /// How many, and in which pattern: what belongs to `array_objects`. None: nothing is said of a pattern.
-    fn arrangement(
-        &self,
-        work: &mut Work,
-        plain_numbers: bool,
-    ) -> Result<(Option<f64>, Option<Map<String, Value>>)> {
+    fn arrangement(&self, work: &mut Work, plain_numbers: bool) -> Result<Arrangement> {
         let mut params = Map::new();
         let pattern = work.take(|attr, _| match attr {
             Attr::Pattern(pattern) => Some(pattern.to_string()),
@@ -1746,7 +1745,7 @@ impl<'a> Planner<'a> {
         work: &mut Work,
         term: &'static Term,
         step: usize,
-        many: (Option<f64>, Option<Map<String, Value>>),
+        many: Arrangement,
         in_row: bool,
     ) -> Result<usize> {
         let target = Target::Step(step);
