@@ -489,7 +489,7 @@ impl<'a> Planner<'a> {
         } else {
             let is_wall = |head: &&Head| {
                 matches!(&head.subject, Subject::Named(_) | Subject::Pronoun(_))
-                    || matches!(&head.subject, Subject::Term { id, .. } if &**id == "wall")
+                    || matches!(&head.subject, Subject::Term { id, .. } if has_walls(id))
             };
             let opening = |head: &&Head| matches!(&head.subject, Subject::Term { id, .. } if terms::find(id).is_some_and(|term| term.has("wall")));
             // 壁に窓を付けて: the window is what is new
@@ -1630,8 +1630,10 @@ impl<'a> Planner<'a> {
         let (one, other) = (&work.clause.heads[mains[0]], &work.clause.heads[mains[1]]);
         let is_joined = work.clause.joints.iter().any(|at| (one.end..other.begin).contains(at));
         let is_place = |at: usize| matches!(&*work.clause.roles[work.clause.heads[at].role], "to" | "at");
-        let is_wall =
-            |at: usize| term(at).is_some_and(|term| term.id == "wall") && (is_place(at) || !is_joined);
+        let is_wall = |at: usize| {
+            term(at)
+                .is_some_and(|term| has_walls(&term.id) && (is_place(at) || term.id == "wall" && !is_joined))
+        };
         mains.into_iter().filter(|at| !is_wall(*at)).collect()
     }
 
@@ -2054,7 +2056,7 @@ impl<'a> Planner<'a> {
         let in_wall = term.has("wall");
         let wall = if in_wall {
             work.heads_where(|head, _| {
-                matches!(&head.subject, Subject::Term { id, .. } if &**id == "wall")
+                matches!(&head.subject, Subject::Term { id, .. } if has_walls(id))
                     || matches!(head.subject, Subject::Named(_) | Subject::Pronoun(_))
             })
         } else {
@@ -2248,6 +2250,13 @@ impl<'a> Planner<'a> {
             }
         }
     }
+}
+
+/// Whether windows and doors can stand in it.
+fn has_walls(id: &str) -> bool {
+    const WITH: [&str; 5] =
+        ["build_wall", "build_room", "build_tatami_room", "build_corridor", "build_house"];
+    terms::find(id).and_then(|term| term.maker()).is_some_and(|maker| WITH.contains(&maker))
 }
 
 fn is_lamp_or_camera(id: &str) -> bool {
