@@ -5,7 +5,7 @@ In: names. Out: which objects it was done to, and how they are then. Main thread
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
 import bpy
 
@@ -14,7 +14,6 @@ from ...blender.libraries import refuse_unkept, told_name, told_names
 from ...blender.paging import names_told
 from ...blender.visibility import hidden_by, is_visible, show
 from ...errors import CommandError
-from ...registry.schema import Constraint
 from ...registry.table import command
 from .deletion import delete
 from .outcome import TOLERANCE, visibility_notes
@@ -66,16 +65,13 @@ def delete_objects(names: Names, children: bool = True) -> dict[str, Any]:
 
 
 @command(title="Parent objects")
-def parent_objects(
-    names: Names, parent: str | Annotated[list[str], Constraint(minItems=1, maxItems=1)]
-) -> dict[str, Any]:
+def parent_objects(names: Names, parent: str) -> dict[str, Any]:
     """Hang objects on another one, so that they go where it goes. They stay where they are in the world.
 
     names: of the objects
-    parent: the object to hang them on, by its name or a list of that; "" for none
+    parent: the object to hang them on; "" for none
     """
     objects = find_objects(names)
-    (parent,) = [parent] if isinstance(parent, str) else parent
     above = find_object(parent) if parent else None
     circle = next((each for each in objects if above and each in (above, *ancestors(above))), None)
     if circle:
