@@ -72,7 +72,7 @@ class Bridge:
         open_world: bool = False,
         tool: bool = False,
         runs_code: bool = False,
-        composite: Literal["batch", "with_preview"] | None = None,
+        composite: Literal["batch", "with_preview", "sentence"] | None = None,
         output_schema: str = "",
     ) -> None:
         """Offer a command to clients, replacing the one of the same name.
@@ -229,8 +229,9 @@ class Bridge:
     def plan_sentence(self, text: str) -> Any:
         """The plan of a sentence, as the session whose command runs now sees the scene. Main thread.
 
-        `{"language", "echo", "steps": [{"command", "params", "words", "reads_only", "makes"?}]}`; `{"$step": n}`
-        among the parameters is what the n-th step made. ValueError, with `code` and `data`: not understood.
+        `{"language", "echo", "steps": [{"command", "params", "words", "reads_only", "makes"?}]}`, where
+        `{"$step": n}` among the parameters is what the n-th step made. ValueError, with `code` and `data`: not
+        understood.
         """
 
     def remember_said(self, recent: Sequence[str], made: Sequence[tuple[str, str]]) -> None:

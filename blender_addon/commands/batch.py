@@ -164,7 +164,9 @@ def _run_one(item: Item, at: int, total: int) -> Generator[Progress, None, Item]
         return {"command": name, "status": "error", "error": _error_info(error)}
 
 
-def call_command(name: str, params: dict[str, Any], at: int = 0, total: int = 1) -> Generator[Progress, None, Any]:
+def call_command(
+    name: str, params: dict[str, Any], at: int = 0, total: int = 1
+) -> Generator[Progress, None, Any]:
     """The command's result; its own progress as a part of the whole."""
     result = _function(name)(**params)
     if not isinstance(result, Generator):
