@@ -215,5 +215,11 @@ fn speed() {
     }
     took.sort_unstable();
     let at = |share: usize| took[took.len() * share / 100];
-    println!("{} sentences: p50 {:?}, p99 {:?}, slowest {:?}", took.len(), at(50), at(99), took.last().unwrap());
+    println!(
+        "{} sentences: p50 {:?}, p99 {:?}, slowest {:?}",
+        took.len(),
+        at(50),
+        at(99),
+        took.last().unwrap()
+    );
 }
