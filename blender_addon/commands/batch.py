@@ -164,7 +164,9 @@ def _run_one(item: Item, at: int, total: int) -> Generator[Progress, None, Item]
         return {"command": name, "status": "error", "error": _error_info(error)}
 
 
-def call_command(name: str, params: dict[str, Any], at: int = 0, total: int = 1) -> Generator[Progress, None, Any]:
+def call_command(
+    name: str, params: dict[str, Any], at: int = 0, total: int = 1
+) -> Generator[Progress, None, Any]:
     """The command's result; its own progress as a part of the whole."""
     result = _function(name)(**params)
     if not isinstance(result, Generator):
@@ -208,15 +210,18 @@ def _own_streams() -> Iterator[None]:
         sys.stdout, sys.stderr = stdout, stderr
 
 
-def atomic_start(commands: list[Item]) -> UndoCheckpoint:
-    """Remember the state to return to after a failure; CommandError where Blender cannot return."""
+def atomic_start(commands: list[Item], what: str = "an atomic batch") -> UndoCheckpoint:
+    """Remember the state to return to after a failure; CommandError where Blender cannot return.
+
+    `what` is to be taken back, for the error.
+    """
     leaving = next((item["command"] for item in commands if item["command"] in _LEAVING), None)
     if leaving:
-        raise CommandError(f"'{leaving}' cannot be part of an atomic batch", code="invalid_params")
+        raise CommandError(f"'{leaving}' cannot be part of {what}", code="invalid_params")
     if not bpy.context.preferences.edit.use_global_undo:
-        raise CommandError("Undo is switched off in Blender's preferences; an atomic batch needs it")
+        raise CommandError(f"Undo is switched off in Blender's preferences; {what} needs it")
     if bpy.context.mode != "OBJECT":  # the other modes have undo steps that hold only a part of the file
-        raise CommandError(f"An atomic batch needs Object Mode; Blender is in {bpy.context.mode}")
+        raise CommandError(f"{what.capitalize()} needs Object Mode; Blender is in {bpy.context.mode}")
     return UndoCheckpoint("batch")
 
 
