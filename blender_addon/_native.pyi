@@ -72,7 +72,7 @@ class Bridge:
         open_world: bool = False,
         tool: bool = False,
         runs_code: bool = False,
-        composite: Literal["batch", "with_preview"] | None = None,
+        composite: Literal["batch", "with_preview", "sentence"] | None = None,
         output_schema: str = "",
     ) -> None:
         """Offer a command to clients, replacing the one of the same name.
@@ -230,7 +230,8 @@ class Bridge:
         """The plan of a sentence, as the session whose command runs now sees the scene. Main thread.
 
         `{"language", "echo", "steps": [{"command", "params", "words", "reads_only", "makes"?}]}`; among the
-        parameters `{"$step": n}` is what the n-th step made. ValueError, with `code` and `data`: not understood.
+        parameters `{"$step": n}` is what the n-th step made. ValueError, with `code` and `data`: it is not
+        understood.
         """
 
     def remember_said(self, recent: Sequence[str], made: Sequence[tuple[str, str]]) -> None:

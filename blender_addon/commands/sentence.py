@@ -1,7 +1,8 @@
 """A sentence in the user's own words, done as the commands that it means.
 
-In: the text; native code makes the plan (`src/language/`), as the session sees the scene now. Out: each command
-with what it came to. One undo step; a plan that fails half-way is taken back. Main thread; a generator.
+In: the text; native code makes the plan (`src/language/`), as the session sees the scene now. Out: each
+command with what it came to. One undo step; a plan that fails half-way is taken back. Main thread;
+a generator.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from ..errors import CommandError
 from ..registry.schema import Constraint
 from ..registry.table import command
 from ..tracking.undo_tracker import UndoCheckpoint, tracker
-from .batch import Progress, atomic_start, call_command, take_back
+from .composite import Progress, atomic_start, call_command, take_back
 
 Step = dict[str, Any]
 
@@ -40,24 +41,39 @@ def do_sentence(
     dry_run: tell the commands only
     """
     plan = _plan(text)
+    if dry_run:  # as a part of another command; native code answers it by itself otherwise
+        return {**plan, "dry_run": True}
     steps: list[Step] = plan["steps"]
     several = len(steps) > 1 and not all(step["reads_only"] for step in steps)
     checkpoint = atomic_start(steps, "a sentence of several steps") if several else None
+    try:
+        answer = yield from _do(plan, checkpoint, bool(checkpoint))
+    except BaseException:
+        if checkpoint:
+            take_back(checkpoint)
+        raise
+    if checkpoint and checkpoint.changed:
+        tracker.push("do")
+    return answer
+
+
+def do_in(checkpoint: UndoCheckpoint, text: str) -> Generator[Progress, None, dict[str, Any]]:
+    """The sentence as a part of what is one undo step, and is taken back as a whole."""
+    return (yield from _do(_plan(text), checkpoint, False))
+
+
+def _do(
+    plan: Any, checkpoint: UndoCheckpoint | None, undone: bool
+) -> Generator[Progress, None, dict[str, Any]]:
+    """`undone`: an error takes it back."""
+    steps: list[Step] = plan["steps"]
     done: list[Step] = []
     made: list[list[str]] = []
     try:
         for at, step in enumerate(steps):
             done.append((yield from _run(step, at, len(steps), made, checkpoint)))
     except Exception as error:
-        if checkpoint:
-            take_back(checkpoint)
-        raise _with_plan(error, plan, len(done), bool(checkpoint)) from error
-    except BaseException:
-        if checkpoint:
-            take_back(checkpoint)
-        raise
-    if checkpoint:
-        tracker.push("do")
+        raise _with_plan(error, plan, len(done), undone) from error
     _remember(steps, made)
     names = _there(name for step in made for name in step)
     return {"echo": plan["echo"], "language": plan["language"], "steps": done, "names": names}
@@ -88,7 +104,7 @@ def _run(
     if steps:
         tracker.resolve_step("do", True)
     elif checkpoint:  # what follows from its change is done before the next step looks
-        tracker.is_step(name, True)
+        checkpoint.note(name, True)
     # Now, while the Blender objects that it may hold are alive: the next command may remove them.
     encoded = encode(result)
     made.append(_names_in(result, params))

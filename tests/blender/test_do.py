@@ -377,6 +377,15 @@ def test_sentences_in_an_atomic_batch_are_one_step_with_it(blender, says):
     assert answer["result"]["undone"] is True and says.census() == before
 
 
+@pytest.mark.parametrize("atomic", [True, False])
+def test_a_dry_run_in_a_batch_tells_the_plan_alone(blender, says, atomic):
+    item = {"type": "do", "params": {"text": "make a cube and a cone", "dry_run": True}}
+    answer = post(blender.address, type="batch", metadata={"commands": [item], "atomic": atomic})
+    (told,) = answer["result"]["results"]
+    assert told["result"]["dry_run"] is True and len(told["result"]["steps"]) == 2
+    assert says.scene() == {}
+
+
 def test_sentences_in_a_batch_are_a_step_each(blender, says):
     commands = [
         "make a cube and a cone at (3, 0, 0)",
