@@ -5,7 +5,7 @@
 //! attribute.
 
 use super::colors;
-use super::language::Language;
+use super::languages::Language;
 use super::lexicon::{Class, Lexicon};
 use super::numbers::rounded;
 use super::tokens::{Kind, Token};
@@ -442,9 +442,12 @@ impl<'a> Reader<'a> {
             if each.class == Class::Shade && meanings.len() > 1 && !next_is_color {
                 return false;
             }
-            !matches!(each.class, Class::Counter | Class::Storeys)
-                && !(each.class == Class::Times && meanings.len() > 1)
-                && !(each.class == Class::Unit && meanings.len() > 1)
+            let needs_number = match each.class {
+                Class::Counter | Class::Storeys => true,
+                Class::Times | Class::Unit => meanings.len() > 1,
+                _ => false,
+            };
+            !needs_number
         })
     }
 
@@ -702,7 +705,7 @@ impl<'a> Reader<'a> {
         {
             if next >= 100.0 && value < next {
                 value *= next;
-            } else if next < 10.0 && next >= 1.0 && value >= 20.0 && value % 10.0 == 0.0 {
+            } else if (1.0..10.0).contains(&next) && value >= 20.0 && value % 10.0 == 0.0 {
                 value += next;
             } else {
                 break;
@@ -804,8 +807,9 @@ impl Clause {
             let stands_between = |at: usize, next: &Part| at >= part.end && at < next.begin;
             let is_apart = from.peek().is_some_and(|next| {
                 let compares = matches!(part.attr, Attr::More(..)) || matches!(next.attr, Attr::More(..));
-                !compares && self.heads.iter().any(|head| stands_between(head.begin, next))
-                    || !compares && self.joints.iter().any(|joint| stands_between(*joint, next))
+                !compares
+                    && (self.heads.iter().any(|head| stands_between(head.begin, next))
+                        || self.joints.iter().any(|joint| stands_between(*joint, next)))
             });
             let becomes = from.peek().is_some_and(|next| &*self.roles[next.role] == "to");
             let next = from.peek().filter(|_| !is_apart).map(|next| &next.attr);

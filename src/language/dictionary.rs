@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use unicode_normalization::UnicodeNormalization;
 use utoipa::ToSchema;
 
-use super::language::Language;
+use super::languages::Language;
 
 const TERMS: &str = include_str!("data/terms.json");
 const NAMES: [(Language, &str); 3] = [

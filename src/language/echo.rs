@@ -6,7 +6,6 @@
 use serde_json::{Map, Value};
 
 use super::dictionary::terms;
-use super::language::Language;
 use super::lexicon::Lexicon;
 use super::plan::Step;
 

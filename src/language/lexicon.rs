@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 use serde_json::Value;
 
 use super::dictionary::terms;
-use super::language::Language;
+use super::languages::Language;
 use super::normalise::normalise;
 
 /// What a word is, as far as sentences are concerned.

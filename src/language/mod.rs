@@ -7,7 +7,7 @@ mod clause;
 mod colors;
 pub mod dictionary;
 mod echo;
-mod language;
+mod languages;
 mod lexicon;
 mod normalise;
 mod numbers;
@@ -20,7 +20,7 @@ mod view;
 
 use serde_json::{Value, json};
 
-pub use language::Language;
+pub use languages::Language;
 use lexicon::{Class, Lexicon};
 pub use plan::Step;
 use plan::{Planner, Refusal};

@@ -2,7 +2,7 @@
 
 use unicode_normalization::UnicodeNormalization;
 
-use super::language::Language;
+use super::languages::Language;
 
 /// Full width becomes ASCII, half width kana becomes full, quotes of all kinds become `"`.
 #[must_use]

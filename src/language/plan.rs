@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::clause::{Attr, Clause, Head, Subject};
 use super::dictionary::Term;
-use super::language::Language;
+use super::languages::Language;
 use super::lexicon::Lexicon;
 use super::numbers::rounded;
 use super::terms;
@@ -58,6 +58,9 @@ impl Target {
         }
     }
 }
+
+/// How many of a thing, and in which pattern: what belongs to `array_objects`.
+type Arrangement = (Option<f64>, Option<Map<String, Value>>);
 
 const MAX_LENGTH: f64 = 100_000.0; // metres
 const MIN_LENGTH: f64 = 1e-6;
@@ -486,7 +489,7 @@ impl<'a> Planner<'a> {
         } else {
             let is_wall = |head: &&Head| {
                 matches!(&head.subject, Subject::Named(_) | Subject::Pronoun(_))
-                    || matches!(&head.subject, Subject::Term { id, .. } if &**id == "wall")
+                    || matches!(&head.subject, Subject::Term { id, .. } if has_walls(id))
             };
             let opening = |head: &&Head| matches!(&head.subject, Subject::Term { id, .. } if terms::find(id).is_some_and(|term| term.has("wall")));
             // 壁に窓を付けて: the window is what is new
@@ -690,7 +693,7 @@ impl<'a> Planner<'a> {
     }
 
     fn factor(&self, value: f64) -> Result<f64> {
-        if !value.is_finite() || value <= 0.0 || value > 1e4 || value < 1e-4 {
+        if !(1e-4..=1e4).contains(&value) {
             return Err(Refusal::Absurd(format!("{value}")));
         }
         Ok(rounded(value))
@@ -1266,11 +1269,7 @@ impl<'a> Planner<'a> {
     }
 
     /// How many, and in which pattern: what belongs to `array_objects`. None: nothing is said of a pattern.
-    fn arrangement(
-        &self,
-        work: &mut Work,
-        plain_numbers: bool,
-    ) -> Result<(Option<f64>, Option<Map<String, Value>>)> {
+    fn arrangement(&self, work: &mut Work, plain_numbers: bool) -> Result<Arrangement> {
         let mut params = Map::new();
         let pattern = work.take(|attr, _| match attr {
             Attr::Pattern(pattern) => Some(pattern.to_string()),
@@ -1631,8 +1630,10 @@ impl<'a> Planner<'a> {
         let (one, other) = (&work.clause.heads[mains[0]], &work.clause.heads[mains[1]]);
         let is_joined = work.clause.joints.iter().any(|at| (one.end..other.begin).contains(at));
         let is_place = |at: usize| matches!(&*work.clause.roles[work.clause.heads[at].role], "to" | "at");
-        let is_wall =
-            |at: usize| term(at).is_some_and(|term| term.id == "wall") && (is_place(at) || !is_joined);
+        let is_wall = |at: usize| {
+            term(at)
+                .is_some_and(|term| has_walls(&term.id) && (is_place(at) || term.id == "wall" && !is_joined))
+        };
         mains.into_iter().filter(|at| !is_wall(*at)).collect()
     }
 
@@ -1746,7 +1747,7 @@ impl<'a> Planner<'a> {
         work: &mut Work,
         term: &'static Term,
         step: usize,
-        many: (Option<f64>, Option<Map<String, Value>>),
+        many: Arrangement,
         in_row: bool,
     ) -> Result<usize> {
         let target = Target::Step(step);
@@ -2055,7 +2056,7 @@ impl<'a> Planner<'a> {
         let in_wall = term.has("wall");
         let wall = if in_wall {
             work.heads_where(|head, _| {
-                matches!(&head.subject, Subject::Term { id, .. } if &**id == "wall")
+                matches!(&head.subject, Subject::Term { id, .. } if has_walls(id))
                     || matches!(head.subject, Subject::Named(_) | Subject::Pronoun(_))
             })
         } else {
@@ -2249,6 +2250,13 @@ impl<'a> Planner<'a> {
             }
         }
     }
+}
+
+/// Whether windows and doors can stand in it.
+fn has_walls(id: &str) -> bool {
+    const WITH: [&str; 5] =
+        ["build_wall", "build_room", "build_tatami_room", "build_corridor", "build_house"];
+    terms::find(id).and_then(|term| term.maker()).is_some_and(|maker| WITH.contains(&maker))
 }
 
 fn is_lamp_or_camera(id: &str) -> bool {

@@ -1,6 +1,6 @@
 //! A normalised sentence cut into tokens, the longest word first. Pure.
 
-use super::language::Language;
+use super::languages::Language;
 use super::lexicon::{Class, Lexicon, Meaning, folded};
 use super::normalise::{is_han, is_kana};
 use super::numbers;
