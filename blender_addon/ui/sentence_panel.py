@@ -89,8 +89,8 @@ class TENON_PT_sentence(TenonPanel, bpy.types.Panel):
         return bool(bridge.running)
 
     def draw(self, context: bpy.types.Context) -> None:
-        row = self.layout.row(align=True)
-        row.prop(context.window_manager, "tenon_sentence", text="", icon="CONSOLE")
+        row = self.layout.split(factor=0.8, align=True)
+        row.prop(context.window_manager, "tenon_sentence", text="")
         row.operator("tenon.do", text="Do")
         if conversation.answer:
             icon, words = conversation.answer

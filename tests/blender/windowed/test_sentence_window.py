@@ -9,7 +9,7 @@ from blender_window import Client
 PANEL = "sys.modules['tenon'].ui.sentence_panel"
 TALK = f"{PANEL}.conversation"
 # Below the sidebar's top: the line while no sentence was said yet, from its left; "Do", from its right.
-LINE, DO = 240, 45
+LINE, DO = 271, 55
 
 
 def point(blender, x, below):
