@@ -143,6 +143,10 @@ class TENON_OT_take_up_sentence(bpy.types.Operator):
 
     text: StringProperty(options={"HIDDEN", "SKIP_SAVE"})
 
+    @classmethod
+    def description(cls, context: bpy.types.Context, properties: bpy.types.OperatorProperties) -> str:
+        return f"Put this into the line again, to change it or have it done: {properties.text}"
+
     def execute(self, context: bpy.types.Context) -> set[str]:
         context.window_manager.tenon_sentence = self.text
         redraw.redraw()

@@ -6,6 +6,7 @@ Out: what `bpy.data` holds afterwards. Each test begins with an empty file.
 
 import http.client
 import json
+from pathlib import Path
 
 import bpy
 import pytest
@@ -186,6 +187,40 @@ def test_an_angle(says, text):
 def test_an_element_of_a_building(says, text):
     (name,) = says.do(text)["names"]
     assert says.scene()[name]["size"] == [5, 0.15, 3]
+
+
+# The page for users
+
+
+def table(heading):
+    """The cells of the table under a heading of docs/natural_language.md."""
+    page = (Path(__file__).resolve().parents[2] / "docs" / "natural_language.md").read_text(encoding="utf-8")
+    lines = page.split(f"## {heading}")[1].split("\n## ")[0].splitlines()
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("|")]
+    assert len(rows) > 6
+    return rows[2:]
+
+
+def test_the_examples_of_the_page_do_the_same_in_each_language(blender):
+    results = []
+    for sentences in zip(*table("What can be said"), strict=True):
+        with Speaker(blender.address) as speaker:
+            speaker.result("new_file", {"empty": True})
+            said = [speaker.do(sentence) for sentence in sentences]
+            steps = [[(step["command"], step["params"]) for step in each["steps"]] for each in said]
+            results.append((steps, [each["names"] for each in said], speaker.scene()))
+    english, japanese, chinese = results
+    assert english == japanese == chinese and len(english[2]) > 20
+    assert english[2]["Uv Sphere"]["at"] == [4, 0, 4]
+
+
+def test_what_the_page_says_is_refused_is(says):
+    before = says.census()
+    codes = {sentence: says.refused(sentence)["code"] for sentence, _ in table("What is refused")}
+    why = dict(table("What is refused"))
+    for sentence, code in codes.items():
+        assert code == ("invalid_params" if "invalid_params" in why[sentence] else "not_understood"), sentence
+    assert says.census() == before
 
 
 # What "it" is
