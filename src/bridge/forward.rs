@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::convert::{from_python, to_python};
 use super::pyclass::Bridge;
-use super::query::{not_running, refusal};
+use super::refusal::{not_running, refusal};
 use crate::commands::Entry;
 use crate::model::error::{Code, Error};
 use crate::model::outcome::{Json, Outcome};

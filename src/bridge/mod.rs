@@ -10,6 +10,7 @@ mod panel_cache;
 mod pyclass;
 mod python_log;
 mod query;
+mod refusal;
 mod registration;
 mod settings_table;
 mod suspended;

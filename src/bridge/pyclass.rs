@@ -316,10 +316,10 @@ impl Bridge {
     /// The plan of a sentence, as the session whose command runs now sees the scene; a `ValueError` with code and data
     /// if it is not understood.
     fn plan_sentence<'py>(&self, py: Python<'py>, text: &str) -> PyResult<Bound<'py, PyAny>> {
-        let Some(service) = self.service() else { return Err(super::query::not_running()) };
+        let Some(service) = self.service() else { return Err(super::refusal::not_running()) };
         let session = self.current_session(&service);
         let plan = service.plan_sentence(&session, text);
-        let plan = plan.map_err(|error| super::query::refusal(py, &error))?;
+        let plan = plan.map_err(|error| super::refusal::refusal(py, &error))?;
         super::convert::to_python::value(py, &plan)
     }
 

@@ -6,12 +6,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use pyo3::exceptions::{PyRuntimeError, PyValueError};
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use super::convert::{from_python, to_python};
 use super::pyclass::Bridge;
+use super::refusal::{not_running, refusal};
 use crate::commands::{Entry, Subject};
 use crate::model::error::{Code, Error};
 use crate::service::Handler;
@@ -61,23 +62,4 @@ impl Bridge {
 
 fn no_answer(command: &str) -> String {
     format!("'{command}' was not answered within {} s", ANSWER_TIMEOUT.as_secs())
-}
-
-pub fn not_running() -> PyErr {
-    PyRuntimeError::new_err("Tenon is not running")
-}
-
-/// A `ValueError` that says its code and data, as the add-on's own errors do.
-pub fn refusal(py: Python<'_>, error: &Error) -> PyErr {
-    let raised = PyValueError::new_err(error.message.clone());
-    let data = error.data.as_deref().cloned().unwrap_or_default();
-    let described = to_python::object(py, &data).and_then(|data| {
-        let value = raised.value(py);
-        value.setattr("code", error.code.as_str())?;
-        value.setattr("data", data)
-    });
-    match described {
-        Ok(()) => raised,
-        Err(failed) => failed,
-    }
 }

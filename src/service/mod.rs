@@ -11,6 +11,7 @@ pub mod builtin;
 mod call;
 mod dispatch;
 mod handler;
+mod scene_names;
 mod sentences;
 mod state;
 mod status;

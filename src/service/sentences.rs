@@ -4,16 +4,13 @@
 //! A sentence is read twice: when it comes, so that what cannot be understood is refused at once whatever Blender does,
 //! and when its turn has come on the main thread, because what came before it may have made what it speaks of.
 
-use std::sync::Arc;
-
-use parking_lot::Mutex;
 use serde_json::{Map, Value, json};
 
 use super::handler::Params;
 use super::state::Service;
 use crate::commands::composite::Parts;
 use crate::commands::task_request::TaskRequest;
-use crate::language::{self, Made, NameIndex, NotUnderstood, Plan, View};
+use crate::language::{self, Made, NotUnderstood, Plan, View};
 use crate::model::error::{Code, Error};
 use crate::model::outcome::Json;
 use crate::model::time::unix_time;
@@ -23,10 +20,6 @@ use crate::sessions::Session;
 const MEMORY: &str = "language";
 /// Objects that a session remembers to have made.
 const MOST_MADE: usize = 200;
-
-/// The names of the scene as sentences find them, made anew when the scene has changed.
-#[derive(Default)]
-pub struct SceneNames(Mutex<(u64, Arc<NameIndex>)>);
 
 /// What a session's sentences have made.
 #[derive(Default)]
@@ -60,7 +53,7 @@ impl Service {
     /// The plan of a sentence, with each command looked up, allowed and validated; what could not be understood as an
     /// error. Any thread; some microseconds.
     pub fn plan_sentence(&self, session: &Session, text: &str) -> Result<Value, Error> {
-        let index = self.scene_names();
+        let index = self.scene_names.of(&self.scene);
         let state = self.scene.describe();
         let selection: Vec<String> = state
             .get("selected_objects")
@@ -139,18 +132,6 @@ impl Service {
         memory.made.drain(..surplus);
         // Too much to keep: the next sentence has to name what it means.
         let _ = session.set_protocol_state(MEMORY, memory.json(), unix_time());
-    }
-
-    fn scene_names(&self) -> Arc<NameIndex> {
-        let version = self.scene.version();
-        let mut cached = self.scene_names.0.lock();
-        if cached.0 != version {
-            let state = self.scene.describe();
-            let names = state.get("objects").and_then(Value::as_array);
-            let names = names.into_iter().flatten().filter_map(Value::as_str);
-            *cached = (version, Arc::new(NameIndex::new(names)));
-        }
-        Arc::clone(&cached.1)
     }
 }
 

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::approvals::Approvals;
 use super::handler;
-use super::sentences::SceneNames;
+use super::scene_names::SceneNames;
 use crate::commands::{Policy, Registry};
 use crate::events::Hub;
 use crate::llm;
