@@ -17,6 +17,7 @@ from .._native import Cancelled, encode
 from ..errors import CommandError
 from ..registry.schema import Constraint
 from ..registry.table import command, find
+from ..tracking import scene_tracker
 from ..tracking.progress import progress
 from ..tracking.undo_tracker import UndoCheckpoint, tracker
 from .composite import Item, Progress, atomic_start, call_command, function_of, take_back
@@ -144,9 +145,12 @@ def _run_one(
     item: Item, at: int, total: int, checkpoint: UndoCheckpoint | None
 ) -> Generator[Progress, None, Item]:
     name, row = item["command"], find(item["command"])
+    speaks = row is not None and row.composite == "sentence"
     try:
         with _own_streams():
-            if checkpoint and row and row.composite == "sentence" and not item["params"].get("dry_run"):
+            if speaks:
+                scene_tracker.catch_up()  # it may speak of what came before it
+            if checkpoint and speaks and not item["params"].get("dry_run"):
                 result = yield from do_in(checkpoint, item["params"]["text"])
             else:
                 result = yield from call_command(name, item["params"], at, total)

@@ -37,7 +37,7 @@ def do_sentence(
 ) -> Generator[Progress, None, dict[str, Any]]:
     """Do a sentence (English, Japanese, Chinese): make, move, color, build...; refused if a word is unknown.
 
-    text: as "a red cube on the table"
+    text: as "put a red cube on the cone"; "it" is what the last one made
     dry_run: tell the commands only
     """
     plan = _plan(text)

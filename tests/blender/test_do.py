@@ -413,6 +413,29 @@ def test_sentences_in_an_atomic_batch_are_one_step_with_it(blender, says):
 
 
 @pytest.mark.parametrize("atomic", [True, False])
+def test_the_sentences_of_a_batch_are_a_thread(blender, says, atomic):
+    commands = ["赤い立方体を作成", "それを2m上に動かして", "put a cone on the cube", "それを青にして"]
+    answer = post(blender.address, type="batch", metadata={"commands": commands, "atomic": atomic})
+    assert [each["status"] for each in answer["result"]["results"]] == ["success"] * 4, answer
+    scene = says.scene()
+    assert (scene["Cube"]["at"], scene["Cube"]["color"]) == ([0, 0, 2], RED)
+    assert (scene["Cone"]["at"], scene["Cone"]["color"]) == ([0, 0, 4], BLUE)
+
+
+def test_a_sentence_with_a_preview_is_one_step_and_comes_with_a_picture(blender, says):
+    says.do("make a camera at (0, 0, 9)")
+    before = says.scene()
+    text = "make a cube and a cone at (3, 0, 0)"
+    answer = post(blender.address, command=text, metadata={"preview": True})
+    assert answer["result"]["names"] == ["Cube", "Cone"]
+    assert ("preview" in answer) != ("preview_error" in answer), answer
+        "preview" in answer or "preview_error" in answer
+    )
+    says.result("undo")
+    assert says.scene() == before
+
+
+@pytest.mark.parametrize("atomic", [True, False])
 def test_a_dry_run_in_a_batch_tells_the_plan_alone(blender, says, atomic):
     item = {"type": "do", "params": {"text": "make a cube and a cone", "dry_run": True}}
     answer = post(blender.address, type="batch", metadata={"commands": [item], "atomic": atomic})
