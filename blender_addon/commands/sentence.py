@@ -40,6 +40,8 @@ def do_sentence(
     dry_run: tell the commands only
     """
     plan = _plan(text)
+    if dry_run:  # As part of a batch or with a preview; alone it is answered without the main thread.
+        return {**plan, "dry_run": True}
     steps: list[Step] = plan["steps"]
     several = len(steps) > 1 and not all(step["reads_only"] for step in steps)
     checkpoint = atomic_start([{"command": step["command"]} for step in steps]) if several else None
