@@ -1,4 +1,5 @@
-//! Commands made of other commands: `batch`, and `with_preview`, which adds a picture to one.
+//! Commands made of other commands: `batch`, `with_preview`, which adds a picture to one, and `do`, whose commands a
+//! sentence says.
 //!
 //! In: their validated parameters. Out: the same with every part looked up and validated as if it had come
 //! alone, so that the main thread runs or reports, and checks nothing. I/O thread.
@@ -139,7 +140,7 @@ mod tests {
 
     fn registry() -> Registry<()> {
         let registry = Registry::default();
-        for name in ["batch", "with_preview", "execute_code", "execute", "create_object", "ping"] {
+        for name in ["batch", "with_preview", "do", "execute_code", "execute", "create_object", "ping"] {
             let schema = match name {
                 "execute_code" => json!({"type": "object", "required": ["code"]}),
                 "create_object" => json!({
@@ -148,7 +149,7 @@ mod tests {
                 _ => json!({"type": "object"}),
             };
             let mut command = Command::new(name, "", schema).unwrap();
-            command.composite = Composite::named(name);
+            command.composite = Composite::named(if name == "do" { "sentence" } else { name });
             command.native = name == "ping";
             command.runs_code = name.starts_with("execute");
             command.aliases =
@@ -180,6 +181,8 @@ mod tests {
             {"type": "execute_code", "command": "pass"},
             {"type": "execute_code", "params": {"code": "pass"}},
             {"type": "execute", "params": {"code": "pass"}},
+            "赤い立方体を作成",
+            {"command": "make it red", "type": "execute"},
         ]);
         let result = prepared("batch", json!({"commands": items, "atomic": true})).unwrap();
         let code = json!({"code": "pass"});
@@ -190,6 +193,8 @@ mod tests {
             good("execute_code", code.clone()),
             good("execute_code", code.clone()),
             good("execute", code),
+            good("do", json!({"text": "赤い立方体を作成"})),
+            good("do", json!({"text": "make it red"})),
         ]);
         assert_eq!(result, json!({"commands": expected, "atomic": true}));
     }
@@ -197,7 +202,6 @@ mod tests {
     #[test]
     fn a_wrong_item_says_what_is_wrong() {
         for (item, code, word) in [
-            (json!("立方体を作成"), "unknown_command", "立方体を作成"),
             (json!({"command": "make_cube", "type": "execute"}), "unknown_command", "make_cube"),
             (json!({"type": "create_objct"}), "unknown_command", "did you mean"),
             (json!({"type": "create_object", "params": {"size": "x"}}), "invalid_params", "'size'"),
@@ -208,6 +212,7 @@ mod tests {
             (json!("ping"), "invalid_params", "by itself"),
             (json!({"type": "batch", "params": {"commands": []}}), "invalid_params", "by itself"),
             (json!({"type": "with_preview"}), "invalid_params", "by itself"),
+            (json!({"command": "object.creat"}), "unknown_command", "object.creat"),
             (json!({"type": "execute_code"}), "invalid_params", "'code' is missing"),
         ] {
             let result = prepared("batch", json!({"commands": [item]})).unwrap();
@@ -222,9 +227,9 @@ mod tests {
         let asked = json!({"command": "object.create", "params": {"size": 2}});
         let expected = json!({"command": "create_object", "params": {"size": 2}});
         assert_eq!(prepared("with_preview", asked).unwrap(), expected);
-        let of_batch = json!({"command": "batch", "params": {"commands": ["nonsense"]}});
+        let of_batch = json!({"command": "batch", "params": {"commands": ["make_nonsense"]}});
         let result = prepared("with_preview", of_batch).unwrap();
-        assert_eq!(result["params"]["commands"][0]["error"]["code"], "invalid_params");
+        assert_eq!(result["params"]["commands"][0]["error"]["code"], "unknown_command");
         for (name, code) in [
             ("nonsense", Code::UnknownCommand),
             ("ping", Code::InvalidParams),
@@ -235,6 +240,17 @@ mod tests {
         }
         let error = prepared("with_preview", json!({"command": "create_object", "params": {"x": 1}}));
         assert_eq!(error.unwrap_err().code, Code::InvalidParams);
+    }
+
+    #[test]
+    fn a_sentence_says_neither_code_nor_what_is_made_of_others() {
+        let registry = registry();
+        let parts = Parts { registry: &registry, policy: ALL };
+        for name in ["do", "batch", "with_preview", "ping"] {
+            let error =
+                parts.step(TaskRequest { command: name.to_owned(), params: Map::new() }).err().unwrap();
+            assert_eq!(error.code, Code::InvalidParams, "{name}");
+        }
     }
 
     #[test]

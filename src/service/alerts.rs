@@ -68,10 +68,10 @@ impl Service {
         }
     }
 
-    /// A text was read as what to do: as a command, or as nothing known.
-    pub fn tell_analysis(&self, text: &str, understood: Result<&str, &Error>) {
+    /// A text was read as what to do: as a command or a sentence's plan, or as nothing known.
+    pub fn tell_analysis(&self, text: &str, understood: Result<Value, &Error>) {
         let (status, meaning) = match understood {
-            Ok(command) => ("understood", json!({"command": command})),
+            Ok(meaning) => ("understood", meaning),
             Err(error) => ("not_understood", error.body()),
         };
         let text: String = text.chars().take(200).collect();

@@ -77,15 +77,17 @@ impl Service {
         let text = params.get("text").and_then(Value::as_str).unwrap_or_default();
         let is_dry = params.get("dry_run") == Some(&Value::Bool(true));
         match self.plan_sentence(session, text) {
-            Ok(plan) if is_dry => {
-                let mut plan = plan;
+            Ok(mut plan) => {
+                self.tell_analysis(text, Ok(plan.clone()));
                 plan["dry_run"] = json!(true);
-                Ok(Some(Json::of(&plan)))
+                Ok(is_dry.then(|| Json::of(&plan)))
             }
-            Ok(_) => Ok(None),
             // What it speaks of may be under way.
             Err(error) if !is_dry && session.is_busy() && error.code == Code::NotUnderstood => Ok(None),
-            Err(error) => Err(error),
+            Err(error) => {
+                self.tell_analysis(text, Err(&error));
+                Err(error)
+            }
         }
     }
 

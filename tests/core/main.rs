@@ -10,6 +10,7 @@
 //!   `idleness`, `token`
 //! - who listens: `websocket`, `websocket_faults`, with [`Subscriber`](subscriber::Subscriber)
 //! - what runs: `tasks`, `queueing`, `approvals`, `busy`, `http_tasks`, `http_tasks_faults`
+//! - people's own words: `sentences`
 //! - the language model: `llm`, with [`FakeLlm`](fake_llm::FakeLlm)
 //! - assistants: `mcp`, `mcp_long`, `mcp_documents`, `dictionary`, with [`Assistant`](mcp_client::Assistant)
 //! - what must not harm: `slow_disk`, `limits`, `garbage`, `http`, `hostile_page`, `smuggling`, `vanishing`, `crowd`,
@@ -40,6 +41,7 @@ mod mcp_documents;
 mod mcp_long;
 mod pipelining;
 mod queueing;
+mod sentences;
 mod session_commands;
 mod sessions;
 #[cfg(target_os = "linux")]

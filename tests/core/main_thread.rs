@@ -120,6 +120,7 @@ impl Stage {
                 let _ = self.gate.recv();
                 Ok(Json::of(&json!({"released": true})))
             }
+            "do" => self.say(&job, &params),
             "large" => {
                 let bytes = params["bytes"].as_u64().unwrap_or_default();
                 Ok(Json::from_encoded(format!("\"{}\"", "x".repeat(bytes as usize)).into_bytes()))
@@ -153,6 +154,48 @@ impl Stage {
                 }
             }
         }
+    }
+
+    /// A sentence, as the add-on does one: its plan made now, what its steps made and changed remembered.
+    fn say(&self, job: &Job, params: &Map<String, Value>) -> Outcome {
+        let session = self.service.sessions.get(&job.session_id)?;
+        let plan = self.service.plan_sentence(&session, &text(params, "text"))?;
+        let (mut done, mut recent, mut made) = (Vec::<Vec<String>>::new(), Vec::new(), Vec::new());
+        for step in plan["steps"].as_array().into_iter().flatten() {
+            let params = &step["params"];
+            let names = match (step["command"] == "create_object", params["names"]["$step"].as_u64()) {
+                (true, _) => vec![self.create(params)],
+                (false, Some(earlier)) => done[earlier as usize].clone(),
+                (false, None) => {
+                    let names = params["names"].as_array().into_iter().flatten();
+                    names.filter_map(Value::as_str).map(str::to_owned).collect()
+                }
+            };
+            if let Some(kind) = step["makes"].as_str() {
+                made.extend(names.iter().map(|name| (name.clone(), kind.to_owned())));
+            }
+            recent.extend(names.iter().filter(|_| step["reads_only"] == false).cloned());
+            done.push(names);
+        }
+        self.service.remember_said(&session, recent, made);
+        Ok(Json::of(&json!({"echo": plan["echo"], "steps": plan["steps"], "names": done.last()})))
+    }
+
+    /// A new object in the scene, by Blender's way with names.
+    fn create(&self, params: &Value) -> String {
+        let kind = params["type"].as_str().unwrap_or_default();
+        let usual = format!("{}{}", &kind[..1], kind[1..].to_lowercase().replace('_', " "));
+        let base = params["name"].as_str().map_or(usual, str::to_owned);
+        let there = self.service.scene.describe();
+        let is_free = |name: &String| {
+            let names = there.get("objects").and_then(Value::as_array);
+            !names.is_some_and(|names| names.iter().any(|each| each == name.as_str()))
+        };
+        let numbered = (1..).map(|number| format!("{base}.{number:03}"));
+        let name = std::iter::once(base.clone()).chain(numbered).find(is_free).expect("a free name");
+        let change = Map::from_iter([("added".to_owned(), json!([name]))]);
+        self.service.scene.apply(&change);
+        name
     }
 
     /// Says how far it is, and is released before it goes on.
@@ -225,7 +268,16 @@ pub fn commands() -> Arc<CommandRegistry> {
         "type": "object", "required": ["code"], "additionalProperties": false,
         "properties": {"code": {"type": "string"}, "strict_json": {"type": ["boolean", "null"]}},
     });
+    let sentence = json!({
+        "type": "object", "required": ["text"], "additionalProperties": false,
+        "properties": {"text": {"type": "string", "minLength": 1}, "dry_run": {"type": "boolean", "default": false}},
+    });
     for (name, schema) in [
+        ("do", sentence),
+        ("create_object", json!({"type": "object"})),
+        ("move_objects", json!({"type": "object"})),
+        ("color_objects", json!({"type": "object"})),
+        ("count_objects", json!({"type": "object"})),
         ("echo", json!({"type": "object"})),
         ("execute", execute.clone()),
         ("execute_code", execute),
@@ -247,8 +299,8 @@ pub fn commands() -> Arc<CommandRegistry> {
         ("steps", none),
     ] {
         let mut command = Command::new(name, "", schema).expect("a good schema");
-        command.reads_only = name.starts_with("get_") || name.starts_with("list_");
-        command.composite = Composite::named(name);
+        command.reads_only = ["get_", "list_", "count_"].iter().any(|reading| name.starts_with(reading));
+        command.composite = Composite::named(if name == "do" { "sentence" } else { name });
         command.runs_code = name.starts_with("execute");
         registry.register(command, Handler::MainThread).expect("a free name");
     }

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use crate::model::error::Error;
 use crate::model::task::TaskDescription;
 
-/// What to run. `type` says how `command` is meant: `execute` (or nothing): the name of a command;
+/// What to run. `type` says how `command` is meant: `execute` (or nothing): the name of a command, or a sentence;
 /// `execute_code`: Python source text; `batch`: not needed, `metadata.commands` are run in order; any other
 /// `type` is itself the name of a command.
 #[derive(ToSchema)]
@@ -18,11 +18,13 @@ pub struct TaskRequest {
     /// How `command` is meant.
     #[schema(example = "create_object")]
     r#type: Option<String>,
-    /// A command's name, or Python source text.
+    /// A command's name, a sentence in English, Japanese or Chinese, or Python source text.
     command: Option<String>,
     /// The command's parameters, by the schemas of the commands.
     #[schema(value_type = Option<Object>)]
     params: Option<Value>,
+    /// Of a sentence: tell the commands that it means, and do nothing.
+    dry_run: Option<bool>,
     /// Answer the task's id at once.
     r#async: Option<bool>,
     /// The session to run in; without one the connection's own.

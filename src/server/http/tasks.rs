@@ -13,7 +13,7 @@ use axum::extract::{Path, Query, Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::super::connection_session::ConnectionSession;
@@ -279,10 +279,17 @@ async fn read(
     }
     let text = said.clone().filter(|_| matches!(kind.as_deref(), None | Some("execute")));
     let intent = TaskRequest::of(&service.commands, kind.as_deref(), said, params);
-    if let Some(text) = text {
-        service.tell_analysis(&text, intent.as_ref().map(|intent| intent.command.as_str()));
+    let is_sentence = intent
+        .as_ref()
+        .is_ok_and(|intent| composite_of(service, &intent.command) == Some(Composite::Sentence));
+    // What a sentence means is told where it is read.
+    if let Some(text) = text.filter(|_| !is_sentence) {
+        service.tell_analysis(&text, intent.as_ref().map(|intent| json!({"command": intent.command})));
     }
-    let intent = intent?;
+    let mut intent = intent?;
+    if is_sentence && let Some(dry_run) = message.shift_remove("dry_run") {
+        intent.params.entry("dry_run").or_insert(dry_run);
+    }
     let mut request = dialects::finish(&mut message, intent.command, intent.params)?;
     let command = service.commands.find(&request.command)?;
     let session = caller.session(request.asker(command.has_session_subject())).await?;
