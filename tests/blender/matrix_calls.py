@@ -61,7 +61,7 @@ def served():
     """While the native core runs, with all commands."""
     for row in TABLE.values():
         offer(row)
-    bridge.start(port=0, store_folder="off")
+    bridge.start(port=0)
     try:
         yield
     finally:
