@@ -6,6 +6,7 @@
 use serde_json::{Map, Value};
 
 use super::dictionary::terms;
+use super::languages::Language;
 use super::lexicon::Lexicon;
 use super::plan::Step;
 
@@ -129,7 +130,10 @@ fn shown(
             let term = terms()
                 .iter()
                 .find(|term| term.presets.get("type").or_else(|| term.presets.get("kind")) == Some(value))?;
-            lexicon.usual("term", &term.id)?.to_owned()
+            // how many cubes: the plural stands second
+            let plural = lexicon.names_of(&term.id).nth(1);
+            let plural = plural.filter(|_| lexicon.language == Language::En && term.is_shape());
+            plural.or_else(|| lexicon.usual("term", &term.id))?.to_owned()
         }
         "material" => {
             let term = terms().iter().find(|term| {
@@ -138,7 +142,7 @@ fn shown(
             })?;
             lexicon.usual("term", &term.id)?.to_owned()
         }
-        "color" => hex(value)?,
+        "color" => color(value, lexicon)?,
         "names" => return None,
         "location" | "offset" | "factors" | "target" => {
             let parts: Option<Vec<String>> =
@@ -199,6 +203,15 @@ fn shown(
             other => other.to_string(),
         },
     })
+}
+
+/// The name of a colour, or `#ff8800`.
+fn color(value: &Value, lexicon: &Lexicon) -> Option<String> {
+    let parts: Vec<f64> = value.as_array()?.iter().filter_map(Value::as_f64).collect();
+    match lexicon.color_name(&parts) {
+        Some(name) => Some(name.to_owned()),
+        None => hex(value),
+    }
 }
 
 /// `#ff8800` of a linear colour.

@@ -106,6 +106,8 @@ pub struct Lexicon {
     longest: usize,
     /// What is read as something else: その上に as それの上に.
     pub rewrites: Vec<(String, String)>,
+    /// The first noun of each colour: 赤, not 赤い.
+    color_names: Vec<(Box<str>, [f64; 3])>,
     /// How a command is said, by its name.
     phrases: HashMap<String, Vec<String>>,
     /// What answers are made of.
@@ -137,6 +139,7 @@ impl Lexicon {
             words: HashMap::new(),
             longest: 0,
             rewrites: Vec::new(),
+            color_names: Vec::new(),
             phrases: HashMap::new(),
             answers: HashMap::new(),
             usual: HashMap::new(),
@@ -157,6 +160,12 @@ impl Lexicon {
                 lexicon.add(name, Class::Term, &term.id, "term");
                 let known = lexicon.term_names.entry(term.id.as_str().into()).or_default();
                 known.push(normalise(name).to_lowercase().into());
+            }
+        }
+        for (id, words) in data["color"].as_object().into_iter().flatten() {
+            let noun = texts(words).find(|word| !word.ends_with(['い', 'く', '的']));
+            if let (Some(noun), Some(color)) = (noun, super::colors::named(id)) {
+                lexicon.color_names.push((noun.into(), color));
             }
         }
         for (command, phrases) in data["phrases"].as_object().into_iter().flatten() {
@@ -204,6 +213,11 @@ impl Lexicon {
     /// What a term is called.
     pub fn names_of(&self, id: &str) -> impl Iterator<Item = &str> {
         self.term_names.get(id).into_iter().flatten().map(|name| &**name)
+    }
+
+    /// The noun of a linear colour, if it has a name.
+    pub fn color_name(&self, linear: &[f64]) -> Option<&str> {
+        self.color_names.iter().find(|(_, color)| color.as_slice() == linear).map(|(name, _)| &**name)
     }
 
     /// The phrases that a command may be said in.

@@ -182,8 +182,17 @@ fn whole_words(places: &[(usize, usize)], text: &str, tokens: &[tokens::Token]) 
     let mut merged: Vec<(usize, usize)> = Vec::new();
     for &(mut begin, mut end) in places {
         if !text[begin..end].is_ascii() {
-            while let Some(token) = tokens.iter().find(|token| token.end == begin && single(token)) {
-                begin = token.begin;
+            // The を of 立方体をほげほげ is no part of the word.
+            let is_particle = |at: usize| {
+                let follows_noun = at > 0 && matches!(&tokens[at - 1].kind, tokens::Kind::Named(_))
+                    || at > 0 && (tokens[at - 1].is(Class::Term) || tokens[at - 1].is(Class::Pronoun));
+                follows_noun && (tokens[at].is(Class::After) || tokens[at].is(Class::Link))
+            };
+            while let Some(at) = tokens.iter().position(|token| token.end == begin && single(token)) {
+                if is_particle(at) {
+                    break;
+                }
+                begin = tokens[at].begin;
             }
             while let Some(token) = tokens.iter().find(|token| token.begin == end && single(token)) {
                 end = token.end;

@@ -89,8 +89,10 @@ impl Planner<'_> {
             let there = found.len() as f64;
             return if (count - there).abs() < 1e-9 {
                 Ok(Target::Names(found))
-            } else {
+            } else if found.len() > 1 {
                 Err(Refusal::Ambiguous(words, found))
+            } else {
+                Err(Refusal::Unclear("no_unit", words))
             };
         }
         if found.len() > 1 && !plural && !wants_all {
