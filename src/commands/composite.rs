@@ -247,7 +247,8 @@ mod tests {
         let registry = registry();
         let parts = Parts { registry: &registry, policy: ALL };
         for name in ["do", "batch", "with_preview", "ping"] {
-            let error = parts.step(TaskRequest { command: name.to_owned(), params: Map::new() }).err().unwrap();
+            let error =
+                parts.step(TaskRequest { command: name.to_owned(), params: Map::new() }).err().unwrap();
             assert_eq!(error.code, Code::InvalidParams, "{name}");
         }
     }
