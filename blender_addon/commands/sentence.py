@@ -1,7 +1,7 @@
 """A sentence in the user's own words, done as the commands that it means.
 
-In: the text; native code makes the plan (`src/language/`), as the session sees the scene now. Out: each command with
-what it came to. One undo step; a plan that fails half-way is taken back. Main thread; a generator.
+In: the text; native code makes the plan (`src/language/`), as the session sees the scene now. Out: each
+command with what it came to. One undo step; a plan that fails half-way is taken back. Main thread; a generator.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ Step = dict[str, Any]
 def do_sentence(
     text: Annotated[str, Constraint(minLength=1)], dry_run: bool = False
 ) -> Generator[Progress, None, dict[str, Any]]:
-    """Do a sentence (English, Japanese, Chinese): make, move, color, build ...; refused if a word is not understood.
+    """Do a sentence (English, Japanese, Chinese): make, move, color, build ...; refused if a word is unknown.
 
     text: as "a red cube on the table"
     dry_run: tell the commands only
@@ -145,7 +145,8 @@ def _with_plan(error: Exception, plan: Any, done: int) -> Exception:
     if isinstance(error, (Cancelled, GeneratorExit)):
         return error
     step = plan["steps"][done] if done < len(plan["steps"]) else None
-    told = {"echo": plan["echo"], "steps": plan["steps"], "failed_step": done, "undone": len(plan["steps"]) > 1}
+    undone = len(plan["steps"]) > 1
+    told = {"echo": plan["echo"], "steps": plan["steps"], "failed_step": done, "undone": undone}
     if isinstance(error, CommandError):
         return CommandError(error.message, code=error.code, data={**(error.data or {}), **told})
     words = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
