@@ -1,7 +1,7 @@
 """A sentence in the user's own words, done as the commands that it means.
 
 In: the text; native code makes the plan (`src/language/`), as the session sees the scene now. Out: each
-command with what it came to. One undo step; a plan that fails half-way is taken back. Main thread; a generator.
+command with what it came to. One undo step; a plan that fails half-way is taken back. Main thread; generator.
 """
 
 from __future__ import annotations
