@@ -229,9 +229,9 @@ class Bridge:
     def plan_sentence(self, text: str) -> Any:
         """The plan of a sentence, as the session whose command runs now sees the scene. Main thread.
 
-        `{"language", "echo", "steps": [{"command", "params", "words", "reads_only", "makes"?}]}`, where
-        `{"$step": n}` among the parameters is what the n-th step made. ValueError, with `code` and `data`:
-        not understood.
+        `{"language", "echo", "steps": [{"command", "params", "words", "reads_only", "makes"?}]}`; among the
+        parameters `{"$step": n}` is what the n-th step made. ValueError, with `code` and `data`: it is not
+        understood.
         """
 
     def remember_said(self, recent: Sequence[str], made: Sequence[tuple[str, str]]) -> None:

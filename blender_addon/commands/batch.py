@@ -9,31 +9,23 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from typing import Annotated, Any, Literal
 
-import bpy
-
 from .._native import Cancelled, encode
-from ..blender.context_override import first_window
-from ..bridge import bridge
-from ..cancellation import retry_on_cancel
 from ..errors import CommandError
 from ..registry.schema import Constraint
 from ..registry.table import command, find
+from ..tracking import scene_tracker
 from ..tracking.progress import progress
 from ..tracking.undo_tracker import UndoCheckpoint, tracker
-
-Progress = tuple[float | None, str]
-Item = dict[str, Any]
+from .composite import Item, Progress, atomic_start, call_command, function_of, take_back
+from .sentence import do_in
 
 BUDGET = 0.008  # seconds of commands before Blender gets its main loop back
 MAX_COMMANDS = 1000  # commands in a batch
 PREVIEW_SIZE = 256  # pixels of the longer side
-
-# They leave the state that an atomic batch has to return to.
-_LEAVING = frozenset({"undo", "redo", "open_file", "new_file", "restore_checkpoint"})
 
 
 @command(title="Run several commands", destructive=True, undo=False, reports_names=False, composite="batch")
@@ -54,7 +46,7 @@ def batch(
     checkpoint = atomic_start(commands) if atomic else None
     refused = atomic and any("error" in item for item in commands)
     try:
-        changed = yield from _run_all(commands, on_error, checkpoint, refused, results)
+        yield from _run_all(commands, on_error, checkpoint, refused, results)
     except BaseException:
         if checkpoint:
             take_back(checkpoint)
@@ -63,7 +55,7 @@ def batch(
     undone = bool(checkpoint and failed and not refused and not all(item["reads_only"] for item in commands))
     if checkpoint and undone:
         take_back(checkpoint)
-    elif checkpoint and changed:
+    elif checkpoint and checkpoint.changed:
         tracker.push("batch")
     completed = sum(result["status"] == "success" for result in results)
     return {
@@ -105,7 +97,7 @@ def with_preview(
         tracker.resolve_step("with_preview", True)
     encoded = encode(result)  # now, while the Blender objects that it may hold are alive
     try:
-        picture = _function("get_viewport_screenshot")(max_size=PREVIEW_SIZE)
+        picture = function_of("get_viewport_screenshot")(max_size=PREVIEW_SIZE)
     except CommandError as error:  # no camera, no view: the command itself was done
         return {"result": encoded, "preview": None, "preview_error": error.message}
     return {"result": encoded, "preview": picture["image"]}
@@ -113,12 +105,11 @@ def with_preview(
 
 def _run_all(
     commands: list[Item], on_error: str, checkpoint: UndoCheckpoint | None, refused: bool, results: list[Item]
-) -> Generator[Progress, None, bool]:
-    """Fill `results`; returns whether anything was changed that is to be an undo step.
+) -> Generator[Progress, None, None]:
+    """Fill `results`.
 
     An atomic batch never yields: what the user did in between would be taken back with it.
     """
-    changed = False
     stopped = False
     resumed = time.perf_counter()
     for at, item in enumerate(commands):
@@ -140,57 +131,35 @@ def _run_all(
         steps = not checkpoint and not item["reads_only"]
         if steps:
             tracker.defer_step("batch", name)
-        answer = yield from _run_one(item, at, len(commands))
+        answer = yield from _run_one(item, at, len(commands), checkpoint)
         results.append(answer)
         succeeded = answer["status"] == "success"
         if checkpoint:
-            changed = tracker.is_step(name, succeeded) or changed
+            checkpoint.note(name, succeeded)
         elif steps:
             tracker.resolve_step("batch", succeeded)
         stopped = on_error == "stop" and not succeeded
-    return changed
 
 
-def _run_one(item: Item, at: int, total: int) -> Generator[Progress, None, Item]:
-    name = item["command"]
+def _run_one(
+    item: Item, at: int, total: int, checkpoint: UndoCheckpoint | None
+) -> Generator[Progress, None, Item]:
+    name, row = item["command"], find(item["command"])
+    speaks = row is not None and row.composite == "sentence"
     try:
         with _own_streams():
-            result = yield from call_command(name, item["params"], at, total)
+            if speaks:
+                scene_tracker.catch_up()  # it may speak of what came before it
+            if checkpoint and speaks and not item["params"].get("dry_run"):
+                result = yield from do_in(checkpoint, item["params"]["text"])
+            else:
+                result = yield from call_command(name, item["params"], at, total)
         # Now, while the Blender objects that it may hold are alive: the next command may remove them.
         return {"command": name, "status": "success", "result": encode(result)}
     except (Cancelled, GeneratorExit):
         raise
     except BaseException as error:
         return {"command": name, "status": "error", "error": _error_info(error)}
-
-
-def call_command(
-    name: str, params: dict[str, Any], at: int = 0, total: int = 1
-) -> Generator[Progress, None, Any]:
-    """The command's result; its own progress as a part of the whole."""
-    result = _function(name)(**params)
-    if not isinstance(result, Generator):
-        return result
-    while True:
-        try:
-            progress_now = next(result)
-        except StopIteration as end:
-            return end.value
-        fraction, message = progress_now if isinstance(progress_now, tuple) else (progress_now, "")
-        try:
-            yield (None if fraction is None else (at + fraction) / total), message or ""
-        except BaseException as error:  # so that it can put back what it changed
-            result.throw(error)
-            raise
-
-
-def _function(name: str) -> Callable[..., Any]:
-    if row := find(name):
-        return row.function
-    function = bridge.function(name)
-    if function is None:
-        raise CommandError(f"'{name}' is gone", code="unknown_command")
-    return function
 
 
 def _error_info(error: BaseException) -> dict[str, Any]:
@@ -208,25 +177,3 @@ def _own_streams() -> Iterator[None]:
         yield
     finally:
         sys.stdout, sys.stderr = stdout, stderr
-
-
-def atomic_start(commands: list[Item]) -> UndoCheckpoint:
-    """Remember the state to return to after a failure; CommandError where Blender cannot return."""
-    leaving = next((item["command"] for item in commands if item["command"] in _LEAVING), None)
-    if leaving:
-        raise CommandError(f"'{leaving}' cannot be part of an atomic batch", code="invalid_params")
-    if not bpy.context.preferences.edit.use_global_undo:
-        raise CommandError("Undo is switched off in Blender's preferences; an atomic batch needs it")
-    if bpy.context.mode != "OBJECT":  # the other modes have undo steps that hold only a part of the file
-        raise CommandError(f"An atomic batch needs Object Mode; Blender is in {bpy.context.mode}")
-    return UndoCheckpoint("batch")
-
-
-def take_back(checkpoint: UndoCheckpoint) -> None:
-    def take_back() -> None:
-        if bpy.context.mode != "OBJECT":
-            with first_window():
-                bpy.ops.object.mode_set(mode="OBJECT")
-        checkpoint.restore()
-
-    retry_on_cancel(take_back)

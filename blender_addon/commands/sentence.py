@@ -1,12 +1,13 @@
 """A sentence in the user's own words, done as the commands that it means.
 
 In: the text; native code makes the plan (`src/language/`), as the session sees the scene now. Out: each
-command with what it came to. One undo step; a plan that fails half-way is taken back. Main thread; generator.
+command with what it came to. One undo step; a plan that fails half-way is taken back. Main thread;
+a generator.
 """
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from typing import Annotated, Any
 
 import bpy
@@ -17,7 +18,7 @@ from ..errors import CommandError
 from ..registry.schema import Constraint
 from ..registry.table import command
 from ..tracking.undo_tracker import UndoCheckpoint, tracker
-from .batch import Progress, atomic_start, call_command, take_back
+from .composite import Progress, atomic_start, call_command, take_back
 
 Step = dict[str, Any]
 
@@ -34,34 +35,47 @@ Step = dict[str, Any]
 def do_sentence(
     text: Annotated[str, Constraint(minLength=1)], dry_run: bool = False
 ) -> Generator[Progress, None, dict[str, Any]]:
-    """Do a sentence (English, Japanese, Chinese): make, move, color, build ...; refused if a word is unknown.
+    """Do a sentence (English, Japanese, Chinese): make, move, color, build...; refused if a word is unknown.
 
-    text: as "a red cube on the table"
+    text: as "put a red cube on the cone"; "it" is what the last one made
     dry_run: tell the commands only
     """
     plan = _plan(text)
-    if dry_run:  # As part of a batch or with a preview; alone it is answered without the main thread.
+    if dry_run:  # as a part of another command; native code answers it by itself otherwise
         return {**plan, "dry_run": True}
     steps: list[Step] = plan["steps"]
     several = len(steps) > 1 and not all(step["reads_only"] for step in steps)
-    checkpoint = atomic_start([{"command": step["command"]} for step in steps]) if several else None
+    checkpoint = atomic_start(steps, "a sentence of several steps") if several else None
+    try:
+        answer = yield from _do(plan, checkpoint, bool(checkpoint))
+    except BaseException:
+        if checkpoint:
+            take_back(checkpoint)
+        raise
+    if checkpoint and checkpoint.changed:
+        tracker.push("do")
+    return answer
+
+
+def do_in(checkpoint: UndoCheckpoint, text: str) -> Generator[Progress, None, dict[str, Any]]:
+    """The sentence as a part of what is one undo step, and is taken back as a whole."""
+    return (yield from _do(_plan(text), checkpoint, False))
+
+
+def _do(
+    plan: Any, checkpoint: UndoCheckpoint | None, undone: bool
+) -> Generator[Progress, None, dict[str, Any]]:
+    """`undone`: an error takes it back."""
+    steps: list[Step] = plan["steps"]
     done: list[Step] = []
     made: list[list[str]] = []
     try:
         for at, step in enumerate(steps):
             done.append((yield from _run(step, at, len(steps), made, checkpoint)))
     except Exception as error:
-        if checkpoint:
-            take_back(checkpoint)
-        raise _with_plan(error, plan, len(done)) from error
-    except BaseException:
-        if checkpoint:
-            take_back(checkpoint)
-        raise
-    if checkpoint:
-        tracker.push("do")
+        raise _with_plan(error, plan, len(done), undone) from error
     _remember(steps, made)
-    names = [name for name in dict.fromkeys(made[-1] if made else []) if name in bpy.data.objects]
+    names = _there(name for step in made for name in step)
     return {"echo": plan["echo"], "language": plan["language"], "steps": done, "names": names}
 
 
@@ -90,7 +104,7 @@ def _run(
     if steps:
         tracker.resolve_step("do", True)
     elif checkpoint:  # what follows from its change is done before the next step looks
-        tracker.is_step(name, True)
+        checkpoint.note(name, True)
     # Now, while the Blender objects that it may hold are alive: the next command may remove them.
     encoded = encode(result)
     made.append(_names_in(result, params))
@@ -136,18 +150,28 @@ def _remember(steps: list[Step], made: list[list[str]]) -> None:
         if not step["reads_only"] or step["command"] == "get_object"
         for name in names
     ]
-    there = [name for name in dict.fromkeys(recent) if name in bpy.data.objects]
-    bridge.remember_said(there, [(name, kind) for name, kind in kinds if name in bpy.data.objects])
+    bridge.remember_said(_there(recent), [(name, kind) for name, kind in kinds if name in bpy.data.objects])
 
 
-def _with_plan(error: Exception, plan: Any, done: int) -> Exception:
+def _there(names: Iterable[str]) -> list[str]:
+    """Each name once, of objects that there still are."""
+    return [name for name in dict.fromkeys(names) if name in bpy.data.objects]
+
+
+def _with_plan(error: Exception, plan: Any, failed: int, undone: bool) -> Exception:
     """The error of a step, with the plan that it stopped."""
     if isinstance(error, (Cancelled, GeneratorExit)):
         return error
-    step = plan["steps"][done] if done < len(plan["steps"]) else None
-    undone = len(plan["steps"]) > 1
-    told = {"echo": plan["echo"], "steps": plan["steps"], "failed_step": done, "undone": undone}
+    steps = plan["steps"]
     if isinstance(error, CommandError):
-        return CommandError(error.message, code=error.code, data={**(error.data or {}), **told})
-    words = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-    return CommandError(f"{step['command'] if step else 'do'}: {words}", data=told)
+        message, code, data = error.message, error.code, error.data or {}
+    else:
+        message = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+        code, data = "command_failed", {}
+    if undone:
+        sentence = message.rstrip(".")
+        message = (
+            f"Step {failed + 1} of {len(steps)}, {steps[failed]['command']}: {sentence}. Nothing was done."
+        )
+    told = {"echo": plan["echo"], "steps": steps, "failed_step": failed, "undone": undone}
+    return CommandError(message, code=code, data={**data, **told})

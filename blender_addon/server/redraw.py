@@ -1,4 +1,7 @@
-"""When the sidebars are drawn again. What they show is read when they are drawn. Main thread only."""
+"""When the sidebars are drawn again. What they show is read when they are drawn.
+
+Main thread only, but for `want`.
+"""
 
 from __future__ import annotations
 
@@ -17,12 +20,14 @@ _drawn_generation = -1
 _drawn_at = 0.0
 _interval = INTERVAL  # the one in force
 _asked_at = 0.0  # when it was last asked whether something runs
+_wanted = False
 _status_text: str | None = None  # what the status bar says for us; None: nothing
 
 
 def redraw() -> None:
     """Ask Blender to draw the sidebars again."""
-    global _drawn_generation, _drawn_at
+    global _drawn_generation, _drawn_at, _wanted
+    _wanted = False
     _drawn_generation, _drawn_at = bridge.generation, time.monotonic()
     # During registration, and while Blender quits, the context has no windows to offer.
     manager = getattr(bpy.context, "window_manager", None)
@@ -33,6 +38,12 @@ def redraw() -> None:
                 for region in area.regions:
                     if region.type == "UI":
                         region.tag_redraw()
+
+
+def want() -> None:
+    """Have the sidebars drawn soon. From any thread."""
+    global _wanted
+    _wanted = True
 
 
 def _show_questions(manager: bpy.types.WindowManager | None) -> None:
@@ -59,7 +70,7 @@ def redraw_when_due() -> None:
     if now - _drawn_at >= AGE_INTERVAL:
         redraw()
         return
-    if bridge.generation != _drawn_generation:
+    if _wanted or bridge.generation != _drawn_generation:
         _interval = min(2 * _interval, MAX_INTERVAL)
         redraw()
         return

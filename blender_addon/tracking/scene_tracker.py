@@ -425,6 +425,13 @@ def after(command: str, ran: bool) -> None:
         _report_state()
 
 
+def catch_up() -> None:
+    """A part of a command is about to read the state, as the parts before it have left the scene."""
+    if bpy.context.view_layer is not None:
+        _state.names_lost = _state.names_touched = _state.selection_touched = True
+        _report_state()
+
+
 def on_idle() -> float | None:
     """Report what the user has changed by hand, and send the events that are due.
 

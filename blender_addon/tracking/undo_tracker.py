@@ -230,10 +230,15 @@ class UndoCheckpoint:
         tracker.ensure_first_step()
         tracker.push_unseen()
         self.name = name
+        self.changed = False  # by a command that is an undo step otherwise
         self._step = next((step.address for step in undo_stack.steps() if step.active), None)
         self._is_first = not undo_stack.can_undo()
         self._pushed = False
         self._undone = False
+
+    def note(self, command: str, acted: bool) -> None:
+        """A command has ended that is a part of the change; see `UndoTracker.is_step`."""
+        self.changed = tracker.is_step(command, acted) or self.changed
 
     def restore(self) -> None:
         if not self._pushed:

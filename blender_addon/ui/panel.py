@@ -16,7 +16,7 @@ from .. import assistants
 from ..bridge import bridge
 from ..server import control
 from ..settings import preferences
-from . import session_panels, wrapped_text
+from . import sentence_panel, session_panels, wrapped_text
 from .sidebar import TenonPanel
 
 ERROR_LINES = 4
@@ -212,6 +212,7 @@ def _draw_error(layout: bpy.types.UILayout, message: str, context: bpy.types.Con
 CLASSES = (
     TENON_MT_copy_configuration,
     TENON_PT_server,
+    *sentence_panel.CLASSES,
     TENON_PT_queue,
     TENON_PT_last_error,
     *session_panels.CLASSES,
@@ -219,6 +220,7 @@ CLASSES = (
 
 
 def register() -> None:
+    sentence_panel.register()
     for each in CLASSES:
         bpy.utils.register_class(each)
 
@@ -227,3 +229,4 @@ def unregister() -> None:
     for each in reversed(CLASSES):
         if each.is_registered:
             bpy.utils.unregister_class(each)
+    sentence_panel.unregister()

@@ -188,3 +188,38 @@ fn each_language_has_the_same_classes_answers_and_phrases() {
         assert_eq!(keys(&en), keys(&zh), "{part}");
     }
 }
+
+/// `cargo test --release --lib language::tests::speed -- --ignored --nocapture`
+#[test]
+#[ignore = "measures; says nothing on a machine that does something else"]
+fn speed() {
+    let begun = std::time::Instant::now();
+    for text in ["make a cube", "立方体を作成", "创建立方体"] {
+        read(text, &Value::Null).unwrap();
+    }
+    println!("first sentence of each language, the data read: {:?}", begun.elapsed());
+    let rows = triples();
+    let mut took = Vec::new();
+    for row in &rows {
+        let objects = texts(&row["scene"]["objects"]);
+        let names = NameIndex::new(objects.iter().map(String::as_str));
+        let view = View { names: Some(&names), ..View::default() };
+        for (name, _) in LANGUAGES {
+            let text = row[name].as_str().unwrap();
+            let begun = std::time::Instant::now();
+            for _ in 0..20 {
+                let _ = std::hint::black_box(plan(text, &view));
+            }
+            took.push(begun.elapsed() / 20);
+        }
+    }
+    took.sort_unstable();
+    let at = |share: usize| took[took.len() * share / 100];
+    println!(
+        "{} sentences: p50 {:?}, p99 {:?}, slowest {:?}",
+        took.len(),
+        at(50),
+        at(99),
+        took.last().unwrap()
+    );
+}

@@ -8,6 +8,7 @@ called here, with the reason. Main thread, inside Blender.
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import math
 import os
@@ -18,7 +19,9 @@ import bpy
 from call import run
 from mathutils import Matrix, Vector
 from matrix_states import STATES
-from tenon.registry.table import find
+from tenon.bridge import bridge
+from tenon.registry.native import offer
+from tenon.registry.table import TABLE, find
 
 CALLS = {}
 STEPS = {}  # the name of the undo step, where it is not the command's
@@ -51,6 +54,18 @@ def call(name, step=None):
         return function
 
     return enter
+
+
+@contextlib.contextmanager
+def served():
+    """While the native core runs, with all commands."""
+    for row in TABLE.values():
+        offer(row)
+    bridge.start(port=0, store_folder="off")
+    try:
+        yield
+    finally:
+        bridge.stop()
 
 
 def near(here, there, tolerance=1e-4) -> bool:
@@ -1051,6 +1066,19 @@ def with_preview(at):
     reply = yield {"command": "create_object", "params": EMPTY}
     assert bpy.data.objects[reply["result"]["name"], None].type == "EMPTY"
     assert (reply["preview"] is None and reply["preview_error"]) or is_png(reply["preview"])
+
+
+@call("do", step="create_object")
+def do(at):
+    count = len(bpy.data.objects)
+    with served():  # the native core reads the sentence
+        reply = yield {"text": "make a red cube"}
+    (step,), (name,) = reply["steps"], reply["names"]
+    obj = bpy.data.objects[name, None]
+    assert len(bpy.data.objects) == count + 1 and step["command"] == "create_object"
+    same_object(obj, step["result"])
+    assert near(obj.active_material.diffuse_color, [1, 0, 0, 1])
+    assert reply["echo"] and reply["language"] == "en"
 
 
 # Undo and redo

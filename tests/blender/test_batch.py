@@ -102,7 +102,7 @@ def test_stop_or_continue_at_the_first_error(door):
     assert "B" not in door.names() and "A" in door.names()
     result = door.batch(
         FAIL,
-        "恐竜を作って",
+        "立方体をほげほげ",
         create("C"),
         {"type": "create_object", "params": {"type": "BALL"}},
         create("D"),
@@ -112,7 +112,7 @@ def test_stop_or_continue_at_the_first_error(door):
     assert result["results"][1]["error"]["code"] == "not_understood"
     assert "'type'" in result["results"][3]["error"]["message"]
     assert {"C", "D"} <= set(door.names())
-    result = door.batch(create("E"), "nonsense", create("F"))
+    result = door.batch(create("E"), "no_such_command", create("F"))
     assert statuses(result) == ["success", "error", "skipped"]
 
 
@@ -167,7 +167,7 @@ def test_an_atomic_batch_goes_on_after_an_error_only_to_tell_more(door):
     result = door.batch(create("A"), FAIL, create("B"), atomic=True, on_error="continue")
     assert (statuses(result), result["undone"]) == (["success", "error", "success"], True)
     assert door.names() == before
-    result = door.batch(create("A"), "make_nonsense", create("B"), atomic=True, on_error="continue")
+    result = door.batch(create("A"), "no_such_command", create("B"), atomic=True, on_error="continue")
     assert (statuses(result), result["undone"]) == (["skipped", "error", "skipped"], False)
 
 

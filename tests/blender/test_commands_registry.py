@@ -234,7 +234,7 @@ def test_the_row_says_what_runs_code_and_what_is_made_of_others():
     running = {"execute_code", "execute", "python.execute", "run_in_background_blender"}
     assert {row.name for row in rows if row.runs_code} == running
     composite = {row.name: row.composite for row in rows if row.composite}
-    assert composite == {"batch": "batch", "with_preview": "with_preview"}
+    assert composite == {"batch": "batch", "with_preview": "with_preview", "do": "sentence"}
 
 
 def test_a_command_that_runs_code_cannot_promise_to_only_read(table):

@@ -4,7 +4,7 @@ import json
 
 import bpy
 import pytest
-from tenon.ui import panel, session_panels
+from tenon.ui import panel, sentence_panel, session_panels, wrapped_text
 
 
 @pytest.mark.parametrize(
@@ -34,6 +34,38 @@ def test_a_failure_in_words(message, words):
 )
 def test_how_long_ago(seconds, words):
     assert session_panels.age(seconds) == words
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("", []),
+        ("a red cube on the cone", ["a red cube", "on the", "cone"]),
+        ("赤い立方体を作成して", ["赤い立方体", "を作成して"]),
+        ("「Cube」を2m上に", ["「Cube」を", "2m上に"]),
+    ],
+)
+def test_lines_as_wide_as_the_sidebar(text, lines):
+    assert wrapped_text._wrapped(text, 10) == lines
+
+
+@pytest.mark.parametrize(
+    ("step", "words"),
+    [
+        ({"command": "create_object", "result": {"name": "Cube"}}, "said back"),
+        ({"command": "count_objects", "result": {"count": 3, "names": ["A", "B", "C"]}}, "said back; 3"),
+        (
+            {"command": "get_object", "result": {"name": "A", "location": [1, 2.5, 1 / 3]}},
+            "said back; A: 1, 2.5, 0.3333",
+        ),
+        (
+            {"command": "move_objects", "result": {"names": ["A"], "notes": ["it is held"]}},
+            "said back; it is held",
+        ),
+    ],
+)
+def test_what_a_sentence_came_to_in_words(step, words):
+    assert sentence_panel._words({"echo": "said back", "steps": [step]}) == words
 
 
 @pytest.mark.skipif(bpy.app.version < (4, 0), reason="older ones have no bar")

@@ -70,9 +70,51 @@ def test_run_code_from_a_file_and_from_standard_input(blender, tenon, tmp_path):
     assert err.startswith("tenon: Traceback") and err.endswith("ZeroDivisionError: division by zero\n")
 
 
+def test_do_tells_the_sentence_and_what_was_done(blender, tenon):
+    address = blender.address
+    tenon(address, "run", "new_file", "empty=true")
+    with Client(address) as client:
+        session = client.result("create_session")["session_id"]
+    told = tenon(address, "do", "make a red cube and a cone at (3, 0, 0)", "--session", session)
+    assert told[0] == 0 and told[2] == ""
+    echo, *steps = told[1].splitlines()
+    assert "cube" in echo and steps == ["  create_object: Cube", "  create_object: Cone"]
+    code, out, _ = tenon(address, "do", "move", "them", "up", "2", "m", "--session", session, "--json")
+    answer = json.loads(out)
+    assert (code, answer["names"], answer["language"]) == (0, ["Cube", "Cone"], "en")
+    code, out, _ = tenon(address, "do", "立方体を青にして")
+    assert code == 0 and out.splitlines()[1:] == ["  color_objects: Cube"]
+    code, out, _ = tenon(address, "do", "how many cones are there?")
+    assert code == 0 and '"count": 1' in out
+    names = json.loads(tenon(address, "run", "count_objects", "--json")[1])["names"]
+    assert sorted(names) == ["Cone", "Cube"]
+    history = json.loads(tenon(address, "history", session, "--json")[1])
+    assert history[0]["user_input"] == "make a red cube and a cone at (3, 0, 0)"
+
+
+def test_do_with_a_dry_run_prints_the_plan_and_does_nothing(blender, tenon):
+    tenon(blender.address, "run", "new_file", "empty=true")
+    words = ["do", "--dry-run", "make a cube at (1, 2, 3)"]
+    code, out, _ = tenon(blender.address, *words)
+    assert code == 0
+    assert out.splitlines()[1:] == ['  create_object {"type": "CUBE", "location": [1.0, 2.0, 3.0]}']
+    plan = json.loads(tenon(blender.address, *words, "--json")[1])
+    assert plan["dry_run"] is True and plan["steps"][0]["command"] == "create_object"
+    assert json.loads(tenon(blender.address, "run", "count_objects", "--json")[1])["count"] == 0
+
+
+def test_do_says_why_a_sentence_was_refused(blender, tenon):
+    code, out, err = tenon(blender.address, "do", "make a red cubee")
+    assert (code, out) == (1, "") and err.startswith("tenon: ") and '"cubee"' in err
+    code, out, _ = tenon(blender.address, "do", "make a red cubee", "--json")
+    refusal = json.loads(out)
+    assert (code, refusal["code"], refusal["not_understood"]) == (1, "not_understood", ["cubee"])
+
+
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
+        (["do"], 2, "WORD"),
         (["run", "nonsense"], 1, "Unknown command type: nonsense"),
         (["run", "echo", "value"], 1, "expected key=value"),
         (["run", "echo", "--params", "[]"], 1, "expected a JSON object"),

@@ -31,7 +31,7 @@ LIST, COMPACT, SCENE = (
     1000,
 )  # tokens at most: of all tools, of the few, of a scene with 500 objects
 OURS = {
-    "create_object", "delete_object", "execute_code", "export_scene", "get_object", "get_scene",
+    "create_object", "delete_object", "do", "execute_code", "export_scene", "get_object", "get_scene",
     "import_file", "look", "modify_object", "render", "set_material", "undo",
 }  # fmt: skip
 VERSION = "2025-06-18"

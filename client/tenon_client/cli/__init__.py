@@ -93,6 +93,11 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--session", metavar="ID", help="run in this session")
     run.add_argument("--timeout", type=float, metavar="SECONDS", help="interrupt it then")
     run.add_argument("--prompt", help="the person's own words, for the session's log")
+    do = add("do", _do, "Do what a sentence says, in English, Japanese or Chinese.")
+    do.add_argument("words", nargs="+", metavar="WORD", help='as in: tenon do "make a red cube"')
+    do.add_argument("--dry-run", action="store_true", help="only print the commands that it means")
+    do.add_argument("--session", metavar="ID", help="the session whose thread goes on: what 'it' is")
+    do.add_argument("--timeout", type=float, metavar="SECONDS", help="interrupt it then")
     sessions = add("sessions", _sessions, "List the sessions, the last used first.")
     sessions.add_argument("--status", choices=["live", "parked", "closed", "all"], help="only such")
     sessions.add_argument("--limit", type=int, help="the last so many")
@@ -128,22 +133,27 @@ def _status(args: argparse.Namespace) -> None:
 
 
 def _run(args: argparse.Namespace) -> None:
-    params = _params(args)
+    result = _result(args, args.type, _params(args), args.prompt)
+    print_answer(args, result, cli_output.result(result))
+
+
+def _do(args: argparse.Namespace) -> None:
+    text = " ".join(args.words)
+    answer = _result(args, "do", {"text": text, "dry_run": args.dry_run}, text)
+    print_answer(args, answer, cli_output.plan(answer) if args.dry_run else cli_output.done(answer))
+
+
+def _result(args: argparse.Namespace, command: str, params: dict[str, Any], prompt: str | None) -> Any:
+    """What the command answers; Ctrl+C stops it in Blender too."""
     task_id = str(uuid.uuid4())
     with connected(args) as blender:
         try:
-            result = blender.send_command(
-                args.session,
-                args.type,
-                params,
-                timeout=args.timeout,
-                user_prompt=args.prompt,
-                task_id=task_id,
+            return blender.send_command(
+                args.session, command, params, timeout=args.timeout, user_prompt=prompt, task_id=task_id
             )
         except KeyboardInterrupt:
             blender.cancel_task(task_id)
             raise
-    print_answer(args, result, cli_output.result(result))
 
 
 def _params(args: argparse.Namespace) -> dict[str, Any]:

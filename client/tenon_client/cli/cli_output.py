@@ -90,6 +90,27 @@ def result(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, indent=2, ensure_ascii=False)
 
 
+def plan(plan: Mapping[str, Any]) -> str:
+    """A sentence said back, and the commands that it means."""
+    steps = (f"{each['command']} {json.dumps(each['params'], ensure_ascii=False)}" for each in plan["steps"])
+    return "\n".join([plan["echo"], *(f"  {step}" for step in steps)])
+
+
+def done(answer: Mapping[str, Any]) -> str:
+    """A sentence said back, and what each of its commands came to."""
+    return "\n".join([answer["echo"], *(f"  {_step(each)}" for each in answer["steps"])])
+
+
+def _step(step: Mapping[str, Any]) -> str:
+    command, came_to = step["command"], step["result"]
+    names = came_to.get("names") or ([came_to["name"]] if "name" in came_to else [])
+    # Who asks wants to see the answer; else it is enough to know which objects it was about.
+    if command.startswith(("get_", "count_")) or not names:
+        return f"{command}: {json.dumps(came_to, ensure_ascii=False)}"
+    notes = "".join(f"\n    {note}" for note in came_to.get("notes") or ())
+    return f"{command}: {', '.join(names)}{notes}"
+
+
 def error(message: str) -> str:
     """An error's message; of a script's error, the traceback in it."""
     try:

@@ -8,7 +8,7 @@ from blender_window import Client
 
 BRIDGE = "sys.modules['tenon'].bridge.bridge"
 # Of the first recent session while one line stands under Sessions: below the sidebar's top, from its right.
-FIRST_ROW = 423
+FIRST_ROW = 486
 CLOSE, LOGS, RESTORE = 48, 69, 90
 
 
