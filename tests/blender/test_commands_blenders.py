@@ -18,7 +18,7 @@ AREAS = (
     *("registry", "scene", "objects", "materials", "history", "files", "look"),
     *("overview", "importing", "code_errors", "arranging", "material_presets"),
 )
-PATIENCE = 400  # seconds; it takes some 100
+PATIENCE = 900  # seconds; it takes some 200
 
 XVFB = ["xvfb-run", "-a", "-s", "-screen 0 1280x800x24"]
 MODES = {"without a window": ["blender", "-b"], "from a timer in a window": [*XVFB, "blender"]}

@@ -320,6 +320,18 @@ def test_a_plan_that_fails_half_way_is_taken_back_whole(says):
     assert says.scene()["Torus"]["at"] == [0, 0, 1], "the thread is as before the sentence that failed"
 
 
+def test_a_sentence_that_is_cancelled_is_taken_back_whole(blender, says):
+    says.do("make a torus")
+    before = says.census()
+    rows = [f"make 1000 spheres in a grid at (0, 0, {height})" for height in range(3, 7)]
+    with Client(blender.address) as other:
+        task = says.begin("do", {"text": ", then ".join(rows)})
+        other.running("do")
+        other.result("cancel_task", {"task_id": task})
+        assert other.task(task)["status"] == "cancelled"
+    assert says.census() == before
+
+
 # The answer
 
 
