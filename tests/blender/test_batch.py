@@ -322,3 +322,30 @@ def test_a_preview_of_one_command_and_of_a_batch(door):
     assert picture_size(batch["preview"])
     status, answer = door.ask("POST", "/mcp", {**FAIL, "metadata": preview})
     assert status == 422 and "on purpose" in answer["error"]["message"]
+
+
+def test_the_users_sentences_are_items_of_a_batch(door):
+    before = door.names()
+    result = door.batch(
+        {"command": "赤い立方体を作成", "type": "execute"}, "球体を(1,0,0)に作成", on_error="stop"
+    )
+    assert result["success"], result
+    made = [item["result"]["names"][0] for item in result["results"]]
+    assert door.names() == sorted([*before, *made])
+    assert door.value(f"list(bpy.data.objects[{made[1]!r}].location)") == [1, 0, 0]
+    failed = door.batch("make a cone", "make a dodecahedron", atomic=True)
+    assert failed["results"][1]["error"]["code"] == "not_understood"
+    assert door.names() == sorted([*before, *made]), "the cone was taken back"
+
+
+@pytest.mark.parametrize("preview", [False, True])
+def test_a_plan_alone_does_nothing_wherever_it_is_asked_for(door, preview):
+    before = door.names()
+    sentence = {"type": "do", "params": {"text": "make a red cube", "dry_run": True}}
+    if preview:
+        plan = door.post(**sentence, metadata={"preview": True})["result"]
+    else:
+        plan = door.batch(sentence)["results"][0]["result"]
+    assert plan["dry_run"] is True
+    assert [step["command"] for step in plan["steps"]] == ["create_object"]
+    assert door.names() == before

@@ -223,7 +223,7 @@ impl Route {
         (status = 200, body = schemas::Submitted, description = "The command's result, or that it is queued (`async`)"),
         (status = 400, body = Failure, description = "`invalid_json`, `invalid_params` or `unknown_command`"),
         (status = 404, body = Failure, description = "`session_not_found`"),
-        (status = 422, body = Failure, description = "`command_failed`: Blender could not do it"),
+        (status = 422, body = Failure, description = "`command_failed`: Blender could not do it; `not_understood`: a sentence"),
         (status = 504, body = Failure, description = "`timeout`, with `task_id`; the task goes on"),
     )
 )]

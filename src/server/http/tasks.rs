@@ -68,7 +68,7 @@ type Asked = Result<Query<Asking>, QueryRejection>;
         (status = 408, body = Failure, description = "The body was not complete in time"),
         (status = 409, body = Failure, description = "`cancelled`, while this request waited"),
         (status = 413, body = Failure, description = "`message_too_large`"),
-        (status = 422, body = Failure, description = "`command_failed`: Blender could not do it"),
+        (status = 422, body = Failure, description = "`command_failed`: Blender could not do it; `not_understood`: a sentence"),
         (status = 503, body = Failure, description = "`queue_full` or `shutting_down`; see Retry-After"),
         (status = 504, body = Failure, description = "`timeout`, with `task_id`; the task goes on"),
     )
