@@ -504,10 +504,10 @@ def test_without_global_undo_one_step_is_done_and_several_are_refused(says):
 
 
 @pytest.fixture
-def read_only(monkeypatch, empty_file):
+def read_only(monkeypatch, tmp_path, empty_file):
     """A session of a server in this process that lets nothing be changed."""
     monkeypatch.setenv("TENON_PORT", "0")
-    monkeypatch.setenv("TENON_STORE_FOLDER", "off")
+    monkeypatch.setenv("TENON_STORE_FOLDER", str(tmp_path / "store"))
     tenon.register()
     control.connect({"read_only": True})
     yield bridge.ask("create_session")["session_id"]
