@@ -184,8 +184,11 @@ fn whole_words(places: &[(usize, usize)], text: &str, tokens: &[tokens::Token]) 
         if !text[begin..end].is_ascii() {
             // The を of 立方体をほげほげ is no part of the word.
             let is_particle = |at: usize| {
-                let follows_noun = at > 0 && matches!(&tokens[at - 1].kind, tokens::Kind::Named(_))
-                    || at > 0 && (tokens[at - 1].is(Class::Term) || tokens[at - 1].is(Class::Pronoun));
+                let follows_noun = at.checked_sub(1).is_some_and(|before| {
+                    let before = &tokens[before];
+                    let is_name = matches!(before.kind, tokens::Kind::Named(_));
+                    is_name || before.is(Class::Term) || before.is(Class::Pronoun)
+                });
                 follows_noun && (tokens[at].is(Class::After) || tokens[at].is(Class::Link))
             };
             while let Some(at) = tokens.iter().position(|token| token.end == begin && single(token)) {
