@@ -68,14 +68,15 @@ def _do(
     """`undone`: an error takes it back."""
     steps: list[Step] = plan["steps"]
     done: list[Step] = []
+    touched: list[list[str]] = []
     made: list[list[str]] = []
     try:
         for at, step in enumerate(steps):
-            done.append((yield from _run(step, at, len(steps), made, checkpoint)))
+            done.append((yield from _run(step, at, len(steps), made, touched, checkpoint)))
     except Exception as error:
         raise _with_plan(error, plan, len(done), undone) from error
     _remember(steps, made)
-    names = _there(name for step in made for name in step)
+    names = _there(name for step in touched for name in step)
     return {"echo": plan["echo"], "language": plan["language"], "steps": done, "names": names}
 
 
@@ -88,7 +89,12 @@ def _plan(text: str) -> Any:
 
 
 def _run(
-    step: Step, at: int, total: int, made: list[list[str]], checkpoint: UndoCheckpoint | None
+    step: Step,
+    at: int,
+    total: int,
+    made: list[list[str]],
+    touched: list[list[str]],
+    checkpoint: UndoCheckpoint | None,
 ) -> Generator[Progress, None, Step]:
     name = step["command"]
     params = {key: _resolved(key, value, made) for key, value in step["params"].items()}
@@ -107,7 +113,10 @@ def _run(
         checkpoint.note(name, True)
     # Now, while the Blender objects that it may hold are alive: the next command may remove them.
     encoded = encode(result)
-    made.append(_names_in(result, params))
+    names = _names_in(result, params)
+    touched.append(names)
+    # A house stands for its walls and windows: what is done to it is done to them once, not twice.
+    made.append(names[:1] if name.startswith("build_") else names)
     return {"command": name, "params": params, "words": step["words"], "result": encoded}
 
 
@@ -138,11 +147,10 @@ def _names_in(result: Any, params: dict[str, Any]) -> list[str]:
 def _remember(steps: list[Step], made: list[list[str]]) -> None:
     """Tell what the next sentence may speak of."""
     kinds = [
-        # Of a house its name only: the walls and windows after it go by names of their own.
         (name, step["makes"])
         for step, names in zip(steps, made, strict=True)
         if "makes" in step
-        for name in (names[:1] if step["command"].startswith("build_") else names)
+        for name in names
     ]
     recent = [
         name

@@ -503,6 +503,27 @@ def test_without_global_undo_one_step_is_done_and_several_are_refused(says):
     assert len(says.scene()) == 3
 
 
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ["build a two-storey house, then move it 5 m to the right"],
+        ["build a two-storey house", "move it 5 m to the right"],
+        ["2階建ての家を建てて", "それを右に5m動かして"],
+    ],
+    ids=["one sentence", "two", "two in Japanese"],
+)
+def test_it_is_the_house_with_all_that_hangs_on_it(says, texts):
+    says.do("build a two-storey house")
+    before = says.scene()
+    says.python("import bpy\nfor each in list(bpy.data.objects): bpy.data.objects.remove(each)")
+    for text in texts:
+        answer = says.do(text)
+    after = says.scene()
+    moved = {name: round(after[name]["at"][0] - before[name]["at"][0], 3) for name in before}
+    assert len(moved) > 20 and set(moved.values()) == {5.0}, moved
+    assert "House" in answer["names"]
+
+
 @pytest.fixture
 def read_only(monkeypatch, tmp_path, empty_file):
     """A session of a server in this process that lets nothing be changed."""
