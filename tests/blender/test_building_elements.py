@@ -297,10 +297,11 @@ def test_an_opening_follows_its_window_in_the_same_undo_step(ways):
     assert is_open("Wall", 3.0, 1.7) and not is_open("Wall", 1.5, 1.0)
     assert volume_of("Wall") == pytest.approx((5 * 2.5 - 1.44) * 0.15, rel=1e-5)
     assert record_of(made("Window")).parameters["sill"] == pytest.approx(1.1)
+    run("undo")
+    run("redo")  # at once: in 3.4 a look at the wall may count as a change, which ends what can be redone
+    assert is_open("Wall", 3.0, 1.7) and not is_open("Wall", 1.5, 1.0)
     run("undo")  # one: the window and its opening
     assert is_open("Wall", 1.5, 1.0) and not is_open("Wall", 3.0, 2.0)
-    run("redo")
-    assert is_open("Wall", 3.0, 1.7) and not is_open("Wall", 1.5, 1.0)
 
 
 def test_an_opening_closes_when_its_window_goes():
