@@ -113,4 +113,4 @@ def test_progress_is_drawn(blender, tmp_path):
 
 def cancel_button(drawn):
     """Where the first task's Cancel button is."""
-    return drawn["left"] + drawn["width"] - 48, drawn["top"] + 271
+    return drawn["left"] + drawn["width"] - 48, drawn["top"] + 334
