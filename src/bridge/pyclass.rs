@@ -317,7 +317,7 @@ impl Bridge {
     /// if it is not understood.
     fn plan_sentence<'py>(&self, py: Python<'py>, text: &str) -> PyResult<Bound<'py, PyAny>> {
         let Some(service) = self.service() else { return Err(super::refusal::not_running()) };
-        let session = self.current_session(&service);
+        let session = self.session_or_nobodys(&service);
         let plan = service.plan_sentence(&session, text);
         let plan = plan.map_err(|error| super::refusal::refusal(py, &error))?;
         super::convert::to_python::value(py, &plan)
@@ -326,7 +326,7 @@ impl Bridge {
     /// What a sentence changed and made (names with the ids of their terms), for the next ones of its session.
     fn remember_said(&self, recent: Vec<String>, made: Vec<(String, String)>) {
         if let Some(service) = self.service() {
-            let session = self.current_session(&service);
+            let session = self.session_or_nobodys(&service);
             service.remember_said(&session, recent, made);
         }
     }
@@ -377,10 +377,14 @@ impl Bridge {
 }
 
 impl Bridge {
-    /// The session whose command runs now, or nobody's.
-    fn current_session(&self, service: &Arc<Service>) -> Arc<Session> {
-        let current = self.session_id().and_then(|id| service.sessions.get(&id).ok());
-        current.unwrap_or_else(|| Arc::new(Session::unlisted(&service.store)))
+    /// The session whose command runs now.
+    pub(super) fn current_session(&self, service: &Service) -> Option<Arc<Session>> {
+        self.session_id().and_then(|id| service.sessions.get(&id).ok())
+    }
+
+    /// The same, or one that no table has.
+    pub(super) fn session_or_nobodys(&self, service: &Service) -> Arc<Session> {
+        self.current_session(service).unwrap_or_else(|| Arc::new(Session::unlisted(&service.store)))
     }
 
     pub(super) fn service(&self) -> Option<Arc<Service>> {

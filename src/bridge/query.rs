@@ -16,7 +16,6 @@ use super::refusal::{not_running, refusal};
 use crate::commands::{Entry, Subject};
 use crate::model::error::{Code, Error};
 use crate::service::Handler;
-use crate::sessions::Session;
 
 /// What takes longer hangs, a disk or another server; Blender's user must not.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
@@ -41,13 +40,12 @@ impl Bridge {
         }
         let params = params.map_or_else(|| Ok(serde_json::Map::new()), from_python::object)?;
         let params = command.validate(params).map_err(|error| refused(&error))?;
-        let current = self.session_id().and_then(|id| service.sessions.get(&id).ok());
         let needs_caller = command.subject == Subject::Session { defaults_to_caller: true };
-        if current.is_none() && needs_caller && !params.contains_key("session_id") {
+        if needs_caller && self.current_session(&service).is_none() && !params.contains_key("session_id") {
             let words = format!("'{name}' is about a session: name it as session_id");
             return Err(refused(&Error::new(Code::InvalidParams, words)));
         }
-        let asker = current.unwrap_or_else(|| Arc::new(Session::unlisted(&service.store)));
+        let asker = self.session_or_nobodys(&service);
         let outcome = py.detach(|| {
             inside.block_on(async {
                 let answer = service.answer(&command, &handler, &asker, params);

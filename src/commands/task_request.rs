@@ -1,8 +1,8 @@
 //! What a client of the task API asks for (`type`, `command` and `params`), as one command and its parameters. Pure;
 //! any thread.
 //!
-//! `type` is `execute` (or nothing), then `command` says what to do, by the name of a command or in words; or `execute_code`, then `command` is
-//! Python; or `batch`; or the name of a command.
+//! `type` is `execute` (or nothing), then `command` says what to do, by the name of a command or in words; or
+//! `execute_code`, then `command` is Python; or `batch`; or the name of a command.
 
 use serde_json::{Map, Value};
 
@@ -29,18 +29,15 @@ impl TaskRequest {
         mut params: Map<String, Value>,
     ) -> Result<Self, Error> {
         let command = match (kind, said) {
-            (None | Some(EXECUTE), Some(name)) if registry.find(&name).is_ok() => name,
-            (None | Some(EXECUTE), Some(text)) => {
-                let sentence = registry.composite(Composite::Sentence).filter(|_| !looks_like_a_name(&text));
-                let Some(sentence) = sentence else {
-                    return Err(registry.find(&text).map_or_else(
-                        |error| error,
-                        |_| Error::invalid_param("command", "expected the name of a command"),
-                    ));
-                };
-                params.insert("text".to_owned(), Value::String(text));
-                sentence.name.to_string()
-            }
+            (None | Some(EXECUTE), Some(text)) => match registry.find(&text) {
+                Ok(_) => text,
+                Err(unknown) => {
+                    let sentence = registry.composite(Composite::Sentence);
+                    let sentence = sentence.filter(|_| !looks_like_a_name(&text)).ok_or(unknown)?;
+                    params.insert("text".to_owned(), Value::String(text));
+                    sentence.name.to_string()
+                }
+            },
             // The command of that name, which runs Python for a result.
             (Some(EXECUTE), None) if !params.is_empty() => EXECUTE.to_owned(),
             (None | Some(EXECUTE), None) => {

@@ -335,7 +335,7 @@ impl<'a> Reader<'a> {
                 self.any = true;
                 return 1;
             }
-            Kind::Number(value) => return self.number(*value, tokens, at),
+            Kind::Number(value) => return 1 + self.number(*value, begin, tokens, at + 1),
             Kind::Vector(vector) => self.part(Attr::Vector(vector.map(rounded)), begin, end),
             Kind::Hex(color) => self.part(Attr::Color(*color), begin, end),
             Kind::Quoted(text) => {
@@ -488,7 +488,7 @@ impl<'a> Reader<'a> {
             }
             Class::Number => {
                 if let Ok(number) = value.parse::<f64>() {
-                    return self.number(number, tokens, at);
+                    return 1 + self.number(number, begin, tokens, at + 1);
                 }
                 match value {
                     "minus" => self.minus = true,
@@ -610,19 +610,10 @@ impl<'a> Reader<'a> {
                 }
             }
             Class::Skip | Class::Then => {}
-            Class::Unit | Class::Turn => {
-                // "a metre", "a turn"
-                if self
-                    .clause
-                    .parts
-                    .last()
-                    .is_some_and(|part| matches!(part.attr, Attr::Vector(_)) && part.end == begin)
-                {
-                    return 1; // (1,2,0.5)倍
-                }
-                if self.indefinite || class == Class::Turn {
-                    self.indefinite = false;
-                    return self.number(1.0, tokens, at.wrapping_sub(1)).saturating_sub(1).max(1);
+            Class::Unit => {
+                // "a metre"
+                if std::mem::take(&mut self.indefinite) {
+                    return self.number(1.0, begin, tokens, at);
                 }
                 self.clause.unknown.push((begin, end, self.role()));
             }
@@ -674,12 +665,10 @@ impl<'a> Reader<'a> {
         self.head(subject, token.begin, token.end);
     }
 
-    /// A number and what belongs to it: a fraction, a half more, a unit, a counter.
-    fn number(&mut self, value: f64, tokens: &[Token], at: usize) -> usize {
-        let at_first = at;
-        let mut at = at.wrapping_add(1);
-        let mut value = value;
-        let begin = tokens.get(at_first).map_or_else(|| tokens[at].begin, |token| token.begin);
+    /// A number that begins at byte `begin`, with what belongs to it from the token `first` on: a fraction, a half more,
+    /// a unit, a counter. How many of those tokens it takes.
+    fn number(&mut self, mut value: f64, begin: usize, tokens: &[Token], first: usize) -> usize {
+        let mut at = first;
         let number_at = |at: usize| match tokens.get(at).map(|token| &token.kind) {
             Some(Kind::Number(number)) => Some(*number),
             Some(Kind::Word(meanings)) => meanings
@@ -724,9 +713,9 @@ impl<'a> Reader<'a> {
             && let (Some(y), Some(z)) = (number_at(at + 1), number_at(at + 3))
         {
             self.part(Attr::Vector([value, y, z].map(rounded)), begin, tokens[at + 3].end);
-            return (at + 4).wrapping_sub(at_first);
+            return at + 4 - first;
         }
-        let end_before = tokens.get(at.wrapping_sub(1)).map_or(begin, |token| token.end);
+        let end_before = at.checked_sub(1).map_or(begin, |last| tokens[last].end);
         let next = tokens.get(at);
         let unit_of =
             |token: &Token| token.value(Class::Unit).and_then(|name| unit(name, self.lexicon.language));
@@ -783,7 +772,7 @@ impl<'a> Reader<'a> {
         } else {
             self.part(Attr::Number(value), begin, end_before);
         }
-        at.wrapping_sub(at_first)
+        at - first
     }
 }
 

@@ -50,7 +50,6 @@ pub enum Class {
     Question,
     Storeys,
     Times,
-    Turn,
     Side,
     Roof,
     Term,
@@ -87,7 +86,6 @@ const CLASSES: &[(&str, Class)] = &[
     ("question", Class::Question),
     ("storeys", Class::Storeys),
     ("times", Class::Times),
-    ("turn", Class::Turn),
     ("side", Class::Side),
     ("roof", Class::Roof),
 ];

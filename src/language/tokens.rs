@@ -247,6 +247,9 @@ fn longest_name(text: &str, at: usize, view: &View) -> Option<(Vec<String>, usiz
         return None;
     }
     let rest = &text[at..];
+    if !view.may_begin(rest) {
+        return None;
+    }
     let ends: Vec<usize> =
         rest.char_indices().map(|(at, c)| at + c.len_utf8()).take(view.longest()).collect();
     ends.into_iter().rev().filter(|end| ends_word(text, at + end)).find_map(|end| {

@@ -1,12 +1,14 @@
 //! What a sentence may refer to: the scene's objects by name, what is selected, and what was said before. Pure.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// The names of a scene, to be found as people write them.
 #[derive(Debug, Default)]
 pub struct NameIndex {
     names: HashMap<String, Vec<String>>,
     all: Vec<String>,
+    /// What they begin with.
+    initials: HashSet<char>,
     longest: usize,
 }
 
@@ -15,6 +17,7 @@ impl NameIndex {
         let mut index = Self::default();
         for name in names {
             index.all.push(name.to_owned());
+            index.initials.extend(super::normalise::normalise(name).to_lowercase().chars().next());
             index.longest = index.longest.max(name.chars().count());
             index
                 .names
@@ -88,6 +91,13 @@ impl View<'_> {
             );
         }
         found
+    }
+
+    /// Whether a name may begin with what this text begins with.
+    #[must_use]
+    pub fn may_begin(&self, text: &str) -> bool {
+        let initial = text.chars().next().and_then(|c| c.to_lowercase().next());
+        self.names.is_some_and(|index| initial.is_some_and(|c| index.initials.contains(&c)))
     }
 
     /// Every object of the scene.

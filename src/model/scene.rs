@@ -83,6 +83,20 @@ impl Scene {
         self.0.lock().describe()
     }
 
+    /// The names of the selected objects.
+    #[must_use]
+    pub fn selected(&self) -> Vec<String> {
+        let picture = self.0.lock();
+        let listed = picture.plain.get("selected_objects").and_then(Value::as_array);
+        listed.into_iter().flatten().filter_map(|name| name.as_str().map(str::to_owned)).collect()
+    }
+
+    /// What `read` makes of all names, in their order, and the version that they are of.
+    pub fn with_names<T>(&self, read: impl FnOnce(&mut dyn Iterator<Item = &str>) -> T) -> (u64, T) {
+        let picture = self.0.lock();
+        (picture.version, read(&mut picture.names.iter().map(|name| &**name)))
+    }
+
     /// What has changed since this was asked last, as JSON that [`apply`](Self::apply) takes, and how often it was
     /// something; none if it is nothing.
     #[must_use]

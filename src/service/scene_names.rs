@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use parking_lot::Mutex;
-use serde_json::Value;
 
 use crate::language::NameIndex;
 use crate::model::scene::Scene;
@@ -17,10 +16,7 @@ impl SceneNames {
         let version = scene.version();
         let mut cached = self.0.lock();
         if cached.0 != version {
-            let state = scene.describe();
-            let names = state.get("objects").and_then(Value::as_array);
-            let names = names.into_iter().flatten().filter_map(Value::as_str);
-            *cached = (version, Arc::new(NameIndex::new(names)));
+            *cached = scene.with_names(|names| Arc::new(NameIndex::new(names)));
         }
         Arc::clone(&cached.1)
     }

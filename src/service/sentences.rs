@@ -54,14 +54,7 @@ impl Service {
     /// error. Any thread; some microseconds.
     pub fn plan_sentence(&self, session: &Session, text: &str) -> Result<Value, Error> {
         let index = self.scene_names.of(&self.scene);
-        let state = self.scene.describe();
-        let selection: Vec<String> = state
-            .get("selected_objects")
-            .and_then(Value::as_array)
-            .into_iter()
-            .flatten()
-            .filter_map(|name| name.as_str().map(str::to_owned))
-            .collect();
+        let selection = self.scene.selected();
         let mut memory = Memory::of(session);
         // What has been deleted or renamed meanwhile is not meant.
         memory.recent.retain(|name| index.has(name));

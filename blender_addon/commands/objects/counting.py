@@ -15,6 +15,7 @@ from ...blender.libraries import told_names
 from ...blender.paging import names_told
 from ...blender.visibility import is_visible
 from ...registry.table import command
+from .editing import Type
 
 # What Blender names a shape, and its mesh, in English, Japanese, and simplified and traditional Chinese; and
 # what `create_object` does.
@@ -34,26 +35,7 @@ _NAMES["SPHERE"] = _NAMES["UV_SPHERE"] + _NAMES["ICO_SPHERE"]
 _TYPES = {"TEXT": ("FONT",), "CURVE": ("CURVE", "CURVES")}
 _NUMBERED = re.compile(r"\.\d{3,}$")
 
-Kind = Literal[
-    "ANY",
-    "MESH",
-    "LIGHT",
-    "CAMERA",
-    "EMPTY",
-    "TEXT",
-    "CURVE",
-    "CUBE",
-    "PLANE",
-    "CIRCLE",
-    "SPHERE",
-    "UV_SPHERE",
-    "ICO_SPHERE",
-    "CYLINDER",
-    "CONE",
-    "TORUS",
-    "MONKEY",
-    "GRID",
-]
+Kind = Literal["ANY", "MESH", Type]
 
 
 @command(title="Count objects", reads_only=True)

@@ -205,6 +205,11 @@ impl Planner<'_> {
             work.named("colour");
             work.named("color");
         }
+        self.paint_material(work, target);
+    }
+
+    /// The material that a clause gives.
+    pub(super) fn paint_material(&mut self, work: &mut Work, target: &Target) {
         let material = work.take(|attr, role| match attr {
             Attr::Material(material) if !role.starts_with("rel:") => Some(material.to_string()),
             _ => None,

@@ -219,17 +219,6 @@ impl Planner<'_> {
         Ok(last)
     }
 
-    pub(super) fn paint_material(&mut self, work: &mut Work, target: &Target) {
-        let material = work.take(|attr, role| match attr {
-            Attr::Material(material) if !role.starts_with("rel:") => Some(material.to_string()),
-            _ => None,
-        });
-        if let Some(material) = material {
-            self.push("color_objects", json!({"names": target.json(), "material": material}));
-            work.named("material");
-        }
-    }
-
     pub(super) fn make_shape(&mut self, work: &mut Work, term: &'static Term, in_row: bool) -> Result<usize> {
         let kind = term.shape_type().to_owned();
         let many = self.arrangement(work, false)?;
@@ -535,10 +524,7 @@ impl Planner<'_> {
         for (name, value) in &term.presets {
             params.entry(name.clone()).or_insert_with(|| value.clone());
         }
-        let command = term
-            .maker()
-            .and_then(command_name)
-            .ok_or_else(|| Refusal::Unclear("not_built", term.id.clone()))?;
+        let command = term.maker().ok_or_else(|| Refusal::Unclear("not_built", term.id.clone()))?;
         let step = self.push(command, ordered(term, params));
         self.finish(work, term, step, many, in_row)
     }
@@ -622,37 +608,6 @@ fn ordered(term: &Term, mut params: Map<String, Value>) -> Value {
     }
     out.extend(params);
     Value::Object(out)
-}
-
-/// A command's name as it lives as long as the program.
-fn command_name(name: &str) -> Option<&'static str> {
-    const COMMANDS: &[&str] = &[
-        "build_wall",
-        "build_column",
-        "build_beam",
-        "build_slab",
-        "build_foundation",
-        "build_roof",
-        "build_window",
-        "build_door",
-        "build_stairs",
-        "build_ramp",
-        "build_railing",
-        "build_ceiling",
-        "build_balcony",
-        "build_eaves",
-        "build_curtain_wall",
-        "build_tatami_room",
-        "build_shoji",
-        "build_room",
-        "build_corridor",
-        "build_house",
-        "build_fence",
-        "build_chimney",
-        "build_pillar_base",
-        "build_gate",
-    ];
-    COMMANDS.iter().copied().find(|each| *each == name)
 }
 
 /// The parameters that every element has, behind its own.

@@ -230,7 +230,7 @@ pub(super) fn has_walls(id: &str) -> bool {
 }
 
 pub(super) fn is_lamp_or_camera(id: &str) -> bool {
-    matches!(id, "camera" | "light" | "sun" | "spot" | "area")
+    terms::find(id).is_some_and(|term| matches!(term.shape_type(), "CAMERA" | "LIGHT"))
 }
 
 /// The side that a dimension of a shape is.
