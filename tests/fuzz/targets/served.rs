@@ -85,7 +85,11 @@ impl Connection {
             let from = std::net::SocketAddr::from(([127, b, c, d], 0));
             socket.bind(&from.into()).expect("an address of this machine");
         }
-        socket.connect(&std::net::SocketAddr::from(([127, 0, 0, 1], port())).into()).expect("it accepts");
+        match socket.connect(&std::net::SocketAddr::from(([127, 0, 0, 1], port())).into()) {
+            // libFuzzer's own alarm; a connect cannot be resumed.
+            Err(error) if error.kind() == ErrorKind::Interrupted => return Self::open(),
+            connected => connected.expect("it accepts"),
+        }
         // Ends at once, whatever is on its way.
         socket.set_linger(Some(Duration::ZERO)).expect("the connection stands");
         socket.set_tcp_nodelay(true).expect("the connection stands");
