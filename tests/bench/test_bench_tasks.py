@@ -22,7 +22,9 @@ CAPACITY = 100  # the queue's default
 
 @pytest.fixture(scope="module")
 def figures(tmp_path_factory):
-    return run_bench(tmp_path_factory.mktemp("bench"), ["accept", "fetch", "events", "keep_alive", "sentences"])
+    return run_bench(
+        tmp_path_factory.mktemp("bench"), ["accept", "fetch", "events", "keep_alive", "sentences"]
+    )
 
 
 @pytest.mark.parametrize("row", range(2), ids=["http", "json"])
