@@ -20,7 +20,7 @@ def list_assistants(
     address: Annotated[str, Constraint(pattern=r"^[^\s/]+:\d{1,5}$")] = "localhost:9876",
     with_token: bool = False,
 ) -> dict[str, Any]:
-    """Tell for every assistant that is known what its configuration needs to use this Blender, and where it belongs.
+    """Tell what each known assistant's configuration needs to use this Blender, and where that belongs.
 
     address: host and port that the assistant reaches Tenon by
     with_token: put YOUR_TOKEN where the token belongs, which is never told

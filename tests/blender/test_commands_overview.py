@@ -77,5 +77,5 @@ def test_assistants_are_told_what_to_paste_and_never_the_token():
     by_key = {each["key"]: each for each in told}
     assert "http://127.0.0.1:1234/mcp" in by_key["claude-code"]["text"]
     assert "Bearer YOUR_TOKEN" in by_key["claude-code"]["text"]
-    assert json.loads(by_key["cursor"]["text"])["mcpServers"]["blender"]["args"] == ["mcp", "--port", "1234"]
+    assert json.loads(by_key["cursor"]["text"])["mcpServers"]["blender"]["url"] == "http://127.0.0.1:1234/mcp"
     assert all(each["place"] and each["documentation"].startswith("https://") for each in told)
