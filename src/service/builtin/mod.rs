@@ -8,11 +8,13 @@ mod dictionary;
 mod forward;
 mod history;
 mod llm;
+mod logs;
 mod progress;
 mod server;
 mod session_list;
 mod sessions;
 mod store;
+mod tasks;
 
 use super::state::CommandRegistry;
 
@@ -39,8 +41,10 @@ pub fn register(registry: &CommandRegistry) -> Result<(), String> {
         history::ROWS,
         store::ROWS,
         llm::ROWS,
+        logs::ROWS,
         forward::ROWS,
         dictionary::ROWS,
+        tasks::ROWS,
     ];
     rows.into_iter().flatten().try_for_each(|row| registry.register(row.command()?, (row.handler)()))
 }
