@@ -35,7 +35,7 @@ use bell::Bell;
 use fair_schedule::Lanes;
 pub use pending::Pending;
 use retention::{Finished, UsedTaskIds};
-pub use stats::{MainThread, QueueStatus, QueueSummary};
+pub use stats::{MainThread, MainThreadState, QueueStatus, QueueSummary};
 pub use task::{Job, Task};
 
 /// Requests to interrupt that the watchdog has not read yet.

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use utoipa::OpenApi;
 
 use super::response::reply;
-use super::{health, schemas, sessions, tasks};
+use super::{health, metrics, schemas, sessions, sign_in, tasks};
 use crate::events::Statistics;
 use crate::service::Service;
 use crate::service::builtin::answers;
@@ -29,7 +29,8 @@ const COMMAND: &str = "command.";
     ),
     paths(
         tasks::submit, tasks::fetch, tasks::cancel, tasks::figures, tasks::figures_by_post,
-        sessions::send, health::health, health::status, channel_statistics,
+        sessions::send, health::health, health::status, metrics::metrics,
+        channel_statistics, sign_in::sign_in, sign_in::sign_out,
     ),
     components(schemas(
         schemas::BatchResult, answers::ListedSession, answers::CreatedSession, answers::SessionId, answers::Hit,

@@ -1,23 +1,50 @@
-//! The token, where one is asked for. Pure.
+//! The token, where one is asked for, or the cookie of a browser that has signed in with it. Pure but for the clock.
 
 use std::collections::HashMap;
+use std::time::Instant;
 
 use axum::extract::Query;
-use axum::http::{HeaderMap, StatusCode, Uri, header};
+use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 
+use super::super::page::is_of_page;
+use super::super::sign_ins::{SignIns, cookie_name};
+use super::origin::is_of_own_page;
 use crate::model::error::{Code, Error};
 use crate::service::Service;
 
+/// Whether anybody may ask for this: the page that asks for the token, and where it sends it.
+fn is_open(path: &str) -> bool {
+    is_of_page(path) || path == "/sign-in" || path == "/sign-out"
+}
+
 /// Refuses a request without the token.
-pub fn check_token(service: &Service, uri: &Uri, headers: &HeaderMap) -> Result<(), (StatusCode, Error)> {
+pub fn check_token(
+    service: &Service,
+    sign_ins: &SignIns,
+    method: &Method,
+    uri: &Uri,
+    headers: &HeaderMap,
+) -> Result<(), (StatusCode, Error)> {
+    if is_open(uri.path()) {
+        return Ok(());
+    }
     let token = bearer(headers);
     // A browser's WebSocket cannot send headers of its own, so an upgrade may show its token in the query.
     let in_query = headers.contains_key(header::UPGRADE).then(|| token_in_query(uri)).flatten();
-    if !service.authenticates(token.or(in_query.as_deref())) {
-        let error = Error::new(Code::Unauthorized, "A token is needed: send Authorization: Bearer TOKEN");
-        return Err((StatusCode::UNAUTHORIZED, error));
+    let shown = token.or(in_query.as_deref());
+    if service.authenticates(shown) {
+        return Ok(());
     }
-    Ok(())
+    // Who shows a token means that one.
+    let nothing_else = !headers.contains_key(header::AUTHORIZATION) && in_query.is_none();
+    if nothing_else
+        && is_of_own_page(method, headers)
+        && sign_ins.is_signed_in(headers, &cookie_name(service.port), Instant::now())
+    {
+        return Ok(());
+    }
+    let words = "A token is needed: send Authorization: Bearer TOKEN, or sign in at /ui/ with a browser";
+    Err((StatusCode::UNAUTHORIZED, Error::new(Code::Unauthorized, words)))
 }
 
 /// Whether a token is set, and the request shows it.

@@ -8,4 +8,4 @@ mod cors;
 mod guard;
 mod origin;
 
-pub use guard::{LocalAddress, check};
+pub use guard::{Addresses, Guard, check};

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 
 use super::{auth, cors};
 use crate::model::error::{Code, Error};
@@ -19,7 +19,7 @@ pub fn check_source(
     headers: &HeaderMap,
 ) -> Result<(), (StatusCode, Error)> {
     let refused = |words: String| Err((StatusCode::FORBIDDEN, Error::new(Code::Unauthorized, words)));
-    let host = headers.get(header::HOST).map_or("", |host| host.to_str().unwrap_or("\u{fffd}"));
+    let host = host(headers);
     let may_name_us = || is_ours(service, local, host) || auth::shows_token(service, headers);
     if headers.get_all(header::HOST).iter().count() != 1 || !may_name_us() {
         let address = service.settings.address(service.port);
@@ -27,15 +27,36 @@ pub fn check_source(
             "The Host {host:?} is not this server's; use {address}, or set a token and send it"
         ));
     }
-    let own = |origin: &HeaderValue| {
-        let name = origin.to_str().ok().and_then(|origin| origin.strip_prefix("http://"));
-        name.is_some_and(|name| name.eq_ignore_ascii_case(host))
-    };
     let mut origins = headers.get_all(header::ORIGIN).iter();
-    if let Some(origin) = origins.find(|origin| !own(origin) && !cors::is_allowed(service, origin)) {
+    if let Some(origin) = origins.find(|origin| !is_own(origin, host) && !cors::is_allowed(service, origin)) {
         return refused(format!("Pages of {origin:?} may not use Tenon (setting allowed_origins)"));
     }
     Ok(())
+}
+
+/// Whether a request that passed [`check_source`] may be one of Tenon's own page, and of no other: not of an allowed one
+/// either, nor of another port's, to which browsers send this host's cookies too.
+///
+/// What changes something, and a WebSocket, must name its origin; every browser does. What only asks need not: a browser
+/// tells where it comes from (`Sec-Fetch-Site`) only to a host that it trusts, such as localhost. Where it tells nothing,
+/// other pages' scripts cannot read the answer, and sites elsewhere do not get the cookie sent (`SameSite`).
+pub fn is_of_own_page(method: &Method, headers: &HeaderMap) -> bool {
+    let mut origins = headers.get_all(header::ORIGIN).iter().peekable();
+    if origins.peek().is_some() {
+        return origins.all(|origin| is_own(origin, host(headers)));
+    }
+    let only_asks = matches!(*method, Method::GET | Method::HEAD) && !headers.contains_key(header::UPGRADE);
+    let site = headers.get_all("sec-fetch-site").iter().all(|site| site == "same-origin" || site == "none");
+    only_asks && site
+}
+
+fn host(headers: &HeaderMap) -> &str {
+    headers.get(header::HOST).map_or("", |host| host.to_str().unwrap_or("\u{fffd}"))
+}
+
+fn is_own(origin: &HeaderValue, host: &str) -> bool {
+    let name = origin.to_str().ok().and_then(|origin| origin.strip_prefix("http://"));
+    name.is_some_and(|name| name.eq_ignore_ascii_case(host))
 }
 
 /// A body must be declared as JSON: a browser asks before it sends that for a page.
