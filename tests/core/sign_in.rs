@@ -111,7 +111,8 @@ fn the_own_page_needs_nothing_but_the_cookie() {
     let mut socket = Subscriber::try_open(&server, "/ws", &format!("{host}{cookie}\r\n{own}\r\n{UPGRADE}"))
         .unwrap_or_else(|answer| panic!("{answer:?}"));
     socket.subscribe("tasks");
-    socket.client.vanish();
+    assert_eq!(ask(&server, "POST /sign-out", &[&cookie, OWN], &Value::Null).status, 204);
+    socket.closed(1008);
 }
 
 #[test]

@@ -83,7 +83,7 @@ pub async fn sign_in(
 
 /// Sign the browser out
 ///
-/// Its cookie is worth nothing from now on. WebSockets that are open stay open.
+/// Its cookie is worth nothing from now on, and the WebSockets that it opened are closed.
 #[utoipa::path(
     post, path = "/sign-out", tag = "server", security(()),
     responses((status = 204, description = "Signed out, or was not signed in"))

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use axum::http::{HeaderMap, header};
 use parking_lot::Mutex;
 use subtle::ConstantTimeEq;
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 /// Sign-ins at once; one more ends the one that was not used for longest.
@@ -46,7 +47,18 @@ struct Inner {
 struct SignIn {
     secret: String,
     used: Instant,
+    ended: CancellationToken,
 }
+
+impl Drop for SignIn {
+    fn drop(&mut self) {
+        self.ended.cancel();
+    }
+}
+
+/// What a request that came in by a sign-in knows of it: cancelled when that ends. Requests carry it as an extension.
+#[derive(Clone)]
+pub struct SignedIn(pub CancellationToken);
 
 struct Tries {
     failed: u32,
@@ -80,20 +92,19 @@ impl SignIns {
         if inner.open.len() == MOST_OPEN {
             inner.open.pop_front();
         }
-        inner.open.push_back(SignIn { secret: secret.clone(), used: now });
+        inner.open.push_back(SignIn { secret: secret.clone(), used: now, ended: CancellationToken::new() });
         Ok(secret)
     }
 
-    /// Whether a cookie of this name is a sign-in's; if so, it is used now.
-    pub fn is_signed_in(&self, headers: &HeaderMap, name: &str, now: Instant) -> bool {
+    /// The sign-in that a cookie of this name is of, if any; it is used now.
+    pub fn used(&self, headers: &HeaderMap, name: &str, now: Instant) -> Option<SignedIn> {
         let inner = &mut *self.0.lock();
         inner.open.retain(|open| now.duration_since(open.used) < LIFETIME);
-        let Some(at) = inner.find(headers, name) else { return false };
-        if let Some(mut open) = inner.open.remove(at) {
-            open.used = now;
-            inner.open.push_back(open);
-        }
-        true
+        let mut open = inner.open.remove(inner.find(headers, name)?)?;
+        open.used = now;
+        let signed_in = SignedIn(open.ended.clone());
+        inner.open.push_back(open);
+        Some(signed_in)
     }
 
     /// Ends the sign-in of that cookie, if it is one.
@@ -177,16 +188,19 @@ mod tests {
             (format!("{NAME}="), false),
             (format!("{}{NAME}={secret}", format!("{NAME}=x; ").repeat(MOST_COOKIES)), false),
         ] {
-            assert_eq!(all.is_signed_in(&cookie(&text), NAME, now), expected, "{text}");
+            assert_eq!(all.used(&cookie(&text), NAME, now).is_some(), expected, "{text}");
         }
         let own = cookie(&format!("{NAME}={secret}"));
         let later = now + LIFETIME - Duration::from_secs(1);
-        assert!(all.is_signed_in(&own, NAME, later));
-        assert!(all.is_signed_in(&own, NAME, later + LIFETIME / 2), "it was used");
+        assert!(all.used(&own, NAME, later).is_some());
+        assert!(all.used(&own, NAME, later + LIFETIME / 2).is_some(), "it was used");
+        let SignedIn(ended) = all.used(&own, NAME, later).unwrap();
+        assert!(!ended.is_cancelled());
         all.sign_out(&own, NAME);
-        assert!(!all.is_signed_in(&own, NAME, later));
+        assert!(ended.is_cancelled(), "what it opened hears of it");
+        assert!(!all.used(&own, NAME, later).is_some());
         let secret = all.sign_in(HERE, now, true).unwrap();
-        assert!(!all.is_signed_in(&cookie(&format!("{NAME}={secret}")), NAME, now + LIFETIME));
+        assert!(!all.used(&cookie(&format!("{NAME}={secret}")), NAME, now + LIFETIME).is_some());
     }
 
     #[test]
@@ -194,7 +208,7 @@ mod tests {
         let (all, now) = (SignIns::default(), Instant::now());
         let secrets: Vec<_> = (0..=MOST_OPEN).map(|_| all.sign_in(HERE, now, true).unwrap()).collect();
         let known =
-            secrets.iter().map(|secret| all.is_signed_in(&cookie(&format!("{NAME}={secret}")), NAME, now));
+            secrets.iter().map(|secret| all.used(&cookie(&format!("{NAME}={secret}")), NAME, now).is_some());
         assert_eq!(known.filter(|known| !known).count(), 1);
     }
 

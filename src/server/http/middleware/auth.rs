@@ -7,7 +7,7 @@ use axum::extract::Query;
 use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 
 use super::super::page::is_of_page;
-use super::super::sign_ins::{SignIns, cookie_name};
+use super::super::sign_ins::{SignIns, SignedIn, cookie_name};
 use super::origin::is_of_own_page;
 use crate::model::error::{Code, Error};
 use crate::service::Service;
@@ -17,34 +17,31 @@ fn is_open(path: &str) -> bool {
     is_of_page(path) || path == "/sign-in" || path == "/sign-out"
 }
 
-/// Refuses a request without the token.
+/// Refuses a request without the token; the sign-in that stands for it, if one does.
 pub fn check_token(
     service: &Service,
     sign_ins: &SignIns,
     method: &Method,
     uri: &Uri,
     headers: &HeaderMap,
-) -> Result<(), (StatusCode, Error)> {
+) -> Result<Option<SignedIn>, (StatusCode, Error)> {
     if is_open(uri.path()) {
-        return Ok(());
+        return Ok(None);
     }
     let token = bearer(headers);
     // A browser's WebSocket cannot send headers of its own, so an upgrade may show its token in the query.
     let in_query = headers.contains_key(header::UPGRADE).then(|| token_in_query(uri)).flatten();
-    let shown = token.or(in_query.as_deref());
-    if service.authenticates(shown) {
-        return Ok(());
+    if service.authenticates(token.or(in_query.as_deref())) {
+        return Ok(None);
     }
     // Who shows a token means that one.
-    let nothing_else = !headers.contains_key(header::AUTHORIZATION) && in_query.is_none();
-    if nothing_else
-        && is_of_own_page(method, headers)
-        && sign_ins.is_signed_in(headers, &cookie_name(service.port), Instant::now())
-    {
-        return Ok(());
-    }
-    let words = "A token is needed: send Authorization: Bearer TOKEN, or sign in at /ui/ with a browser";
-    Err((StatusCode::UNAUTHORIZED, Error::new(Code::Unauthorized, words)))
+    let by_cookie =
+        !headers.contains_key(header::AUTHORIZATION) && in_query.is_none() && is_of_own_page(method, headers);
+    let signed_in = by_cookie.then(|| sign_ins.used(headers, &cookie_name(service.port), Instant::now()));
+    signed_in.flatten().map(Some).ok_or_else(|| {
+        let words = "A token is needed: send Authorization: Bearer TOKEN, or sign in at /ui/ with a browser";
+        (StatusCode::UNAUTHORIZED, Error::new(Code::Unauthorized, words))
+    })
 }
 
 /// Whether a token is set, and the request shows it.

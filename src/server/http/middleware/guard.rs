@@ -12,7 +12,7 @@ use axum::response::{IntoResponse, Response};
 use super::{auth, cors, origin};
 use crate::model::error::Error;
 use crate::server::http::error_response::error_response;
-use crate::server::http::sign_ins::SignIns;
+use crate::server::http::sign_ins::{SignIns, SignedIn};
 use crate::service::Service;
 
 /// A connection's two ends.
@@ -34,7 +34,7 @@ pub struct Guard {
 pub async fn check(
     State(guard): State<Guard>,
     ConnectInfo(Addresses { local, .. }): ConnectInfo<Addresses>,
-    request: Request<Body>,
+    mut request: Request<Body>,
     next: Next,
 ) -> Response {
     let (service, headers) = (&guard.service, request.headers());
@@ -42,13 +42,18 @@ pub async fn check(
     let is_preflight = allowed.is_some() && cors::is_preflight(request.method(), headers);
     let verdict = if is_preflight {
         // A browser asks before it sends, and shows no token yet; nothing is done for it here.
-        origin::check_source(service, local.ip(), headers)
+        origin::check_source(service, local.ip(), headers).map(|()| None)
     } else {
         guard.check_all(local.ip(), request.method(), request.uri(), headers)
     };
     let mut response = match verdict {
-        Ok(()) if is_preflight => cors::preflight().into_response(),
-        Ok(()) => next.run(request).await,
+        Ok(_) if is_preflight => cors::preflight().into_response(),
+        Ok(signed_in) => {
+            if let Some(signed_in) = signed_in {
+                request.extensions_mut().insert(signed_in);
+            }
+            next.run(request).await
+        }
         Err((status, error)) => {
             service.note_error(&error);
             let mut response = error_response(status, &error).into_response();
@@ -72,7 +77,7 @@ impl Guard {
         method: &Method,
         uri: &Uri,
         headers: &HeaderMap,
-    ) -> Result<(), (StatusCode, Error)> {
+    ) -> Result<Option<SignedIn>, (StatusCode, Error)> {
         origin::check_source(&self.service, local, headers)?;
         origin::check_body(headers)?;
         auth::check_token(&self.service, &self.sign_ins, method, uri, headers)
