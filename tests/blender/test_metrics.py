@@ -1,4 +1,4 @@
-"""`GET /metrics` of a real Blender, read by Prometheus' own parser, and the dashboard over it. Test process."""
+"""`GET /metrics` of a real Blender in Prometheus' own parser, and the dashboard for it. Test process."""
 
 from __future__ import annotations
 

@@ -9,9 +9,10 @@ use axum::http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Uri, heade
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-use super::{auth, cors, origin};
+use super::{auth, cookie, cors, origin};
 use crate::model::error::Error;
 use crate::server::http::error_response::error_response;
+use crate::server::http::page::is_of_page;
 use crate::server::http::sign_ins::{SignIns, SignedIn};
 use crate::service::Service;
 
@@ -70,7 +71,7 @@ pub async fn check(
 }
 
 impl Guard {
-    /// Every rule, for a request that is to be answered.
+    /// Every rule, for a request that is to be answered; the sign-in that it comes in by, if it does.
     fn check_all(
         &self,
         local: IpAddr,
@@ -80,8 +81,20 @@ impl Guard {
     ) -> Result<Option<SignedIn>, (StatusCode, Error)> {
         origin::check_source(&self.service, local, headers)?;
         origin::check_body(headers)?;
-        auth::check_token(&self.service, &self.sign_ins, method, uri, headers)
+        if is_open(uri.path()) {
+            return Ok(None);
+        }
+        let Err(refused) = auth::check_token(&self.service, uri, headers) else {
+            return Ok(None);
+        };
+        let signed_in = cookie::signed_in(&self.sign_ins, self.service.port, method, headers);
+        signed_in.map(Some).ok_or(refused)
     }
+}
+
+/// Whether no token is needed: the page that asks for it, and where it sends it.
+fn is_open(path: &str) -> bool {
+    is_of_page(path) || path == "/sign-in" || path == "/sign-out"
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //! and `Origin`; both must be Tenon's own.
 
 mod auth;
+mod cookie;
 mod cors;
 mod guard;
 mod origin;

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 
 use super::{auth, cors};
 use crate::model::error::{Code, Error};
@@ -34,27 +34,13 @@ pub fn check_source(
     Ok(())
 }
 
-/// Whether a request that passed [`check_source`] may be one of Tenon's own page, and of no other: not of an allowed one
-/// either, nor of another port's, to which browsers send this host's cookies too.
-///
-/// What changes something, and a WebSocket, must name its origin; every browser does. What only asks need not: a browser
-/// tells where it comes from (`Sec-Fetch-Site`) only to a host that it trusts, such as localhost. Where it tells nothing,
-/// other pages' scripts cannot read the answer, and sites elsewhere do not get the cookie sent (`SameSite`).
-pub fn is_of_own_page(method: &Method, headers: &HeaderMap) -> bool {
-    let mut origins = headers.get_all(header::ORIGIN).iter().peekable();
-    if origins.peek().is_some() {
-        return origins.all(|origin| is_own(origin, host(headers)));
-    }
-    let only_asks = matches!(*method, Method::GET | Method::HEAD) && !headers.contains_key(header::UPGRADE);
-    let site = headers.get_all("sec-fetch-site").iter().all(|site| site == "same-origin" || site == "none");
-    only_asks && site
-}
-
-fn host(headers: &HeaderMap) -> &str {
+/// The one `Host` of a request that passed [`check_source`].
+pub fn host(headers: &HeaderMap) -> &str {
     headers.get(header::HOST).map_or("", |host| host.to_str().unwrap_or("\u{fffd}"))
 }
 
-fn is_own(origin: &HeaderValue, host: &str) -> bool {
+/// Whether the origin is that of pages which the host serves.
+pub fn is_own(origin: &HeaderValue, host: &str) -> bool {
     let name = origin.to_str().ok().and_then(|origin| origin.strip_prefix("http://"));
     name.is_some_and(|name| name.eq_ignore_ascii_case(host))
 }
