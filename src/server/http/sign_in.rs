@@ -53,14 +53,14 @@ pub async fn sign_in(
     Extension(sign_ins): Extension<Arc<SignIns>>,
     body: Body,
 ) -> Response {
-    if service.settings.token.is_empty() {
-        let words = "No token is set in this Blender, so nobody has to sign in";
-        return refused(&service, &Error::new(Code::InvalidParams, words));
-    }
     let message = match json_body::object_up_to(&service, body, LARGEST_BODY).await {
         Ok(message) => message,
         Err(error) => return refused(&service, &error),
     };
+    if service.settings.token.is_empty() {
+        let words = "No token is set in this Blender, so nobody has to sign in";
+        return refused(&service, &Error::new(Code::InvalidParams, words));
+    }
     let Some(token) = message.get("token").and_then(|token| token.as_str()) else {
         return refused(&service, &Error::invalid_param("token", "expected the token, a text"));
     };
