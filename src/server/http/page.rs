@@ -119,7 +119,7 @@ fn read(folder: &Path) -> io::Result<Files> {
         }
         let kind = HeaderValue::try_from(r#type).map_err(|_| damaged(format!("{name} has no type")))?;
         let etag = etag.trim_matches('"').to_owned();
-        if etag.is_empty() || !etag.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        if etag.is_empty() || !etag.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'"') {
             return Err(damaged(format!("{name} has no etag")));
         }
         let packed = |ending: &str| std::fs::read(folder.join(format!("{name}{ending}"))).map(Bytes::from);

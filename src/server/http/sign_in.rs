@@ -85,8 +85,8 @@ pub async fn sign_in(
 ///
 /// Its cookie is worth nothing from now on, and the WebSockets that it opened are closed.
 #[utoipa::path(
-    post, path = "/sign-out", tag = "server", security(()),
-    responses((status = 204, description = "Signed out, or was not signed in"))
+    post, path = "/sign-out", tag = "server",
+    responses((status = 204, description = "Signed out"))
 )]
 pub async fn sign_out(
     State(service): State<Arc<Service>>,

@@ -94,7 +94,7 @@ impl Guard {
 
 /// Whether no token is needed: the page that asks for it, and where it sends it.
 fn is_open(path: &str) -> bool {
-    is_of_page(path) || path == "/sign-in" || path == "/sign-out"
+    is_of_page(path) || path == "/sign-in"
 }
 
 #[cfg(test)]
@@ -282,13 +282,13 @@ mod tests {
     fn the_page_and_its_sign_in_are_open() {
         let locked = guard(json!({"token": "s3cret", "require_token": true}));
         let host = ("host", "localhost:9876");
-        for path in ["/", "/ui", "/ui/assets/a.js", "/sign-in", "/sign-out"] {
+        for path in ["/", "/ui", "/ui/assets/a.js", "/sign-in"] {
             assert_eq!(status_at(&locked, path, &[host]), 200, "{path}");
             assert_eq!(status_at(&locked, path, &[("host", "evil.example")]), 403, "{path}");
             let foreign = ("origin", "http://evil.example");
             assert_eq!(status_at(&locked, path, &[host, foreign]), 403, "{path}");
         }
-        for path in ["/uix", "/metrics", "/health", "/docs", "/sign-in/x"] {
+        for path in ["/uix", "/metrics", "/health", "/docs", "/sign-out", "/sign-in/x"] {
             assert_eq!(status_at(&locked, path, &[host]), 401, "{path}");
         }
     }
