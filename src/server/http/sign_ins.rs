@@ -198,9 +198,9 @@ mod tests {
         assert!(!ended.is_cancelled());
         all.sign_out(&own, NAME);
         assert!(ended.is_cancelled(), "what it opened hears of it");
-        assert!(!all.used(&own, NAME, later).is_some());
+        assert!(all.used(&own, NAME, later).is_none());
         let secret = all.sign_in(HERE, now, true).unwrap();
-        assert!(!all.used(&cookie(&format!("{NAME}={secret}")), NAME, now + LIFETIME).is_some());
+        assert!(all.used(&cookie(&format!("{NAME}={secret}")), NAME, now + LIFETIME).is_none());
     }
 
     #[test]
