@@ -45,9 +45,9 @@ const HEADERS: [&str; 8] = [
     "Content-Type: text/plain\r\nOrigin: http://example.org\r\n",
     "Content-Type: application/json\r\nX-Session-Id: {}\r\n",
     "Content-Type: application/json\r\nAuthorization: Bearer {}\r\nOrigin: null\r\n",
+    "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {}\r\n",
     "Content-Type: application/json\r\nCookie: tenon_9876={}\r\nSec-Fetch-Site: {}\r\n",
     "Accept: text/html\r\nAccept-Encoding: {}\r\nIf-None-Match: {}\r\n",
-    "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {}\r\n",
 ];
 
 pub fn run(data: &[u8]) {
