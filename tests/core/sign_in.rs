@@ -225,6 +225,7 @@ fn guessing_is_slowed_and_the_right_token_waits_only_a_moment() {
     assert_eq!(refused.body["error"]["code"], "unauthorized");
     let wait: u64 = refused.headers["retry-after"].parse().expect("seconds");
     assert!((1..=30).contains(&wait), "{wait}");
+    assert_eq!(refused.body["error"]["retry_after"], wait);
     assert_eq!(try_to_sign_in(&server, "s3cret").status, 429, "else a guess could be tried");
     let bearer = ask(&server, "GET /status", &["Authorization: Bearer s3cret"], &Value::Null);
     assert_eq!(bearer.status, 200, "others are not kept out");

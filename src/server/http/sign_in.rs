@@ -11,6 +11,7 @@ use axum::body::Body;
 use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use serde_json::{Map, json};
 use utoipa::ToSchema;
 
 use super::error_response::{Failure, error_response};
@@ -73,7 +74,8 @@ pub async fn sign_in(
         Err(Refused::TooManyTries(wait)) => {
             let seconds = wait.as_secs_f64().ceil();
             let words = format!("Too many wrong tokens; try again in {seconds} s");
-            let error = Error::new(Code::Unauthorized, words);
+            let data = Map::from_iter([("retry_after".to_owned(), json!(seconds as u64))]);
+            let error = Error::new(Code::Unauthorized, words).with_data(data);
             service.note_error(&error);
             let retry = [(header::RETRY_AFTER, seconds.to_string())];
             (retry, error_response(StatusCode::TOO_MANY_REQUESTS, &error)).into_response()
@@ -92,7 +94,10 @@ pub async fn sign_out(
     State(service): State<Arc<Service>>,
     Extension(sign_ins): Extension<Arc<SignIns>>,
     headers: HeaderMap,
+    body: Body,
 ) -> Response {
+    // It means nothing, but the connection goes on behind it.
+    let _ = json_body::object_up_to(&service, body, LARGEST_BODY).await;
     sign_ins.sign_out(&headers, &cookie_name(service.port));
     (StatusCode::NO_CONTENT, set_cookie(&service, "", "; Max-Age=0")).into_response()
 }
