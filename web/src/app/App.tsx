@@ -1,0 +1,108 @@
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { App as AntApp, Button, ConfigProvider, Result } from "antd";
+import enGB from "antd/locale/en_GB";
+import jaJP from "antd/locale/ja_JP";
+import zhCN from "antd/locale/zh_CN";
+import { useEffect, useState, useSyncExternalStore } from "react";
+import { BrowserRouter, Link, Navigate, Route, Routes } from "react-router";
+import { TenonError, UNREACHABLE, whenUnauthorized } from "../api/client";
+import { browserLanguage, type Language, LanguageContext, LANGUAGES, useText } from "../i18n";
+import { socket } from "../live";
+import { isDark, themeOf, THEMES } from "../theme";
+import { Frame } from "./Frame";
+import { PAGES } from "./pages";
+import { usePreference } from "./preferences";
+import { SignIn } from "./SignIn";
+import { appText } from "./text";
+
+const queries = new QueryClient({
+  defaultOptions: {
+    queries: {
+      // What Tenon refused stays refused; a moment without an answer may be over.
+      retry: (count, error) => error instanceof TenonError && error.code === UNREACHABLE && count < 2,
+      refetchOnWindowFocus: true,
+    },
+  },
+});
+const LOCALES = { en: enGB, ja: jaJP, zh: zhCN };
+const system = matchMedia("(prefers-color-scheme: dark)");
+
+function useSystemDark(): boolean {
+  return useSyncExternalStore(
+    (changed) => {
+      system.addEventListener("change", changed);
+      return () => system.removeEventListener("change", changed);
+    },
+    () => system.matches,
+  );
+}
+
+export function App() {
+  const languages = Object.keys(LANGUAGES) as Language[];
+  const [language, setLanguage] = usePreference("language", languages, browserLanguage());
+  const [theme, setTheme] = usePreference("theme", THEMES, "system");
+  const dark = isDark(theme, useSystemDark());
+  const [isAsked, setAsked] = useState(false);
+  const [isSignedIn, setSignedIn] = useState(false);
+  useEffect(() => whenUnauthorized(() => setAsked(true)), []);
+  useEffect(() => {
+    document.documentElement.lang = language;
+    document.documentElement.style.colorScheme = dark ? "dark" : "light";
+  }, [language, dark]);
+  const signedIn = () => {
+    setAsked(false);
+    setSignedIn(true);
+    socket.reconnect();
+    void queries.invalidateQueries();
+  };
+  return (
+    <LanguageContext.Provider value={language}>
+      <ConfigProvider theme={themeOf(dark)} locale={LOCALES[language]}>
+        <AntApp>
+          <QueryClientProvider client={queries}>
+            {isAsked ? (
+              <SignIn onDone={signedIn} />
+            ) : (
+              <BrowserRouter basename="/ui">
+                <Routes>
+                  <Route
+                    element={
+                      <Frame
+                        {...{ theme, setTheme, language, setLanguage, isSignedIn }}
+                        onSignedOut={() => {
+                          setSignedIn(false);
+                          setAsked(true);
+                        }}
+                      />
+                    }
+                  >
+                    <Route index element={<Navigate to="/overview" replace />} />
+                    {PAGES.map(({ name, component: Page }) => (
+                      <Route key={name} path={`${name}/*`} element={<Page />} />
+                    ))}
+                    <Route path="*" element={<NoPage />} />
+                  </Route>
+                </Routes>
+              </BrowserRouter>
+            )}
+          </QueryClientProvider>
+        </AntApp>
+      </ConfigProvider>
+    </LanguageContext.Provider>
+  );
+}
+
+function NoPage() {
+  const words = useText(appText);
+  return (
+    <Result
+      status="404"
+      title={words.notFound}
+      extra={
+        <Link to="/overview">
+          <Button>{words.toOverview}</Button>
+        </Link>
+      }
+    />
+  );
+}

@@ -1,0 +1,10 @@
+export { Chart, type ChartOption } from "./Chart";
+export { CopyButton } from "./CopyButton";
+export { Duration } from "./Duration";
+export { asError, ErrorView } from "./ErrorView";
+export { JsonView } from "./JsonView";
+export { PageFrame } from "./PageFrame";
+export { Picture, picturesIn } from "./Picture";
+export { SchemaForm } from "./SchemaForm";
+export { StateTag } from "./StateTag";
+export { TimeText } from "./TimeText";
