@@ -10,6 +10,7 @@ mod pending;
 mod retention;
 mod stats;
 mod task;
+mod totals;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -37,6 +38,7 @@ pub use pending::Pending;
 use retention::{Finished, UsedTaskIds};
 pub use stats::{MainThread, MainThreadState, QueueStatus, QueueSummary};
 pub use task::{Job, Task};
+pub use totals::{Histogram, Totals};
 
 /// Requests to interrupt that the watchdog has not read yet.
 const INTERRUPTS: usize = 64;
@@ -60,6 +62,7 @@ struct Inner {
     /// When the main thread last came by.
     seen: Instant,
     served: u64,
+    totals: Totals,
     closed: bool,
 }
 
@@ -102,6 +105,7 @@ impl Queue {
             suspended: Vec::new(),
             seen: Instant::now(),
             served: 0,
+            totals: Totals::default(),
             closed: false,
         };
         Self {
@@ -398,9 +402,13 @@ impl Inner {
         .with_data(data)
     }
 
-    /// Keeps a finished task for a while, and lets go of what is over the bounds.
+    /// Counts a finished task, keeps it for a while, and lets go of what is over the bounds.
     fn retire(&mut self, id: Uuid) {
-        let bytes = self.tasks.get(&id).map_or(0, Task::retained_bytes);
+        let mut bytes = 0;
+        if let Some(task) = self.tasks.get(&id) {
+            task.count_in(&mut self.totals);
+            bytes = task.retained_bytes();
+        }
         self.finished.push(id, bytes, unix_time());
         self.clean(unix_time());
     }

@@ -8,6 +8,7 @@ use tokio::task::AbortHandle;
 use uuid::Uuid;
 
 use super::pending::{Pending, Slot};
+use super::totals::Totals;
 use crate::commands::Command;
 use crate::model::error::{Code, Error};
 use crate::model::outcome::{Delivery, Json, Outcome};
@@ -345,6 +346,12 @@ impl Task {
             None => 0,
         };
         of_outcome + self.metadata_bytes
+    }
+
+    /// Once it has ended.
+    pub(super) fn count_in(&self, totals: &mut Totals) {
+        let ended = self.finished_at.unwrap_or(self.created_at);
+        totals.add(self.status, self.created_at, self.started_at, ended);
     }
 
     pub(super) fn info(&self) -> TaskInfo {

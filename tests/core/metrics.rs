@@ -77,6 +77,12 @@ fn the_figures_are_what_has_happened() {
     let after = scrape(&server);
     for (series, expected) in [
         ("tenon_commands_total", 5.0),
+        ("tenon_tasks_ended_total{status=\"completed\"}", 3.0),
+        ("tenon_tasks_ended_total{status=\"failed\"}", 1.0),
+        ("tenon_tasks_ended_total{status=\"cancelled\"}", 0.0),
+        ("tenon_command_duration_seconds_count", 4.0),
+        ("tenon_command_duration_seconds_bucket{le=\"+Inf\"}", 4.0),
+        ("tenon_task_wait_seconds_count", 4.0),
         ("tenon_queue_tasks{state=\"completed\"}", 3.0),
         ("tenon_queue_tasks{state=\"failed\"}", 1.0),
         ("tenon_queue_tasks{state=\"processing\"}", 1.0),
@@ -109,6 +115,26 @@ fn the_store_is_told_where_there_is_one() {
     assert_eq!(samples["tenon_store_up"], 1.0);
     assert_eq!(samples["tenon_store_lost_records_total"], 0.0);
     assert!(samples.contains_key("tenon_store_waiting_bytes"));
+}
+
+#[test]
+fn a_histogram_has_what_took_so_long() {
+    let server = TestServer::open();
+    let mut first = server.hold();
+    let mut second = server.client();
+    second.post("echo", &json!({}));
+    server.waiting(1);
+    std::thread::sleep(std::time::Duration::from_millis(30));
+    server.main.release();
+    assert_eq!([first.reply()["status"].take(), second.reply()["status"].take()], ["success", "success"]);
+    let samples = scrape(&server);
+    for family in ["tenon_task_wait_seconds", "tenon_command_duration_seconds"] {
+        let bucket = |bound: &str| samples[&format!("{family}_bucket{{le=\"{bound}\"}}")];
+        assert!(bucket("0.025") <= 1.0 && bucket("300") == 2.0 && bucket("+Inf") == 2.0, "{family}");
+        let bounds = ["0.001", "0.0025", "0.005", "0.01", "0.025", "0.05", "0.1", "0.25", "0.5", "1", "2.5"];
+        assert!(bounds.map(bucket).is_sorted(), "{family}");
+        assert!(samples[&format!("{family}_sum")] >= 0.03, "{family}");
+    }
 }
 
 #[test]

@@ -11,7 +11,7 @@ use axum::http::header;
 use axum::response::IntoResponse;
 
 use crate::events::CHANNELS;
-use crate::queue::MainThreadState;
+use crate::queue::{Histogram, MainThreadState};
 use crate::service::Service;
 use crate::store::StoreState;
 
@@ -59,6 +59,17 @@ fn server(out: &mut Exposition, service: &Service) {
 fn commands(out: &mut Exposition, service: &Service) {
     let status = service.queue.status();
     out.counter("tenon_commands_total", "Commands answered since the start.", service.commands_served());
+    let totals = service.queue.totals();
+    out.family("tenon_tasks_ended_total", "counter", "Tasks that have ended, by how.");
+    for (status, count) in
+        [("completed", totals.completed), ("failed", totals.failed), ("cancelled", totals.cancelled)]
+    {
+        out.sample("tenon_tasks_ended_total", &[("status", status)], count);
+    }
+    let words = "Time from a task's acceptance to its beginning.";
+    out.histogram("tenon_task_wait_seconds", words, &totals.waits);
+    let words = "Time from a command's beginning in Blender to its end.";
+    out.histogram("tenon_command_duration_seconds", words, &totals.durations);
     out.family("tenon_queue_tasks", "gauge", "Tasks that are known; those that ended are kept for a while.");
     for (state, count) in [
         ("pending", status.pending),
@@ -129,6 +140,17 @@ impl Exposition {
     fn counter(&mut self, name: &str, help: &str, value: impl Display) {
         self.family(name, "counter", help);
         self.sample(name, &[], value);
+    }
+
+    fn histogram(&mut self, name: &str, help: &str, histogram: &Histogram) {
+        self.family(name, "histogram", help);
+        let (bucket, count) = (format!("{name}_bucket"), histogram.count());
+        for (bound, below) in histogram.cumulative() {
+            self.sample(&bucket, &[("le", &bound.to_string())], below);
+        }
+        self.sample(&bucket, &[("le", "+Inf")], count);
+        self.sample(&format!("{name}_sum"), &[], histogram.sum());
+        self.sample(&format!("{name}_count"), &[], count);
     }
 
     /// What stands before a family's samples. `help` is one line without a backslash.
