@@ -176,6 +176,8 @@ settings! {
         "Where sessions, histories and tasks' ends are kept. Empty: nowhere", "TENON_STORE_FOLDER";
     state_folder: String = String::new(), Kind::Folder, "State Folder",
         "Where running Tenons are described for clients. Empty: nowhere";
+    web_folder: String = String::new(), Kind::Folder, "Management Page's Folder",
+        "Where the built management page stands, which is served at /ui/. Empty: none is";
     keep_days: f64 = 90.0, number(0.0, 36_500.0, "days"), "Forget After (Days)",
         "A kept session that nobody has used for so many days is deleted. 0: never";
     session_logs: bool = true, Kind::Switch, "Write Session Logs",

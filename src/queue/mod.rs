@@ -12,6 +12,7 @@ mod retention;
 mod stats;
 mod task;
 mod throughput;
+mod totals;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -38,10 +39,11 @@ use fair_schedule::Lanes;
 pub use listing::{RETRY_OF, TaskFilter, TaskList};
 pub use pending::Pending;
 use retention::{Finished, UsedTaskIds};
-pub use stats::{MainThread, QueueStatus, QueueSummary};
+pub use stats::{MainThread, MainThreadState, QueueStatus, QueueSummary};
 pub use task::{Job, Task};
 use throughput::Throughput;
-pub use throughput::{CommandFigures, Histogram, REMEMBERED, Sample};
+pub use throughput::{CommandFigures, REMEMBERED, Sample};
+pub use totals::{Histogram, Totals};
 
 /// Requests to interrupt that the watchdog has not read yet.
 const INTERRUPTS: usize = 64;
@@ -65,6 +67,7 @@ struct Inner {
     /// When the main thread last came by.
     seen: Instant,
     served: u64,
+    totals: Totals,
     closed: bool,
 }
 
@@ -109,6 +112,7 @@ impl Queue {
             suspended: Vec::new(),
             seen: Instant::now(),
             served: 0,
+            totals: Totals::default(),
             closed: false,
         };
         Self {
@@ -409,9 +413,13 @@ impl Inner {
         .with_data(data)
     }
 
-    /// Keeps a finished task for a while, and lets go of what is over the bounds.
+    /// Counts a finished task, keeps it for a while, and lets go of what is over the bounds.
     fn retire(&mut self, id: Uuid) {
-        let bytes = self.tasks.get(&id).map_or(0, Task::retained_bytes);
+        let mut bytes = 0;
+        if let Some(task) = self.tasks.get(&id) {
+            task.count_in(&mut self.totals);
+            bytes = task.retained_bytes();
+        }
         self.finished.push(id, bytes, unix_time());
         self.clean(unix_time());
     }

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::pending::{Pending, Slot};
 use super::throughput::Ended as EndedTask;
+use super::totals::Totals;
 use crate::commands::Command;
 use crate::model::error::{Code, Error};
 use crate::model::outcome::{Delivery, Json, Outcome};
@@ -379,6 +380,12 @@ impl Task {
             || self.args.as_ref().is_some_and(|args| has(args.as_str()))
             || error.is_some_and(|error| has(&error.message))
             || progress.is_some_and(has)
+    }
+
+    /// Once it has ended.
+    pub(super) fn count_in(&self, totals: &mut Totals) {
+        let ended = self.finished_at.unwrap_or(self.created_at);
+        totals.add(self.status, self.created_at, self.started_at, ended);
     }
 
     pub(super) fn info(&self) -> TaskInfo {

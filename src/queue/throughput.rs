@@ -33,8 +33,6 @@ struct Figures {
     /// In ascending order.
     seconds: VecDeque<Second>,
     commands: HashMap<Arc<str>, Totals>,
-    /// Since the start.
-    latency: Durations,
 }
 
 #[derive(Clone, Default)]
@@ -90,19 +88,11 @@ pub struct CommandFigures {
     pub seconds: f64,
 }
 
-/// How many durations were at most `le` seconds, and what they come to together.
-pub struct Histogram {
-    pub buckets: Vec<(f64, u64)>,
-    pub count: u64,
-    pub sum: f64,
-}
-
 impl Throughput {
     pub fn record(&self, ended: Ended) {
         let Ended { command, created_at, started_at, finished_at, failed, waiting } = ended;
         let mut figures = self.0.lock();
         let latency = finished_at - created_at;
-        figures.latency.add(latency);
         let second = figures.second(finished_at);
         second.commands += 1;
         second.failed += u32::from(failed);
@@ -153,11 +143,6 @@ impl Throughput {
         drop(figures);
         commands.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.command.cmp(&b.command)));
         commands
-    }
-
-    /// From acceptance to end, since the start.
-    pub fn latencies(&self) -> Histogram {
-        self.0.lock().latency.histogram()
     }
 }
 
@@ -220,7 +205,6 @@ impl Second {
 struct Durations {
     /// Up to the last class that has any.
     classes: Vec<u32>,
-    sum: f64,
 }
 
 const SHORTEST: f64 = 1e-6;
@@ -239,7 +223,6 @@ impl Durations {
             self.classes.resize(class + 1, 0);
         }
         self.classes[class] += 1;
-        self.sum += seconds.max(0.0);
     }
 
     fn merge(&mut self, other: &Self) {
@@ -249,7 +232,6 @@ impl Durations {
         for (mine, theirs) in self.classes.iter_mut().zip(&other.classes) {
             *mine += theirs;
         }
-        self.sum += other.sum;
     }
 
     fn count(&self) -> u64 {
@@ -265,23 +247,6 @@ impl Durations {
             passed >= wanted
         })?;
         Some(end_of(class) / 2_f64.powf(0.125))
-    }
-
-    fn histogram(&self) -> Histogram {
-        let mut passed = 0;
-        // Every half decade or so of what people ask about: 100 µs to 100 s.
-        let ends = (0..CLASSES).filter(|class| class % 8 == 0 && (1e-4..200.0).contains(&end_of(*class)));
-        let ends: Vec<usize> = ends.collect();
-        let mut buckets = Vec::with_capacity(ends.len());
-        let mut from = 0;
-        for end in ends {
-            let until = self.classes.len().min(end + 1);
-            passed +=
-                self.classes.get(from..until).into_iter().flatten().copied().map(u64::from).sum::<u64>();
-            from = until.max(from);
-            buckets.push((end_of(end), passed));
-        }
-        Histogram { buckets, count: self.count(), sum: self.sum }
     }
 }
 
@@ -332,17 +297,6 @@ mod tests {
         durations.add(1e9);
         durations.add(-1.0);
         assert_eq!(durations.count(), 1002);
-    }
-
-    #[test]
-    fn a_histogram_counts_everything_once() {
-        let mut durations = Durations::default();
-        [0.0001, 0.01, 0.01, 2.0, 5000.0].into_iter().for_each(|seconds| durations.add(seconds));
-        let histogram = durations.histogram();
-        assert!(histogram.buckets.is_sorted_by(|a, b| a.0 < b.0 && a.1 <= b.1));
-        let at_most = |seconds: f64| histogram.buckets.iter().rfind(|(le, _)| *le <= seconds).unwrap().1;
-        assert_eq!((at_most(0.03), at_most(150.0), histogram.count), (3, 4, 5));
-        assert!((histogram.sum - 5002.0201).abs() < 1e-6);
     }
 
     #[test]

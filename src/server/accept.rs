@@ -8,7 +8,6 @@ use bytes::{Buf, BytesMut};
 use tokio::net::TcpListener;
 use tokio_util::task::TaskTracker;
 
-use super::mcp::Endpoint;
 use super::transport::Transport;
 use super::{http, json_port};
 use crate::model::error::{Code, Error};
@@ -19,10 +18,9 @@ use crate::wire::{BYTE_ORDER_MARK, DetectedProtocol, detect};
 pub async fn accept(
     listener: &TcpListener,
     service: &Arc<Service>,
-    endpoint: Arc<Endpoint>,
+    routes: &Router,
     connections: &TaskTracker,
 ) {
-    let routes = http::routes(service, endpoint);
     loop {
         match listener.accept().await {
             Ok((stream, address)) => {
