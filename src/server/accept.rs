@@ -47,7 +47,7 @@ async fn handle_connection(
     guard: Option<&ClientGuard>,
 ) {
     let Some(guard) = guard else {
-        let most = service.settings.max_connections;
+        let most = service.current().max_connections;
         let words = format!(
             "Tenon serves {most} connections at once, and all are taken; close some, or raise the limit"
         );

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::time::Instant;
 
-use parking_lot::Mutex;
+use parking_lot::{Mutex, RwLock};
 use serde::Serialize;
+use serde_json::{Map, Value};
 use subtle::ConstantTimeEq;
 use tokio_util::sync::CancellationToken;
 use utoipa::ToSchema;
@@ -70,7 +71,10 @@ pub struct Connected {
 
 /// One run of the server, from start to stop.
 pub struct Service {
+    /// As the server was started with them.
     pub settings: Settings,
+    /// The same with what has been changed since.
+    current: RwLock<Arc<Settings>>,
     pub port: u16,
     pub policy: Policy,
     /// Code that waits for the user's yes.
@@ -122,6 +126,7 @@ impl Service {
             policy: Policy::of(&settings),
             approvals: Approvals::default(),
             llm: llm::Client::new(llm::Config::of(&settings)),
+            current: RwLock::new(Arc::new(settings.clone())),
             settings,
             port,
             commands,
@@ -140,6 +145,19 @@ impl Service {
             last_error: Mutex::new(None),
             generation: AtomicU64::new(1),
         })
+    }
+
+    /// The settings as they are now: what is in [`CHANGEABLE`](crate::model::settings::CHANGEABLE) is read here.
+    #[must_use]
+    pub fn current(&self) -> Arc<Settings> {
+        Arc::clone(&self.current.read())
+    }
+
+    /// All of them or none. The error names the setting and what it may be.
+    pub(super) fn change_settings(&self, values: Map<String, Value>) -> Result<(), String> {
+        let mut current = self.current.write();
+        *current = Arc::new(current.changed(values)?);
+        Ok(())
     }
 
     /// Whether `token` is the one asked for or none is asked for.
@@ -162,7 +180,7 @@ impl Service {
         self.connections.lock().insert(id, connected);
         let guard = ClientGuard { service: Arc::clone(self), id };
         self.changed();
-        (before < self.settings.max_connections).then_some(guard)
+        (before < self.current().max_connections).then_some(guard)
     }
 
     /// Something that the panel shows has changed.

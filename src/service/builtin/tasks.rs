@@ -243,7 +243,7 @@ pub struct UsedSession {
 }
 
 fn list_clients(service: &Service, _: &Arc<Session>, _: NoParams) -> Result<ClientsAnswer, Error> {
-    let live = service.sessions.live(unix_time(), service.settings.idle_timeout);
+    let live = service.sessions.live(unix_time(), service.current().idle_timeout);
     let sessions = live.into_iter().map(|info| {
         let session = service.sessions.get(&info.session_id).ok();
         let client = session.and_then(|session| session.client_info());
