@@ -16,7 +16,7 @@ const SIZES = [320, 512, 800, 1200];
 const PAUSE = 600;
 
 /** A picture that follows what changes, if wished, and the frame that it shows. */
-export function View({ state, version }: { state: SceneState; version: number }) {
+export function View({ state, version, isReady }: { state: SceneState; version: number; isReady: boolean }) {
   const words = useText(sceneText);
   const [address, setAddress] = useSearchParams();
   const view = VIEWS.find((each) => each === address.get("view")) ?? "iso";
@@ -34,7 +34,9 @@ export function View({ state, version }: { state: SceneState; version: number })
   const { data, error, isFetching, refetch } = useQuery({
     queryKey: ["picture", view, shading, size],
     queryFn: () => look("look", { view, shading, size }),
-    // A picture takes Blender's time: only what the page asks for below is drawn.
+    // Behind the objects, which take less of Blender's time.
+    enabled: isReady,
+    // Only what the page asks for below is drawn again.
     staleTime: Number.POSITIVE_INFINITY,
     refetchOnWindowFocus: false,
     gcTime: 0,

@@ -77,7 +77,7 @@ export default function Scene() {
             )}
           </Flex>
         </Card>
-        <View state={state} version={version} />
+        <View state={state} version={version} isReady={!tree.isPending} />
         <Facts name={state.active} />
       </Flex>
     </PageFrame>
