@@ -1,11 +1,12 @@
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
-import { App as AntApp, Button, ConfigProvider, Result } from "antd";
+import { App as AntApp, ConfigProvider } from "antd";
 import enGB from "antd/locale/en_GB";
 import jaJP from "antd/locale/ja_JP";
 import zhCN from "antd/locale/zh_CN";
 import { useEffect, useState, useSyncExternalStore } from "react";
 import { BrowserRouter, Link, Navigate, Route, Routes } from "react-router";
 import { TenonError, UNREACHABLE, whenUnauthorized } from "../api/client";
+import { PageFrame } from "../components";
 import { browserLanguage, type Language, LanguageContext, LANGUAGES, useText } from "../i18n";
 import { socket } from "../live";
 import { isDark, themeOf, THEMES } from "../theme";
@@ -97,14 +98,8 @@ export function App() {
 function NoPage() {
   const words = useText(appText);
   return (
-    <Result
-      status="404"
-      title={words.notFound}
-      extra={
-        <Link to="/overview">
-          <Button>{words.toOverview}</Button>
-        </Link>
-      }
-    />
+    <PageFrame title={words.notFound}>
+      <Link to="/overview">{words.toOverview}</Link>
+    </PageFrame>
   );
 }
