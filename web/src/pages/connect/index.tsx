@@ -1,10 +1,10 @@
 import { useQuery } from "@tanstack/react-query";
-import { Alert, Card, Collapse, Empty, Flex, Input, Table, Typography } from "antd";
-import { useSearchParams } from "react-router";
+import { Alert, Card, Collapse, Flex, Input, Typography } from "antd";
+import { Link, useSearchParams } from "react-router";
 import { look } from "../../api/commands";
 import { SEARCH } from "../../app/shortcuts";
 import { appText } from "../../app/text";
-import { CopyButton, ErrorView, PageFrame, TimeText } from "../../components";
+import { CopyButton, DataTable, ErrorView, PageFrame, TimeText } from "../../components";
 import { useText } from "../../i18n";
 import { usePolled } from "../../live/polling";
 import { useStatus } from "../../live/status";
@@ -125,39 +125,32 @@ function Connected() {
   return (
     <Card size="small" title={<h2 style={HEADING}>{`${words.connected} (${status?.clients ?? "–"})`}</h2>}>
       <Flex vertical gap={16}>
-        <Table
-          size="small"
-          rowKey="id"
-          pagination={false}
-          scroll={{ x: true, y: 280 }}
-          dataSource={data?.clients ?? []}
-          locale={{ emptyText: <Empty description={words.nobody} /> }}
+        <DataTable
+          label={words.connected}
+          rows={data?.clients ?? []}
+          keyOf={({ id }) => id}
+          empty={words.nobody}
           columns={[
-            { title: words.address, dataIndex: "address" },
-            { title: words.protocol, dataIndex: "protocol", render: (spoken: string | null) => spoken ?? words.silent },
-            { title: words.since, dataIndex: "since", render: (at: number) => <TimeText at={at} /> },
+            { title: words.address, cell: ({ address }) => address },
+            { title: words.protocol, cell: ({ protocol }) => protocol ?? words.silent },
+            { title: words.since, cell: ({ since }) => <TimeText at={since} /> },
           ]}
         />
-        <Table
-          size="small"
-          rowKey="session_id"
-          pagination={false}
-          scroll={{ x: true, y: 280 }}
-          dataSource={sessions}
-          title={() => words.inUse}
+        <DataTable
+          label={words.inUse}
+          rows={sessions}
+          keyOf={({ session_id: id }) => id}
+          empty={words.nobody}
           columns={[
             {
               title: words.session,
-              dataIndex: "session_id",
-              render: (id: string) => <a href={`/ui/sessions/${encodeURIComponent(id)}`}>{id}</a>,
+              cell: ({ session_id: id }) => <Link to={`/sessions/${encodeURIComponent(id)}`}>{id}</Link>,
             },
             {
               title: words.assistant,
-              dataIndex: "client",
-              render: (client: Clients["sessions"][number]["client"]) =>
-                client ? [client.name, client.version].filter(Boolean).join(" ") : "–",
+              cell: ({ client }) => (client ? [client.name, client.version].filter(Boolean).join(" ") : "–"),
             },
-            { title: words.lastActivity, dataIndex: "last_activity", render: (at: number) => <TimeText at={at} /> },
+            { title: words.lastActivity, cell: ({ last_activity: at }) => <TimeText at={at} /> },
           ]}
         />
       </Flex>
@@ -171,20 +164,17 @@ function Instances() {
   if (error) return <ErrorView error={error} />;
   return (
     <Card size="small" title={<h2 style={HEADING}>{words.instances}</h2>}>
-      <Table
-        size="small"
-        rowKey="pid"
-        pagination={false}
-        scroll={{ x: true }}
-        dataSource={data ?? []}
+      <DataTable
+        label={words.instances}
+        rows={data ?? []}
+        keyOf={({ pid, port }) => `${pid} ${port}`}
+        empty={words.nobody}
         columns={[
-          { title: words.port, dataIndex: "port" },
-          { title: words.file, dataIndex: "file", render: (file: string | null) => file || words.unsaved },
+          { title: words.port, cell: ({ port }) => port },
+          { title: words.file, cell: ({ file }) => file || words.unsaved },
           {
-            title: "",
-            dataIndex: "port",
-            key: "open",
-            render: (port: number) =>
+            title: words.page,
+            cell: ({ port }) =>
               String(port) === location.port ? (
                 words.thisOne
               ) : (

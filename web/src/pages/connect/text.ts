@@ -9,7 +9,7 @@ export const connectText = defineText({
     connected: "Connected now", address: "From", since: "Since", protocol: "Speaks", session: "Session",
     assistant: "Assistant", lastActivity: "Last used", nobody: "Nobody is connected but this page",
     instances: "Blenders on this machine", port: "Port", file: "File", unsaved: "not saved yet", thisOne: "this one", open: "Open its page",
-    silent: "nothing yet", inUse: "Sessions in use",
+    silent: "nothing yet", page: "Page", inUse: "Sessions in use",
   },
   ja: {
     assistants: "アシスタントを接続", search: "アシスタントを検索", place: "貼り付け先",
@@ -19,7 +19,7 @@ export const connectText = defineText({
     connected: "接続中", address: "接続元", since: "開始", protocol: "通信方式", session: "セッション",
     assistant: "アシスタント", lastActivity: "最終使用", nobody: "このページ以外の接続はありません",
     instances: "このマシンの Blender", port: "ポート", file: "ファイル", unsaved: "未保存", thisOne: "これ", open: "そのページを開く",
-    silent: "まだなし", inUse: "使用中のセッション",
+    silent: "まだなし", page: "ページ", inUse: "使用中のセッション",
   },
   zh: {
     assistants: "连接助手", search: "搜索助手", place: "粘贴到",
@@ -29,6 +29,6 @@ export const connectText = defineText({
     connected: "当前连接", address: "来自", since: "开始于", protocol: "协议", session: "会话",
     assistant: "助手", lastActivity: "最后使用", nobody: "除本页面外没有连接",
     instances: "本机的 Blender", port: "端口", file: "文件", unsaved: "尚未保存", thisOne: "当前", open: "打开它的页面",
-    silent: "暂无", inUse: "使用中的会话",
+    silent: "暂无", page: "页面", inUse: "使用中的会话",
   },
 });

@@ -138,7 +138,7 @@ function Changeable({ setting }: { setting: Setting }) {
   };
   const id = `setting-${setting.name}`;
   return (
-    <Flex vertical gap={8}>
+    <Flex vertical gap={8} align="flex-start">
       {setting.type === "switch" ? (
         <Switch
           id={id}
@@ -151,6 +151,7 @@ function Changeable({ setting }: { setting: Setting }) {
       ) : setting.type === "choice" ? (
         <Select
           id={id}
+          style={{ width: 160 }}
           value={String(value)}
           options={(setting.choices ?? []).map((each) => ({ value: each }))}
           onChange={(chosen) => {
