@@ -6,10 +6,12 @@
 
 mod bell;
 mod fair_schedule;
+mod listing;
 mod pending;
 mod retention;
 mod stats;
 mod task;
+mod throughput;
 mod totals;
 
 use std::collections::HashMap;
@@ -34,10 +36,13 @@ use crate::store::{Store, Ticket};
 
 use bell::Bell;
 use fair_schedule::Lanes;
+pub use listing::{RETRY_OF, TaskFilter, TaskList};
 pub use pending::Pending;
 use retention::{Finished, UsedTaskIds};
 pub use stats::{MainThread, MainThreadState, QueueStatus, QueueSummary};
 pub use task::{Job, Task};
+use throughput::Throughput;
+pub use throughput::{CommandFigures, REMEMBERED, Sample};
 pub use totals::{Histogram, Totals};
 
 /// Requests to interrupt that the watchdog has not read yet.
@@ -81,6 +86,8 @@ pub struct Queue {
     interrupted: Receiver<Uuid>,
     /// Answers that nobody was left to hear.
     late: AtomicU64,
+    /// What it has done lately.
+    pub throughput: Throughput,
 }
 
 impl Queue {
@@ -118,6 +125,7 @@ impl Queue {
             interrupts,
             interrupted,
             late: AtomicU64::new(0),
+            throughput: Throughput::default(),
         }
     }
 
@@ -288,11 +296,14 @@ impl Queue {
         task.record_end(&self.store);
         due.recorded = self.store.ticket();
         let news = self.news(task.status.ended(), task);
+        let mut ended = task.ended();
         inner.lanes.release(lane);
         inner.served += 1;
         inner.retire(id);
+        ended.waiting = inner.lanes.waiting();
         drop(inner);
         self.tell(news);
+        self.throughput.record(ended);
         if !due.send() {
             self.late.fetch_add(1, Relaxed);
         }

@@ -66,7 +66,7 @@ impl Service {
 
     #[must_use]
     pub fn status(&self) -> ServerStatus {
-        let settings = &self.settings;
+        let settings = self.current();
         let last_error = self.last_error.lock().clone();
         ServerStatus {
             version: crate::model::VERSION,

@@ -13,6 +13,7 @@ use axum::response::IntoResponse;
 use crate::events::CHANNELS;
 use crate::queue::{Histogram, MainThreadState};
 use crate::service::Service;
+use crate::service::memory::resident_bytes;
 use crate::store::StoreState;
 
 /// Tenon's figures for Prometheus
@@ -37,7 +38,7 @@ fn exposition(service: &Service) -> String {
     main_thread(&mut out, service);
     events(&mut out, service);
     store(&mut out, service);
-    if let Some(bytes) = resident_memory() {
+    if let Some(bytes) = resident_bytes() {
         out.gauge("process_resident_memory_bytes", "Memory of Blender's whole process.", bytes);
     }
     out.0
@@ -117,14 +118,6 @@ fn store(out: &mut Exposition, service: &Service) {
     out.gauge("tenon_store_waiting_bytes", "What waits to be written.", waiting);
     let words = "Records that could not be kept.";
     out.counter("tenon_store_lost_records_total", words, status.lost.unwrap_or_default());
-}
-
-/// `None` where the system does not tell it in a file.
-fn resident_memory() -> Option<u64> {
-    let text = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
-    let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
-    Some(kibibytes * 1024)
 }
 
 /// Families with their samples, as they are written.

@@ -39,6 +39,8 @@ const COMMAND: &str = "command.";
         answers::StoreStatistics, answers::ExportedSessions, answers::ImportedSessions, answers::SessionInfo,
         answers::ClosedSession, answers::State, answers::EntryAnswer, answers::SavedSession, answers::DeletedSession,
         answers::DesignDocument, answers::ListedInstance, answers::DictionaryHit, answers::LlmStatus, answers::Models,
+        answers::TaskList, answers::StatisticsAnswer, answers::ClientsAnswer, answers::LogsAnswer, answers::SettingsAnswer,
+        answers::ChangedAnswer,
     )),
     tags(
         (name = "tasks", description = "Run commands, Python and batches; watch, fetch and cancel them"),
