@@ -39,6 +39,7 @@ export function List() {
   const [dialog, setDialog] = useState<"import" | "export">();
   const { data, error } = useSessions();
   const query = address.get("q") ?? "";
+  const isSearching = query.trim() !== "";
   const order = orderOf(address);
   const filter = { status: shownOf(address), client: address.get("client") ?? "" };
   const all = data ?? [];
@@ -107,7 +108,7 @@ export function List() {
           onChange={(client) => change({ client, page: "" })}
         />
       </Flex>
-      {query && <Hits query={query} />}
+      {isSearching && <Hits query={query.trim()} />}
       {error && <ErrorView error={error} />}
       <Flex gap={8} align="center" wrap>
         <Typography.Text type="secondary">{words.count(format.number(lines.length))}</Typography.Text>
@@ -204,7 +205,7 @@ export function SearchField({
   useEffect(() => setTyped(value), [value]);
   useEffect(() => {
     if (typed === value) return;
-    const timer = setTimeout(() => onChange(typed.trim()), TYPED);
+    const timer = setTimeout(() => onChange(typed), TYPED);
     return () => clearTimeout(timer);
   });
   return (
@@ -216,7 +217,7 @@ export function SearchField({
       placeholder={label}
       value={typed}
       onChange={({ target }) => setTyped(target.value)}
-      onPressEnter={() => onChange(typed.trim())}
+      onPressEnter={() => onChange(typed)}
     />
   );
 }

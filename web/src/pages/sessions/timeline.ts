@@ -65,9 +65,9 @@ export function itemOf(entry: Entry): Item {
 }
 
 /** A script's error comes as JSON in the message. */
-export function failureOf({ status: _, ...told }: Fields): Failure {
+export function failureOf(told: Fields): Failure {
   const message = text(told["message"]) ?? "";
-  const failure = { ...told, code: text(told["code"]) ?? "command_failed", message };
+  const failure = { code: text(told["code"]) ?? "command_failed", message };
   if (!message.startsWith("{")) return failure;
   try {
     const { exception_type: kind, message: words, ...more } = fields(JSON.parse(message));
