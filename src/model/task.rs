@@ -120,9 +120,10 @@ pub struct TaskEvent {
     created_at: String,
     started_at: Option<String>,
     finished_at: Option<String>,
-    /// `approval`: until the user allows it. Absent otherwise.
+    /// `approval`: until the user allows it. In lists also `turn`, `session` (an earlier task of its session) and
+    /// `storage` (until it is written). Absent otherwise.
     #[serde(skip_serializing_if = "Option::is_none")]
-    waits_for: Option<&'static str>,
+    pub waits_for: Option<&'static str>,
     progress: Option<Progress>,
     /// Of a failed or cancelled task.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -11,6 +11,7 @@ pub mod builtin;
 mod call;
 mod dispatch;
 mod handler;
+pub mod memory;
 mod scene_names;
 mod sentences;
 mod state;
@@ -19,6 +20,6 @@ mod tasks;
 
 pub use approvals::{Answer, Question};
 pub use call::Call;
-pub use state::{CommandRegistry, Handler, Service};
+pub use state::{ClientGuard, CommandRegistry, Handler, Service};
 pub use status::ServerStatus;
 pub use tasks::CancelledTask;

@@ -13,6 +13,7 @@
 //! - people's own words: `sentences`
 //! - the language model: `llm`, with [`FakeLlm`](fake_llm::FakeLlm)
 //! - assistants: `mcp`, `mcp_long`, `mcp_documents`, `dictionary`, with [`Assistant`](mcp_client::Assistant)
+//! - in a browser: `page`, `sign_in`; for Prometheus: `metrics`
 //! - what must not harm: `slow_disk`, `limits`, `garbage`, `http`, `hostile_page`, `smuggling`, `vanishing`, `crowd`,
 //!   `stopping`, `starting`
 
@@ -39,11 +40,14 @@ mod mcp;
 mod mcp_client;
 mod mcp_documents;
 mod mcp_long;
+mod metrics;
+mod page;
 mod pipelining;
 mod queueing;
 mod sentences;
 mod session_commands;
 mod sessions;
+mod sign_in;
 #[cfg(target_os = "linux")]
 mod slow_disk;
 mod smuggling;

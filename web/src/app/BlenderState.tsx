@@ -56,7 +56,7 @@ export function BlenderState() {
       <span role="status" style={{ whiteSpace: "nowrap", overflow: "hidden", textOverflow: "ellipsis" }}>
         <Badge status={dot} text={text} />
       </span>
-      {waiting > 0 && !isLost && <Link to="/queue?status=queued">{words.waiting(format.number(waiting))}</Link>}
+      {waiting > 0 && !isLost && <Link to="/queue?status=pending">{words.waiting(format.number(waiting))}</Link>}
       {status?.python_code === "off" && (
         <Tooltip title={words.codeOffHelp}>
           <Tag tabIndex={0}>{words.codeOff}</Tag>
