@@ -1,25 +1,41 @@
 // Commands of Tenon, run as any client runs them. Those that change something run in a session of this browser tab, so
-// that its history says what was done from here, and "it" in a sentence means what was made here.
+// that its history says what was done from here, and "it" in a sentence means what was made here; those that only look,
+// in another one.
 import { post, type Params, TenonError } from "./client";
 
-const KEPT = "tenon.session";
-let opening: Promise<string> | undefined;
+class Kept {
+  private opening: Promise<string> | undefined;
 
-/** The tab's own session, made with the first command that needs one. */
-export function tabSession(): Promise<string> {
-  const kept = sessionStorage.getItem(KEPT);
-  if (kept) return Promise.resolve(kept);
-  opening ??= post("/sessions")
-    .then((made) => {
-      const id = String((made as { session_id: unknown }).session_id);
-      sessionStorage.setItem(KEPT, id);
-      return id;
-    })
-    .finally(() => {
-      opening = undefined;
-    });
-  return opening;
+  constructor(private readonly place: Storage, private readonly name: string) {}
+
+  /** Made with the first command that needs it. */
+  id(): Promise<string> {
+    const kept = this.place.getItem(this.name);
+    if (kept) return Promise.resolve(kept);
+    this.opening ??= post("/sessions")
+      .then((made) => {
+        const id = String((made as { session_id: unknown }).session_id);
+        this.place.setItem(this.name, id);
+        return id;
+      })
+      .finally(() => {
+        this.opening = undefined;
+      });
+    return this.opening;
+  }
+
+  /** `id` is no session any more. Of several who find that out at once, one makes the next. */
+  forget(id: string): void {
+    if (this.place.getItem(this.name) === id) this.place.removeItem(this.name);
+  }
 }
+
+const acting = new Kept(sessionStorage, "tenon.session");
+// One for all tabs: without a session named, each connection of the browser would get one of its own.
+const looking = new Kept(localStorage, "tenon.session.looking");
+
+/** The tab's own session. */
+export const tabSession = () => acting.id();
 
 export interface Ran<R> {
   result: R;
@@ -31,7 +47,7 @@ export interface Ran<R> {
 }
 
 export interface RunOptions {
-  /** Another session than the tab's. `null`: none, for what only looks. */
+  /** Another session than the tab's. `null`: the browser's own for what only looks. */
   session?: string | null;
   prompt?: string;
   /** Answered at once with the task's id. */
@@ -46,11 +62,11 @@ export async function runWhole<R = unknown>(
   options: RunOptions = {},
 ): Promise<Ran<R>> {
   const { session, prompt, asynchronous, timeout } = options;
-  const send = async (id: string | null) => {
+  const send = async (id: string) => {
     const body = {
       type: command,
       params,
-      ...(id === null ? {} : { session_id: id }),
+      session_id: id,
       ...(prompt === undefined ? {} : { metadata: { user_prompt: prompt } }),
       ...(asynchronous ? { async: true } : {}),
       ...(timeout === undefined ? {} : { timeout }),
@@ -63,14 +79,16 @@ export async function runWhole<R = unknown>(
     };
     return { result: told.result, taskId: told.task_id, sessionId: told.session_id, success: told.success !== false };
   };
-  if (session !== undefined) return send(session);
+  if (typeof session === "string") return send(session);
+  const own = session === null ? looking : acting;
+  const id = await own.id();
   try {
-    return await send(await tabSession());
+    return await send(id);
   } catch (error) {
     // Deleted meanwhile, or of a Tenon without a store that has been started again.
     if (!(error instanceof TenonError) || error.code !== "session_not_found") throw error;
-    sessionStorage.removeItem(KEPT);
-    return send(await tabSession());
+    own.forget(id);
+    return send(await own.id());
   }
 }
 
@@ -79,7 +97,7 @@ export async function run<R = unknown>(command: string, params: Params = {}, opt
   return (await runWhole<R>(command, params, options)).result;
 }
 
-/** What only looks: in no session of its own. */
+/** What only looks: not in the tab's history, nor behind what runs in the tab. */
 export function look<R = unknown>(command: string, params: Params = {}): Promise<R> {
   return run<R>(command, params, { session: null });
 }

@@ -43,7 +43,8 @@ export function App() {
   const [theme, setTheme] = usePreference("theme", THEMES, "system");
   const dark = isDark(theme, useSystemDark());
   const [isAsked, setAsked] = useState(false);
-  const [isSignedIn, setSignedIn] = useState(false);
+  // The cookie itself no script can see.
+  const [signIn, setSignIn] = usePreference("signed-in", ["yes", "no"], "no");
   useEffect(() => whenUnauthorized(() => setAsked(true)), []);
   useEffect(() => {
     document.documentElement.lang = language;
@@ -51,7 +52,7 @@ export function App() {
   }, [language, dark]);
   const signedIn = () => {
     setAsked(false);
-    setSignedIn(true);
+    setSignIn("yes");
     socket.reconnect();
     void queries.invalidateQueries();
   };
@@ -68,9 +69,10 @@ export function App() {
                   <Route
                     element={
                       <Frame
-                        {...{ theme, setTheme, language, setLanguage, isSignedIn }}
+                        {...{ theme, setTheme, language, setLanguage }}
+                        isSignedIn={signIn === "yes"}
                         onSignedOut={() => {
-                          setSignedIn(false);
+                          setSignIn("no");
                           setAsked(true);
                         }}
                       />

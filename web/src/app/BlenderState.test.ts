@@ -11,7 +11,8 @@ const alert = (type: string, at: number, id: number): Event => ({
 const now = 5000;
 
 test("what Blender does", () => {
-  expect(conditionOf(undefined, [], false, now)).toEqual({ state: "gone" });
+  expect(conditionOf(undefined, [], false, now)).toEqual({ state: "connecting" });
+  expect(conditionOf(undefined, [], true, now)).toEqual({ state: "gone" });
   expect(conditionOf(status("idle", 3), [], true, now)).toEqual({ state: "gone" });
   expect(conditionOf(status("idle", 3), [], false, now)).toEqual({ state: "idle" });
   expect(conditionOf(status("running", 3), [], false, now)).toEqual({ state: "busy", command: "render", seconds: 3 });

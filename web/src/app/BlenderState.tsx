@@ -1,4 +1,4 @@
-import { Badge, Flex, Tag, Tooltip } from "antd";
+import { Flex, Tag, theme, Tooltip } from "antd";
 import { Link } from "react-router";
 import { useFormat, useText } from "../i18n";
 import { useConnection } from "../live";
@@ -8,7 +8,7 @@ import { useAlerts } from "../live/unread";
 import { appText } from "./text";
 
 export type Condition =
-  | { state: "gone" | "idle" }
+  | { state: "connecting" | "gone" | "idle" }
   | { state: "stalled"; seconds: number }
   | { state: "busy"; command: string; seconds: number };
 
@@ -19,7 +19,8 @@ export function conditionOf(
   isLost: boolean,
   now: number,
 ): Condition {
-  if (!status || isLost) return { state: "gone" };
+  if (isLost) return { state: "gone" };
+  if (!status) return { state: "connecting" };
   const last = alerts.findLast(({ type }) => type === "main_thread_stalled" || type === "main_thread_recovered");
   const { state, command, seconds } = status.main_thread;
   if (last?.type === "main_thread_stalled") {
@@ -38,25 +39,33 @@ export function BlenderState() {
   const { alerts } = useAlerts();
   const isLost = useConnection().state === "lost";
   const condition = conditionOf(status, alerts, isLost, Date.now() / 1000);
-  const [dot, text] = ((): ["success" | "processing" | "error" | "default", string] => {
+  const { token } = theme.useToken();
+  const [color, text] = ((): [string, string] => {
     switch (condition.state) {
+      case "connecting":
+        return [token.colorTextTertiary, words.connecting];
       case "gone":
-        return ["default", words.gone];
+        return [token.colorError, words.gone];
       case "idle":
-        return ["success", words.idle];
+        return [token.colorSuccess, words.idle];
       case "stalled":
-        return ["error", words.stalled(format.duration(condition.seconds))];
+        return [token.colorError, words.stalled(format.duration(condition.seconds))];
       case "busy":
-        return ["processing", words.busy(condition.command, format.duration(condition.seconds))];
+        return [token.colorInfo, words.busy(condition.command, format.duration(condition.seconds))];
     }
   })();
   const waiting = status?.queue.waiting ?? 0;
   return (
     <Flex gap={8} align="center" style={{ minWidth: 0, overflow: "hidden" }}>
-      <span role="status" style={{ whiteSpace: "nowrap", overflow: "hidden", textOverflow: "ellipsis" }}>
-        <Badge status={dot} text={text} />
+      <span className="dot" style={{ background: color }} />
+      <span
+        data-state={condition.state}
+        title={text}
+        style={{ whiteSpace: "nowrap", overflow: "hidden", textOverflow: "ellipsis" }}
+      >
+        {text}
       </span>
-      {waiting > 0 && !isLost && <Link to="/queue?status=pending">{words.waiting(format.number(waiting))}</Link>}
+      {waiting > 0 && !isLost && <Link to="/queue?status=pending" style={{ whiteSpace: "nowrap" }}>{words.waiting(format.number(waiting))}</Link>}
       {status?.python_code === "off" && (
         <Tooltip title={words.codeOffHelp}>
           <Tag tabIndex={0}>{words.codeOff}</Tag>

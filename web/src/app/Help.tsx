@@ -13,7 +13,7 @@ export function Help({ onClose }: { onClose: () => void }) {
   ];
   return (
     <Modal open onCancel={onClose} footer={null} title={words.shortcuts}>
-      <dl style={{ display: "grid", gridTemplateColumns: "max-content 1fr", gap: "4px 16px", margin: 0 }}>
+      <dl style={{ display: "grid", gridTemplateColumns: "max-content 1fr", gap: "6px 16px", margin: "12px 0 0" }}>
         {keys.map(([key, does]) => (
           <div key={key} style={{ display: "contents" }}>
             <dt>

@@ -52,7 +52,7 @@ export function Palette({ onClose }: { onClose: () => void }) {
     onClose();
   };
   return (
-    <Modal open onCancel={onClose} footer={null} closable={false} title={words.palette}>
+    <Modal open onCancel={onClose} footer={null} closable={false} width={640} style={{ top: 64 }} title={words.palette}>
       <Input
         ref={field}
         role="combobox"
@@ -84,10 +84,12 @@ export function Palette({ onClose }: { onClose: () => void }) {
             onClick={() => go(choice)}
             style={{
               padding: "4px 8px", borderRadius: token.borderRadius, cursor: "pointer",
-              background: index === at ? token.controlItemBgActive : undefined,
+              background: index === at ? token.controlItemBgHover : undefined,
+              whiteSpace: "nowrap", overflow: "hidden", textOverflow: "ellipsis",
             }}
           >
-            {choice.label} <Typography.Text type="secondary">{choice.help}</Typography.Text>
+            <span style={{ fontWeight: 600 }}>{choice.label}</span>{" "}
+            <Typography.Text type="secondary">{choice.help}</Typography.Text>
           </li>
         ))}
       </ul>

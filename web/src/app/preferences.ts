@@ -1,4 +1,4 @@
-// What this browser remembers of its user: theme and language. Nothing secret.
+// What this browser remembers of its user: theme, language, that it signed in. Nothing secret.
 import { useCallback, useState } from "react";
 
 export function usePreference<T extends string>(

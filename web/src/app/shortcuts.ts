@@ -6,6 +6,9 @@ import { PAGES } from "./pages";
 /** A page's own search field has this attribute: `/` goes there. */
 export const SEARCH = { "data-search": "" } as const;
 
+/** Between `g` and its letter, in ms. */
+const PATIENCE = 1500;
+
 function isTyping(target: EventTarget | null): boolean {
   return target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
 }
@@ -13,7 +16,8 @@ function isTyping(target: EventTarget | null): boolean {
 export function useShortcuts(act: { help: () => void; palette: () => void }): void {
   const navigate = useNavigate();
   useEffect(() => {
-    let isGoing = false;
+    // When `g` was pressed: a letter long after it is a letter alone.
+    let going = -Infinity;
     const press = (event: KeyboardEvent) => {
       if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
         event.preventDefault();
@@ -21,8 +25,8 @@ export function useShortcuts(act: { help: () => void; palette: () => void }): vo
         return;
       }
       if (isTyping(event.target) || event.ctrlKey || event.metaKey || event.altKey) return;
-      const page = isGoing ? PAGES.find(({ key }) => key === event.key) : undefined;
-      isGoing = event.key === "g";
+      const page = event.timeStamp - going < PATIENCE ? PAGES.find(({ key }) => key === event.key) : undefined;
+      going = event.key === "g" ? event.timeStamp : -Infinity;
       if (page) void navigate(`/${page.name}`);
       else if (event.key === "?") act.help();
       else if (event.key === "/") {

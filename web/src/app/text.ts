@@ -19,7 +19,7 @@ export const appText = defineText({
     keyGo: (page: string) => `Go to ${page}`, close: "Close",
     notFound: "There is no such page", toOverview: "To the overview", readOnly: "Read only",
     readOnlyHelp: "Clients may look, not change. The user sets this in Blender.", codeOff: "No Python",
-    codeOffHelp: "Clients may not run Python code. The user sets this in Blender.", unread: "unread",
+    codeOffHelp: "Clients may not run Python code. The user sets this in Blender.", unread: "unread", failed: "failed",
   },
   ja: {
     overview: "概要", queue: "キュー", sessions: "セッション", scene: "シーン", console: "コンソール", alerts: "警告",
@@ -39,7 +39,7 @@ export const appText = defineText({
     keyGo: (page: string) => `${page}へ移動`, close: "閉じる",
     notFound: "そのページはありません", toOverview: "概要へ", readOnly: "読み取り専用",
     readOnlyHelp: "クライアントは見るだけで、変更できません。Blender で使用者が決めます。", codeOff: "Python なし",
-    codeOffHelp: "クライアントは Python コードを実行できません。Blender で使用者が決めます。", unread: "未読",
+    codeOffHelp: "クライアントは Python コードを実行できません。Blender で使用者が決めます。", unread: "未読", failed: "失敗",
   },
   zh: {
     overview: "概览", queue: "队列", sessions: "会话", scene: "场景", console: "控制台", alerts: "警报",
@@ -59,6 +59,6 @@ export const appText = defineText({
     keyGo: (page: string) => `前往${page}`, close: "关闭",
     notFound: "没有这个页面", toOverview: "前往概览", readOnly: "只读",
     readOnlyHelp: "客户端只能查看，不能修改。由用户在 Blender 中设置。", codeOff: "禁用 Python",
-    codeOffHelp: "客户端不能运行 Python 代码。由用户在 Blender 中设置。", unread: "未读",
+    codeOffHelp: "客户端不能运行 Python 代码。由用户在 Blender 中设置。", unread: "未读", failed: "失败",
   },
 });

@@ -19,14 +19,18 @@ export function useChannel(
 ): void {
   const newest = useRef({ event, gap });
   newest.current = { event, gap };
+  const hasGap = gap !== undefined;
   useEffect(
     () =>
       socket.listen(
         channel,
-        { event: (told) => newest.current.event(told), gap: () => newest.current.gap?.() },
+        {
+          event: (told) => newest.current.event(told),
+          ...(hasGap ? { gap: () => newest.current.gap?.() } : {}),
+        },
         since,
       ),
-    [channel, since],
+    [channel, since, hasGap],
   );
 }
 

@@ -80,6 +80,39 @@ test("it tries again with growing pauses, and says since when it is lost", () =>
   expect(socket.connection).toEqual({ state: "lost", since: 10 });
 });
 
+test("who keeps the events gets those that were missed again", () => {
+  socket.listen("logs", { event: () => {} });
+  wire().onopen?.();
+  wire().says({ type: "log", channel: "logs", id: 9, data: {}, timestamp: "" });
+  wire().says({ type: "missed", count: 3 });
+  expect(wire().sent.at(-1)).toEqual({ action: "replay", channel: "logs", since: 9 });
+});
+
+test("a connection that does not answer is lost, one that does is not", () => {
+  socket.listen("tasks", { event: () => {} });
+  const first = wire();
+  first.onopen?.();
+  vi.advanceTimersByTime(10_000);
+  expect(first.sent.at(-1)).toEqual({ action: "ping" });
+  first.says({ type: "pong" });
+  vi.advanceTimersByTime(15_000);
+  expect(socket.connection.state).toBe("live");
+  vi.advanceTimersByTime(5000);
+  expect(socket.connection.state).toBe("lost");
+  vi.advanceTimersByTime(500);
+  expect(wires).toHaveLength(2);
+});
+
+test("it is not tried again while nobody listens", () => {
+  const leave = socket.listen("tasks", { event: () => {} });
+  wire().close();
+  leave();
+  vi.advanceTimersByTime(60_000);
+  expect(wires).toHaveLength(1);
+  socket.listen("tasks", { event: () => {} });
+  expect(wires).toHaveLength(2);
+});
+
 test("who missed something is told to look again", () => {
   const gap = vi.fn();
   socket.listen("logs", { event: () => {}, gap });

@@ -25,7 +25,7 @@ export type Channel =
 
 export interface Listener {
   event(event: Event): void;
-  /** Some events are gone for good: read the whole state again. */
+  /** Some events did not come, or not in order: read the whole state again. */
   gap?(): void;
 }
 
@@ -46,6 +46,8 @@ export interface Wire {
 
 const FIRST_PAUSE = 500;
 const LONGEST_PAUSE = 15_000;
+/** A connection that says nothing for so long is asked whether it is there; after as long again it is lost. */
+const SILENCE = 10_000;
 
 interface Subscribed {
   listeners: Set<Listener>;
@@ -60,6 +62,7 @@ export class Socket {
   private isOpen = false;
   private pause = FIRST_PAUSE;
   private retry: ReturnType<typeof setTimeout> | undefined;
+  private silence: ReturnType<typeof setTimeout> | undefined;
   private told: Connection = { state: "connecting" };
 
   constructor(private readonly open: () => Wire) {}
@@ -111,18 +114,47 @@ export class Socket {
     wire.onopen = () => {
       this.isOpen = true;
       this.pause = FIRST_PAUSE;
+      this.heard();
       for (const channel of this.channels.keys()) this.subscribe(channel);
       this.tell({ state: "live" });
     };
-    wire.onmessage = ({ data }) => this.receive(data);
-    wire.onclose = () => {
-      this.wire = undefined;
-      this.isOpen = false;
-      if (this.told.state !== "lost") this.tell({ state: "lost", since: Date.now() / 1000 });
-      // Half of it by chance: many tabs do not come back in step.
-      this.retry = setTimeout(() => this.connect(), this.pause * (0.5 + Math.random() / 2));
-      this.pause = Math.min(this.pause * 2, LONGEST_PAUSE);
+    wire.onmessage = ({ data }) => {
+      this.heard();
+      this.receive(data);
     };
+    wire.onclose = () => this.lose();
+  }
+
+  private lose(): void {
+    clearTimeout(this.silence);
+    this.wire = undefined;
+    this.isOpen = false;
+    if (this.told.state !== "lost") this.tell({ state: "lost", since: Date.now() / 1000 });
+    // Half of it by chance: many tabs do not come back in step.
+    this.retry = setTimeout(() => this.again(), this.pause * (0.5 + Math.random() / 2));
+    this.pause = Math.min(this.pause * 2, LONGEST_PAUSE);
+  }
+
+  /** Nobody listens while the sign-in form is shown: what is refused then need not be tried. */
+  private again(): void {
+    this.retry = undefined;
+    if (this.channels.size > 0) this.connect();
+  }
+
+  /** The other end is there. A network that went away or a machine that slept tells no script that it is not. */
+  private heard(): void {
+    clearTimeout(this.silence);
+    this.silence = setTimeout(() => {
+      this.send({ action: "ping" });
+      this.silence = setTimeout(() => {
+        const { wire } = this;
+        if (!wire) return;
+        // Its own end may be minutes away.
+        wire.onopen = wire.onmessage = wire.onclose = null;
+        wire.close();
+        this.lose();
+      }, SILENCE);
+    }, SILENCE);
   }
 
   private subscribe(channel: Channel): void {
@@ -138,7 +170,12 @@ export class Socket {
   private receive(data: unknown): void {
     const message = JSON.parse(String(data)) as Partial<Event> & { complete?: boolean };
     if (message.type === "missed") {
-      for (const { listeners } of this.channels.values()) for (const each of listeners) each.gap?.();
+      for (const [channel, { listeners, last }] of this.channels) {
+        for (const each of listeners) each.gap?.();
+        // Who keeps the events themselves gets them late. Those who have read the whole again know the rest.
+        const keeps = [...listeners].some((each) => !each.gap);
+        if (keeps && last !== undefined) this.send({ action: "replay", channel, since: last });
+      }
       return;
     }
     const known = message.channel === undefined ? undefined : this.channels.get(message.channel as Channel);

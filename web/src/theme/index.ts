@@ -9,10 +9,12 @@ export function isDark(choice: ThemeChoice, system: boolean): boolean {
 }
 
 export function themeOf(dark: boolean): ThemeConfig {
+  const panel = dark ? "#17181b" : "#ffffff";
+  const accent = dark ? "#ff922b" : "#b8470c";
   return {
     algorithm: dark ? [theme.darkAlgorithm, theme.compactAlgorithm] : [theme.defaultAlgorithm, theme.compactAlgorithm],
     token: {
-      colorPrimary: dark ? "#ff922b" : "#b8470c",
+      colorPrimary: accent,
       colorInfo: dark ? "#4dabf7" : "#1864ab",
       colorLink: dark ? "#74c0fc" : "#1864ab",
       colorSuccess: dark ? "#51cf66" : "#2b7a3b",
@@ -28,12 +30,22 @@ export function themeOf(dark: boolean): ThemeConfig {
       fontFamily:
         "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'Noto Sans JP', 'Noto Sans SC', 'Hiragino Sans', 'Yu Gothic UI', 'Microsoft YaHei', sans-serif",
       fontFamilyCode: "ui-monospace, 'SF Mono', Menlo, Consolas, 'DejaVu Sans Mono', monospace",
-      ...(dark ? { colorBgBase: "#141517", colorBgLayout: "#101113" } : { colorBgLayout: "#f4f5f7" }),
+      ...(dark
+        ? {
+            // Named one by one: what antd makes of a dark base alone is bluish where things lie above each other.
+            colorBgLayout: "#101113", colorBgContainer: "#17181b", colorBgElevated: "#1f2124",
+            colorBorder: "#3a3d42", colorBorderSecondary: "#2a2c30",
+          }
+        : { colorBgLayout: "#f4f5f7", colorBorderSecondary: "#e4e6ea" }),
     },
     components: {
-      Layout: { headerHeight: 48, headerPadding: "0 16px", siderBg: dark ? "#141517" : "#ffffff", headerBg: dark ? "#141517" : "#ffffff" },
+      Layout: { headerHeight: 48, headerPadding: "0 16px", siderBg: panel, headerBg: panel },
+      Menu: {
+        itemBg: "transparent", subMenuItemBg: "transparent", itemHeight: 32, itemMarginInline: 8, itemMarginBlock: 2,
+        itemSelectedBg: dark ? "#26282c" : "#eef0f3", itemSelectedColor: accent,
+      },
       // White on the dark theme's bright accent would be too faint to read.
-      ...(dark ? { Button: { primaryColor: "#141517" }, Badge: { colorText: "#141517" } } : {}),
+      ...(dark ? { Button: { primaryColor: "#141517" }, Badge: { colorTextLightSolid: "#141517" } } : {}),
     },
   };
 }
