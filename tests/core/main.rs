@@ -57,6 +57,7 @@ mod stopping;
 mod stored_history;
 mod stored_sessions;
 mod subscriber;
+mod task_lists;
 mod tasks;
 mod test_server;
 mod threads;

@@ -1,5 +1,5 @@
 // After `vite build`: each file as FILE.gz and FILE.br instead of itself, and manifest.json, by which Tenon serves them:
-// {path: {"type", "etag", "immutable", "size"}}. Same input, same bytes.
+// {path: {"type", "etag", "immutable", "size"}}. Same input, same bytes. Fails if the whole page has grown too heavy.
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { extname, join, relative, sep } from "node:path";
@@ -12,8 +12,12 @@ const TYPES = {
   ".svg": "image/svg+xml",
 };
 
+// All of the page, gzipped.
+const HEAVIEST = 600_000;
+
 const folder = process.argv[2] ?? "dist";
 const manifest = {};
+let weight = 0;
 for (const name of readdirSync(folder, { recursive: true }).toSorted()) {
   const file = join(folder, name);
   if (!statSync(file).isFile()) continue;
@@ -28,11 +32,14 @@ for (const name of readdirSync(folder, { recursive: true }).toSorted()) {
     immutable: path.startsWith("assets/"),
     size: bytes.length,
   };
-  writeFileSync(`${file}.gz`, gzipSync(bytes, { level: 9 }));
+  const gzipped = gzipSync(bytes, { level: 9 });
+  weight += gzipped.length;
+  writeFileSync(`${file}.gz`, gzipped);
   writeFileSync(
     `${file}.br`,
     brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length } }),
   );
   rmSync(file);
 }
+if (weight > HEAVIEST) throw new Error(`the page is ${weight} bytes gzipped, ${weight - HEAVIEST} too many`);
 writeFileSync(join(folder, "manifest.json"), JSON.stringify(manifest));

@@ -57,7 +57,7 @@ export function Frame(choices: Choices) {
         <Button
           type={isWide ? "default" : "text"}
           icon={<SearchOutlined />}
-          aria-label={words.palette}
+          aria-label={`${words.palette} (Ctrl K)`}
           title={words.palette}
           onClick={actions.palette}
         >
@@ -113,6 +113,7 @@ function Pages({ onChosen }: { onChosen: () => void }) {
   return (
     <Menu
       mode="inline"
+      inlineIndent={12}
       style={{ borderInlineEnd: 0 }}
       selectedKeys={[pathname.split("/")[1] ?? ""]}
       onClick={onChosen}
