@@ -6,7 +6,7 @@ import { Link } from "react-router";
 import { get } from "../../api/client";
 import { ErrorView, PageFrame } from "../../components";
 import { useFormat, useText } from "../../i18n";
-import { compare, type Difference, type Row } from "./compare";
+import { changesOf, compare, type Difference, type Row } from "./compare";
 import { EntryView } from "./EntryView";
 import { useSessions } from "./List";
 import { useRefreshed } from "./live";
@@ -114,7 +114,8 @@ export default function Compare() {
 
 const DIFFERENCES = { same: "same", changed: "changed", left: "onlyLeft", right: "onlyRight" } as const;
 
-function Pair({ row: { left, right, difference, at }, showsTime }: { row: Row; showsTime: boolean }) {
+function Pair({ row, showsTime }: { row: Row; showsTime: boolean }) {
+  const { left, right, difference, at } = row;
   const words = useText(sessionsText);
   const format = useFormat();
   const { token } = theme.useToken();
@@ -148,21 +149,31 @@ function Pair({ row: { left, right, difference, at }, showsTime }: { row: Row; s
           </Typography.Text>
         )}
       </Flex>
+      {changesOf(row).map(({ name, left: was, right: is }) => (
+        <div key={name ?? ""} style={{ overflowWrap: "anywhere" }}>
+          <Typography.Text type="secondary">{name ?? words.outcome}: </Typography.Text>
+          <code>{was ?? "–"}</code> → <code>{is ?? "–"}</code>
+        </div>
+      ))}
       <Flex gap={16} wrap>
-        <Side item={left} isMissing={difference === "right"} />
-        <Side item={right} isMissing={difference === "left"} />
+        <Side name={words.left} item={left} />
+        <Side name={words.right} item={right} />
       </Flex>
     </li>
   );
 }
 
-function Side({ item, isMissing }: { item: Item | undefined; isMissing: boolean }) {
-  // Beside each other where there is room, else one under the other; then the missing one takes none.
-  const style = { flex: "1 1 320px", minWidth: 0, ...(isMissing ? { height: 0 } : {}) };
+function Side({ name, item }: { name: string; item: Item | undefined }) {
+  // Beside each other where there is room, else one under the other; then a missing one takes none.
   return (
-    <div style={style}>
-      {item?.words && <div style={{ fontWeight: 600, overflowWrap: "anywhere" }}>{item.words}</div>}
-      {item && <EntryView item={item} />}
+    <div style={{ flex: "1 1 320px", minWidth: 0, ...(item ? {} : { height: 0 }) }}>
+      {item && (
+        <>
+          <Typography.Text type="secondary">{name}</Typography.Text>
+          {item.words && <div style={{ fontWeight: 600, overflowWrap: "anywhere" }}>{item.words}</div>}
+          <EntryView item={item} />
+        </>
+      )}
     </div>
   );
 }

@@ -26,7 +26,7 @@ export function EntryView({ item, query = [] }: { item: Item; query?: readonly s
           <Marked parts={marked(entry.command, query)} />
         </code>
         {!entry.success && <StateTag state="failed" />}
-        {!isSentence && (
+        {!isSentence && steps.length === 0 && (
           <Typography.Text type="secondary" style={{ fontFamily: token.fontFamilyCode, fontSize: 12, minWidth: 0 }}>
             <Marked parts={marked(argsLine(entry.args), query)} />
           </Typography.Text>

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { Button, Empty, Flex, Input, Segmented, Select, Table, type TableProps, Tooltip, Typography } from "antd";
+import { Button, Empty, Flex, Input, Segmented, Select, Spin, Table, type TableProps, Tooltip, Typography } from "antd";
 import { useEffect, useState } from "react";
 import { Link, useNavigate } from "react-router";
 import { get } from "../../api/client";
@@ -142,33 +142,35 @@ export function List() {
           </Button>
         </Tooltip>
       </Flex>
-      <Table
-        size="small"
-        rowKey="session_id"
-        loading={!data && !error}
-        columns={columns}
-        dataSource={lines}
-        locale={{ emptyText: <Empty description={all.length === 0 ? words.none : words.noMatch} /> }}
-        rowSelection={{
-          selectedRowKeys: chosen,
-          preserveSelectedRowKeys: true,
-          onChange: (keys) => choose(keys.map(String)),
-          getCheckboxProps: (line) => ({ "aria-label": words.select(line.session_id) }) as object,
-          getTitleCheckboxProps: () => ({ "aria-label": words.all }) as object,
-        }}
-        pagination={{
-          current: Number(address.get("page") ?? 1),
-          pageSize: ROWS,
-          showSizeChanger: false,
-          hideOnSinglePage: true,
-        }}
-        onChange={({ current = 1 }, _, sorter, { action }) => {
-          if (action === "paginate") return change({ page: current > 1 ? String(current) : "" });
-          const { columnKey, order: wanted } = Array.isArray(sorter) ? (sorter[0] ?? {}) : sorter;
-          const name = COLUMNS.find((each) => each === columnKey);
-          change({ sort: name && wanted ? `${name}-${wanted === "descend" ? "down" : "up"}` : "", page: "" });
-        }}
-      />
+      {!data && !error && <Spin />}
+      {data && (
+        <Table
+          size="small"
+          rowKey="session_id"
+          columns={columns}
+          dataSource={lines}
+          locale={{ emptyText: <Empty description={all.length === 0 ? words.none : words.noMatch} /> }}
+          rowSelection={{
+            selectedRowKeys: chosen,
+            preserveSelectedRowKeys: true,
+            onChange: (keys) => choose(keys.map(String)),
+            getCheckboxProps: (line) => ({ "aria-label": words.select(line.session_id) }) as object,
+            getTitleCheckboxProps: () => ({ "aria-label": words.all }) as object,
+          }}
+          pagination={{
+            current: Number(address.get("page") ?? 1),
+            pageSize: ROWS,
+            showSizeChanger: false,
+            hideOnSinglePage: true,
+          }}
+          onChange={({ current = 1 }, _, sorter, { action }) => {
+            if (action === "paginate") return change({ page: current > 1 ? String(current) : "" });
+            const { columnKey, order: wanted } = Array.isArray(sorter) ? (sorter[0] ?? {}) : sorter;
+            const name = COLUMNS.find((each) => each === columnKey);
+            change({ sort: name && wanted ? `${name}-${wanted === "descend" ? "down" : "up"}` : "", page: "" });
+          }}
+        />
+      )}
       {dialog === "import" && (
         <PathDialog
           title={words.importTitle}

@@ -1,4 +1,4 @@
-import { MessageOutlined, ThunderboltOutlined } from "@ant-design/icons";
+import { MessageOutlined } from "@ant-design/icons";
 import { Button, Checkbox, Empty, Flex, Segmented, Spin, Tag, theme, Typography } from "antd";
 import { useEffect, useMemo } from "react";
 import { ErrorView } from "../../components";
@@ -135,30 +135,28 @@ function GroupView({
           marginBottom: 12,
         }}
       >
-        <Flex gap={8} align="baseline" wrap style={{ padding: "8px 12px" }}>
-          {said ? <MessageOutlined aria-label={words.said} /> : <ThunderboltOutlined aria-hidden />}
-          {said ? (
+        {said && (
+          <Flex gap={8} align="baseline" wrap style={{ padding: "8px 12px" }}>
+            <MessageOutlined aria-label={words.said} />
             <span style={{ fontSize: 15, fontWeight: 600, overflowWrap: "anywhere", whiteSpace: "pre-wrap" }}>
               <Marked parts={marked(said, query)} />
             </span>
-          ) : (
-            <Typography.Text type="secondary">{words.noWords}</Typography.Text>
-          )}
-          {failed > 0 && <Tag color="error">{words.failed(format.number(failed))}</Tag>}
-          {echo && (
-            <Typography.Text type="secondary" style={{ flexBasis: "100%" }}>
-              {words.understood}: <Marked parts={marked(echo, query)} />
-            </Typography.Text>
-          )}
-        </Flex>
-        {items.map((item) => (
+            {failed > 0 && items.length > 1 && <Tag color="error">{words.failed(format.number(failed))}</Tag>}
+            {echo && (
+              <Typography.Text type="secondary" style={{ flexBasis: "100%" }}>
+                {words.understood}: <Marked parts={marked(echo, query)} />
+              </Typography.Text>
+            )}
+          </Flex>
+        )}
+        {items.map((item, at) => (
           <div
             key={item.entry.id}
             id={`entry-${item.entry.id}`}
             aria-current={item.entry.id === anchor || undefined}
             style={{
               padding: "6px 12px",
-              borderTop: `1px solid ${token.colorBorderSecondary}`,
+              borderTop: said || at > 0 ? `1px solid ${token.colorBorderSecondary}` : "none",
               ...(item.entry.id === anchor ? { background: token.colorPrimaryBg } : {}),
             }}
           >

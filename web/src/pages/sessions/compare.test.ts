@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { compare } from "./compare";
+import { changesOf, compare } from "./compare";
 import type { Entry } from "./types";
 
 /** Commands by letters, a second apart; `a:1` is `a` with a parameter. */
@@ -53,4 +53,19 @@ test("every entry is told once, by either way", () => {
     expect(rows.flatMap(({ left: one }) => one?.entry.id ?? [])).toEqual([1, 2, 3, 4, 5, 6, 7]);
     expect(rows.flatMap(({ right: one }) => one?.entry.id ?? [])).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
   }
+});
+
+test("what differs is named: parameters, one that is missing, how it ended", () => {
+  const [one] = history("a") as [Entry];
+  const rows = compare(
+    [{ ...one, args: { colour: "red", at: [1, 2], same: 1 } }],
+    [{ ...one, args: { colour: "blue", same: 1 }, success: false }],
+    "order",
+  );
+  expect(rows.flatMap(changesOf)).toEqual([
+    { name: "colour", left: '"red"', right: '"blue"' },
+    { name: "at", left: "[1,2]", right: undefined },
+    { name: undefined, left: "success", right: "error" },
+  ]);
+  expect(compare(history("a"), history("b"), "time").flatMap(changesOf)).toEqual([]);
 });

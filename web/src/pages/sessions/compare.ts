@@ -39,6 +39,26 @@ export function compare(left: readonly Entry[], right: readonly Entry[], by: By)
   }));
 }
 
+export interface Change {
+  /** A parameter; undefined: how it ended. */
+  name: string | undefined;
+  left: string | undefined;
+  right: string | undefined;
+}
+
+/** What makes two entries different; not said of commands that have nothing in common. */
+export function changesOf({ left, right }: Row): Change[] {
+  if (!left || !right || left.entry.command !== right.entry.command) return [];
+  const [one, other] = [left.entry, right.entry].map(({ args }) => (args ?? {}) as Readonly<Record<string, unknown>>);
+  const told = (value: unknown) => (value === undefined ? undefined : canonical(value));
+  const names = [...new Set([...Object.keys(one ?? {}), ...Object.keys(other ?? {})])];
+  const changes: Change[] = names
+    .map((name) => ({ name, left: told(one?.[name]), right: told(other?.[name]) }))
+    .filter((change) => change.left !== change.right);
+  const [ended, alsoEnded] = [left.entry, right.entry].map(({ success }) => (success ? "success" : "error"));
+  return ended === alsoEnded ? changes : [...changes, { name: undefined, left: ended, right: alsoEnded }];
+}
+
 type Pair = readonly [Entry | undefined, Entry | undefined];
 
 /** The longest common run of equal entries; between them, those of the same command are each other's change. */
