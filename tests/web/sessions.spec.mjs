@@ -45,6 +45,7 @@ before(async () => {
 /** Nothing moves or fades any more. */
 const still = (opened) =>
   opened.evaluate(() => Promise.all(document.getAnimations().map((each) => each.finished.catch(() => {}))));
+const part = (opened, name) => opened.locator(".ant-segmented-item", { hasText: name });
 const entry = (opened, number) => opened.locator(`#entry-${number}`);
 const timeline = (opened) => opened.getByRole("list", { name: "Timeline" });
 
@@ -61,8 +62,11 @@ test("the list: sorted, filtered and opened, all of it in the address", async (t
   await opened.getByRole("link", { name: closed }).waitFor();
   await opened.goBack();
   await opened.getByRole("link", { name: red }).waitFor();
-  await opened.getByRole("columnheader", { name: "Commands" }).click();
-  await opened.waitForURL(/sort=commands-/);
+  await opened.getByRole("button", { name: "Commands" }).click();
+  await opened.waitForURL(/sort=commands-down/);
+  await opened.locator('th[aria-sort="descending"]', { hasText: "Commands" }).waitFor();
+  const counts = await opened.locator("td.column-commands").allInnerTexts();
+  assert.deepEqual(counts, counts.toSorted((a, b) => Number(b) - Number(a)));
   await picture(opened, "sessions-list");
   await accessible(opened);
 });
@@ -155,14 +159,14 @@ test("a long history comes in pages, and a link into its middle shows what is ar
 
 test("the design document in both languages, the state, all in the address", async (t) => {
   const opened = await page(t, `sessions/${red}`);
-  await opened.getByRole("tab", { name: "Design document" }).click();
+  await part(opened, "Design document").click();
   await opened.getByRole("heading", { name: `Design document of session ${red}` }).waitFor();
   await opened.locator(".ant-segmented-item", { hasText: "日本語" }).click();
   await opened.getByRole("heading", { name: `セッション ${red} の設計書` }).waitFor();
   await opened.waitForURL(/document=ja/);
   await picture(opened, "session-design");
   await accessible(opened);
-  await opened.getByRole("tab", { name: "State" }).click();
+  await part(opened, "State").click();
   await opened.getByText('"selected_objects"').waitFor();
   await opened.getByText("Tower", { exact: true }).first().waitFor();
   await picture(opened, "session-state");
@@ -229,7 +233,9 @@ test("two sessions side by side: chosen in the list, aligned by order or time, d
   await opened.getByRole("button", { name: "Compare" }).click();
   await opened.waitForURL(new RegExp(`left=${red}&right=${blue}`));
   await opened.getByText("7 the same, 1 differ, 0 only left, 1 only right").waitFor();
-  await opened.locator('[data-difference="changed"]', { hasText: '"create a red cube called Tower at 2,0,0"' }).waitFor();
+  const changed = opened.locator('[data-difference="changed"]');
+  await changed.getByText('"create a red cube called Tower at 2,0,0"', { exact: true }).waitFor();
+  await changed.getByText('"create a blue cube called Tower at 2,0,0"', { exact: true }).waitFor();
   await picture(opened, "sessions-compare");
   await accessible(opened);
   await opened.getByRole("checkbox", { name: "Differences only" }).check();

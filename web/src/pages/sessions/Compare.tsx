@@ -140,7 +140,7 @@ function Pair({ row, showsTime }: { row: Row; showsTime: boolean }) {
       }}
     >
       <Flex gap={8} align="baseline">
-        <Tag {...(difference === "changed" ? { color: "warning" } : difference === "same" ? {} : { color: "processing" })}>
+        <Tag {...(difference === "changed" ? { color: "orange" } : difference === "same" ? {} : { color: "processing" })}>
           {words[DIFFERENCES[difference]]}
         </Tag>
         {showsTime && (

@@ -1,4 +1,5 @@
-import { Button, Flex, Tag, theme, Typography } from "antd";
+import { RedoOutlined, UndoOutlined } from "@ant-design/icons";
+import { Button, Flex, theme, Typography } from "antd";
 import { useState } from "react";
 import { Link } from "react-router";
 import { Duration, ErrorView, JsonView, StateTag, TimeText } from "../../components";
@@ -69,16 +70,15 @@ export function EntryView({ item, query = [] }: { item: Item; query?: readonly s
         </ol>
       )}
       {undo && (
-        <div>
-          <Tag color="warning">
-            {undo.action === "undo" ? words.undone(undo.steps.join(", ")) : words.redone(undo.steps.join(", "))}
-          </Tag>
-        </div>
+        <span>
+          {undo.action === "undo" ? <UndoOutlined aria-hidden /> : <RedoOutlined aria-hidden />}{" "}
+          {(undo.action === "undo" ? words.undone : words.redone)(undo.steps.join(", "))}
+        </span>
       )}
       {isTakenBack && (
-        <div>
-          <Tag color="warning">{words.takenBack}</Tag>
-        </div>
+        <span>
+          <UndoOutlined aria-hidden /> {words.takenBack}
+        </span>
       )}
       {error && <ErrorView error={error} />}
       {pictures.length > 0 && <Pictures pictures={pictures} command={entry.command} />}

@@ -1,17 +1,18 @@
 import { useQuery } from "@tanstack/react-query";
-import { Button, Empty, Flex, Input, Segmented, Select, Spin, Table, type TableProps, Tooltip, Typography } from "antd";
+import { Button, Empty, Flex, Input, Segmented, Select, Spin, Tooltip, Typography } from "antd";
 import { useEffect, useState } from "react";
-import { Link, useNavigate } from "react-router";
+import { useNavigate } from "react-router";
 import { get } from "../../api/client";
 import { SEARCH } from "../../app/shortcuts";
 import { appText } from "../../app/text";
-import { ErrorView, PageFrame, StateTag, TimeText } from "../../components";
+import { ErrorView, PageFrame } from "../../components";
 import { useFormat, useText } from "../../i18n";
 import { useActions } from "./actions";
 import { Hits } from "./Hits";
-import { clientOf, type Column, COLUMNS, matches, orderOf, shownOf, sorted, STATES } from "./list";
+import { clientOf, matches, orderOf, shownOf, sorted, STATES } from "./list";
 import { useRefreshed } from "./live";
 import { PathDialog } from "./PathDialog";
+import { SessionTable } from "./SessionTable";
 import { sessionsText } from "./text";
 import type { Listed } from "./types";
 import { useAddress } from "./useAddress";
@@ -49,39 +50,9 @@ export function List() {
   const choose = (ids: readonly string[]) => change({ chosen: ids.join(",") }, true);
   const clients = [...new Set(all.map((line) => clientOf(line.session_id)))].sort();
 
-  const column = (name: Column, more: NonNullable<TableProps<Listed>["columns"]>[number]) => ({
-    key: name,
-    title: words[name],
-    sorter: true,
-    sortOrder: order.column === name ? (order.down ? ("descend" as const) : ("ascend" as const)) : null,
-    ...more,
-  });
-  const columns: TableProps<Listed>["columns"] = [
-    column("session", {
-      render: (_, { session_id: id }) => (
-        <Link to={encodeURIComponent(id)} style={{ overflowWrap: "anywhere" }}>
-          {id}
-        </Link>
-      ),
-    }),
-    column("status", {
-      width: 110,
-      render: (_, { status, instance }) => (
-        <Tooltip title={instance && words.elsewhere(instance)}>
-          <StateTag state={status} />
-        </Tooltip>
-      ),
-    }),
-    column("client", { width: 110, responsive: ["md"], render: (_, line) => clientOf(line.session_id) }),
-    column("created", { width: 190, responsive: ["lg"], render: (_, line) => <TimeText at={line.created_at} /> }),
-    column("used", { width: 190, responsive: ["sm"], render: (_, line) => <TimeText at={line.last_activity} /> }),
-    column("commands", {
-      width: 110,
-      align: "right",
-      responsive: ["sm"],
-      render: (_, line) => format.number(line.command_count),
-    }),
-  ];
+  const last = Math.max(1, Math.ceil(lines.length / ROWS));
+  const current = Math.min(Math.max(1, Number(address.get("page")) || 1), last);
+  const goTo = (at: number) => change({ page: at > 1 ? String(at) : "" });
   const remove = async () => {
     const sessions = chosen.map((id) => ({ id, commands: known.get(id)?.command_count ?? 0 }));
     if (await actions.delete(sessions)) choose([]);
@@ -143,33 +114,26 @@ export function List() {
         </Tooltip>
       </Flex>
       {!data && !error && <Spin />}
-      {data && (
-        <Table
-          size="small"
-          rowKey="session_id"
-          columns={columns}
-          dataSource={lines}
-          locale={{ emptyText: <Empty description={all.length === 0 ? words.none : words.noMatch} /> }}
-          rowSelection={{
-            selectedRowKeys: chosen,
-            preserveSelectedRowKeys: true,
-            onChange: (keys) => choose(keys.map(String)),
-            getCheckboxProps: (line) => ({ "aria-label": words.select(line.session_id) }) as object,
-            getTitleCheckboxProps: () => ({ "aria-label": words.all }) as object,
-          }}
-          pagination={{
-            current: Number(address.get("page") ?? 1),
-            pageSize: ROWS,
-            showSizeChanger: false,
-            hideOnSinglePage: true,
-          }}
-          onChange={({ current = 1 }, _, sorter, { action }) => {
-            if (action === "paginate") return change({ page: current > 1 ? String(current) : "" });
-            const { columnKey, order: wanted } = Array.isArray(sorter) ? (sorter[0] ?? {}) : sorter;
-            const name = COLUMNS.find((each) => each === columnKey);
-            change({ sort: name && wanted ? `${name}-${wanted === "descend" ? "down" : "up"}` : "", page: "" });
-          }}
+      {data && lines.length === 0 && <Empty description={all.length === 0 ? words.none : words.noMatch} />}
+      {lines.length > 0 && (
+        <SessionTable
+          lines={lines.slice((current - 1) * ROWS, current * ROWS)}
+          order={order}
+          onOrder={({ column, down }) => change({ sort: `${column}-${down ? "down" : "up"}`, page: "" })}
+          chosen={chosen}
+          onChosen={choose}
         />
+      )}
+      {last > 1 && (
+        <Flex component="nav" aria-label={words.pages} gap={8} align="center" justify="end">
+          <Button size="small" disabled={current === 1} onClick={() => goTo(current - 1)}>
+            {words.previous}
+          </Button>
+          <span>{words.page(format.number(current), format.number(last))}</span>
+          <Button size="small" disabled={current === last} onClick={() => goTo(current + 1)}>
+            {words.next}
+          </Button>
+        </Flex>
       )}
       {dialog === "import" && (
         <PathDialog

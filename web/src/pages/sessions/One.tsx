@@ -1,6 +1,6 @@
 import { ArrowLeftOutlined } from "@ant-design/icons";
 import { useQuery } from "@tanstack/react-query";
-import { Button, Flex, Spin, Tabs, Typography } from "antd";
+import { Button, Flex, Segmented, Spin, Typography } from "antd";
 import { useState } from "react";
 import { Link, useNavigate, useParams } from "react-router";
 import { get } from "../../api/client";
@@ -16,6 +16,8 @@ import { Timeline } from "./Timeline";
 import type { Info } from "./types";
 import { useAddress } from "./useAddress";
 import { useHistory } from "./useHistory";
+
+const PARTS = ["timeline", "design", "state", "raw"] as const;
 
 /** One session: what happened in it, what it knows, and what can be done with it. */
 export default function One() {
@@ -47,6 +49,7 @@ function Parts({ info }: { info: Info }) {
   const [address, change] = useAddress();
   const anchor = Number(address.get("entry") ?? 0) || undefined;
   const history = useHistory(id, anchor);
+  const part = PARTS.find((each) => each === address.get("part")) ?? "timeline";
   return (
     <>
       <Flex gap={12} align="center" wrap>
@@ -58,17 +61,17 @@ function Parts({ info }: { info: Info }) {
         </Typography.Text>
         <Buttons info={info} />
       </Flex>
-      <Tabs
-        activeKey={address.get("tab") ?? "timeline"}
-        onChange={(tab) => change({ tab: tab === "timeline" ? "" : tab })}
-        destroyOnHidden
-        items={[
-          { key: "timeline", label: words.timeline, children: <Timeline id={id} history={history} /> },
-          { key: "design", label: words.design, children: <Design id={id} /> },
-          { key: "state", label: words.state, children: <StateView state={state} /> },
-          { key: "raw", label: words.raw, children: <JsonView value={info} maxHeight={640} /> },
-        ]}
+      <Segmented
+        aria-label={words.parts}
+        style={{ alignSelf: "start" }}
+        value={part}
+        options={PARTS.map((value) => ({ value, label: words[value] }))}
+        onChange={(value) => change({ part: value === "timeline" ? "" : value })}
       />
+      {part === "timeline" && <Timeline id={id} history={history} />}
+      {part === "design" && <Design id={id} />}
+      {part === "state" && <StateView state={state} />}
+      {part === "raw" && <JsonView value={info} maxHeight={640} />}
     </>
   );
 }

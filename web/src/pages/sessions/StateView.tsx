@@ -1,9 +1,10 @@
-import { Button, Descriptions, Flex, Tag } from "antd";
+import { Button, Flex, Tag } from "antd";
 import { useState } from "react";
 import { JsonView } from "../../components";
 import { useFormat, useText } from "../../i18n";
 import { sessionsText } from "./text";
 import type { Info } from "./types";
+import "./sessions.css";
 
 const FEW = 40;
 
@@ -14,23 +15,24 @@ export function StateView({ state }: { state: Info["state"] }) {
   const { objects, selected_objects: selected, active_object: active, mode, frame, file } = state;
   return (
     <Flex vertical gap={12}>
-      <Descriptions
-        size="small"
-        bordered
-        column={1}
-        styles={{ label: { width: 140 } }}
-        items={[
-          {
-            key: "objects",
-            label: `${words.objects} (${format.number(objects?.length ?? 0)})`,
-            children: <Names names={objects ?? []} />,
-          },
-          { key: "selection", label: words.selection, children: <Names names={selected ?? []} active={active} /> },
-          { key: "mode", label: words.mode, children: mode ?? "–" },
-          { key: "frame", label: words.frame, children: frame === null || frame === undefined ? "–" : format.number(frame) },
-          { key: "file", label: words.file, children: file ?? words.notSaved },
-        ]}
-      />
+      <dl className="session-facts">
+        <dt>
+          {words.objects} ({format.number(objects?.length ?? 0)})
+        </dt>
+        <dd>
+          <Names names={objects ?? []} />
+        </dd>
+        <dt>{words.selection}</dt>
+        <dd>
+          <Names names={selected ?? []} active={active} />
+        </dd>
+        <dt>{words.mode}</dt>
+        <dd>{mode ?? "–"}</dd>
+        <dt>{words.frame}</dt>
+        <dd>{frame === null || frame === undefined ? "–" : format.number(frame)}</dd>
+        <dt>{words.file}</dt>
+        <dd>{file ?? words.notSaved}</dd>
+      </dl>
       <JsonView value={state} />
     </Flex>
   );

@@ -25,7 +25,7 @@ export const sessionsText = defineText({
     deleteTitle: (count: string) => `Delete ${count} sessions for good?`, deleteOne: "Delete this session for good?",
     deleteBody: (count: string) =>
       `Lost with it: its history (${count} commands counted), its logs and its design document. What it did in Blender stays. This cannot be undone.`,
-    deleteYes: "Delete", timeline: "Timeline", design: "Design document", state: "State", raw: "Raw JSON",
+    deleteYes: "Delete", parts: "Parts of the session", timeline: "Timeline", design: "Design document", state: "State", raw: "Raw JSON",
     newestFirst: "Newest first", oldestFirst: "Oldest first", onlyFailed: "Failed only",
     older: "Show older entries", newer: "Show newer entries", shown: (shown: string, all: string) => `${shown} of ${all} entries`,
     noEntries: "Nothing has been run in this session yet. Commands that only ask Tenon itself are not kept.",
@@ -46,7 +46,8 @@ export const sessionsText = defineText({
       `${same} the same, ${changed} differ, ${left} only left, ${right} only right`,
     comparedLast: (count: string) => `Of each session, its last ${count} commands are compared.`,
     choose: "Choose a session", nothingDiffers: "Nothing differs", empty: "no commands", difference: "Difference",
-    after: "After", outcome: "outcome", preparing: "Reading the histories…",
+    after: "After", outcome: "outcome", pages: "Pages of the list", previous: "Previous", next: "Next",
+    page: (at: string, of: string) => `Page ${at} of ${of}`, preparing: "Reading the histories…",
   },
   ja: {
     searchHistories: "すべての履歴を検索", searchHistory: "この履歴を検索",
@@ -72,7 +73,7 @@ export const sessionsText = defineText({
     deleteTitle: (count: string) => `${count} 件のセッションを完全に削除しますか？`, deleteOne: "このセッションを完全に削除しますか？",
     deleteBody: (count: string) =>
       `履歴（コマンド ${count} 回分）、ログ、設計書が失われます。Blender で行われた変更は残ります。元に戻すことはできません。`,
-    deleteYes: "削除", timeline: "タイムライン", design: "設計書", state: "状態", raw: "生の JSON",
+    deleteYes: "削除", parts: "セッションの内容", timeline: "タイムライン", design: "設計書", state: "状態", raw: "生の JSON",
     newestFirst: "新しい順", oldestFirst: "古い順", onlyFailed: "失敗のみ",
     older: "古い項目を表示", newer: "新しい項目を表示", shown: (shown: string, all: string) => `${all} 件中 ${shown} 件`,
     noEntries: "このセッションではまだ何も実行されていません。Tenon 自身への問い合わせは履歴に残りません。",
@@ -93,7 +94,8 @@ export const sessionsText = defineText({
       `同じ ${same} 件、相違 ${changed} 件、左のみ ${left} 件、右のみ ${right} 件`,
     comparedLast: (count: string) => `各セッションの直近 ${count} 件のコマンドを比較します。`,
     choose: "セッションを選択", nothingDiffers: "相違はありません", empty: "コマンドなし", difference: "相違",
-    after: "経過", outcome: "結果", preparing: "履歴を読み込んでいます…",
+    after: "経過", outcome: "結果", pages: "一覧のページ", previous: "前へ", next: "次へ",
+    page: (at: string, of: string) => `${of} ページ中 ${at} ページ`, preparing: "履歴を読み込んでいます…",
   },
   zh: {
     searchHistories: "搜索所有历史", searchHistory: "搜索此历史",
@@ -119,7 +121,7 @@ export const sessionsText = defineText({
     deleteTitle: (count: string) => `永久删除 ${count} 个会话？`, deleteOne: "永久删除此会话？",
     deleteBody: (count: string) =>
       `将丢失：历史（共 ${count} 次命令）、日志和设计文档。它在 Blender 中所做的更改会保留。此操作无法撤销。`,
-    deleteYes: "删除", timeline: "时间线", design: "设计文档", state: "状态", raw: "原始 JSON",
+    deleteYes: "删除", parts: "会话内容", timeline: "时间线", design: "设计文档", state: "状态", raw: "原始 JSON",
     newestFirst: "最新在前", oldestFirst: "最早在前", onlyFailed: "仅失败",
     older: "显示更早的条目", newer: "显示更新的条目", shown: (shown: string, all: string) => `共 ${all} 条，显示 ${shown} 条`,
     noEntries: "此会话中还没有执行过任何操作。只询问 Tenon 本身的命令不会保留。",
@@ -140,6 +142,7 @@ export const sessionsText = defineText({
       `${same} 个相同，${changed} 个不同，${left} 个仅在左侧，${right} 个仅在右侧`,
     comparedLast: (count: string) => `每个会话比较最近 ${count} 条命令。`,
     choose: "选择会话", nothingDiffers: "没有差异", empty: "没有命令", difference: "差异",
-    after: "经过", outcome: "结果", preparing: "正在读取历史…",
+    after: "经过", outcome: "结果", pages: "列表页码", previous: "上一页", next: "下一页",
+    page: (at: string, of: string) => `第 ${at} 页，共 ${of} 页`, preparing: "正在读取历史…",
   },
 });
