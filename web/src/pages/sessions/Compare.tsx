@@ -1,6 +1,6 @@
 import { ArrowLeftOutlined, SwapOutlined } from "@ant-design/icons";
 import { useQuery } from "@tanstack/react-query";
-import { Button, Checkbox, Empty, Flex, Segmented, Select, Spin, Tag, theme, Typography } from "antd";
+import { Button, Checkbox, Empty, Flex, Segmented, Select, Spin, theme, Typography } from "antd";
 import { useMemo } from "react";
 import { Link } from "react-router";
 import { get } from "../../api/client";
@@ -140,9 +140,9 @@ function Pair({ row, showsTime }: { row: Row; showsTime: boolean }) {
       }}
     >
       <Flex gap={8} align="baseline">
-        <Tag {...(difference === "changed" ? { color: "orange" } : difference === "same" ? {} : { color: "processing" })}>
+        <Typography.Text strong={difference !== "same"} type={difference === "changed" ? "warning" : "secondary"}>
           {words[DIFFERENCES[difference]]}
-        </Tag>
+        </Typography.Text>
         {showsTime && (
           <Typography.Text type="secondary">
             {words.after} {format.duration(at)}
