@@ -1,5 +1,5 @@
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
-import { App as AntApp, Button, ConfigProvider, Result } from "antd";
+import { App as AntApp, ConfigProvider, Flex, Typography } from "antd";
 import enGB from "antd/locale/en_GB";
 import jaJP from "antd/locale/ja_JP";
 import zhCN from "antd/locale/zh_CN";
@@ -97,14 +97,11 @@ export function App() {
 function NoPage() {
   const words = useText(appText);
   return (
-    <Result
-      status="404"
-      title={words.notFound}
-      extra={
-        <Link to="/overview">
-          <Button>{words.toOverview}</Button>
-        </Link>
-      }
-    />
+    <Flex vertical align="center" gap={16} style={{ padding: 48 }}>
+      <Typography.Title level={1} style={{ fontSize: 20 }}>
+        {words.notFound}
+      </Typography.Title>
+      <Link to="/overview">{words.toOverview}</Link>
+    </Flex>
   );
 }

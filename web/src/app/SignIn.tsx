@@ -1,4 +1,4 @@
-import { Alert, Button, Card, Flex, Form, Input, Typography } from "antd";
+import { Alert, Button, Card, Flex, Input, Typography } from "antd";
 import { useState } from "react";
 import { request, TenonError } from "../api/client";
 import { useFormat, useText } from "../i18n";
@@ -10,7 +10,8 @@ export function SignIn({ onDone }: { onDone: () => void }) {
   const format = useFormat();
   const [problem, setProblem] = useState("");
   const [isSending, setSending] = useState(false);
-  const send = async ({ token }: { token: string }) => {
+  const [token, setToken] = useState("");
+  const send = async () => {
     setSending(true);
     try {
       await request("POST", "/sign-in", { token });
@@ -32,15 +33,28 @@ export function SignIn({ onDone }: { onDone: () => void }) {
           {words.signInTitle}
         </Typography.Title>
         <Typography.Paragraph type="secondary">{words.signInHelp}</Typography.Paragraph>
-        <Form layout="vertical" onFinish={(values: { token: string }) => void send(values)}>
-          <Form.Item name="token" label={words.token} rules={[{ required: true }]}>
-            <Input.Password autoFocus autoComplete="current-password" />
-          </Form.Item>
-          {problem && <Alert type="error" showIcon role="alert" title={problem} style={{ marginBottom: 12 }} />}
-          <Button type="primary" htmlType="submit" loading={isSending} block>
-            {words.signIn}
-          </Button>
-        </Form>
+        <form
+          onSubmit={(event) => {
+            event.preventDefault();
+            void send();
+          }}
+        >
+          <Flex vertical gap={12}>
+            <label htmlFor="token">{words.token}</label>
+            <Input.Password
+              id="token"
+              autoFocus
+              required
+              autoComplete="current-password"
+              value={token}
+              onChange={({ target }) => setToken(target.value)}
+            />
+            {problem && <Alert type="error" showIcon role="alert" title={problem} />}
+            <Button type="primary" htmlType="submit" loading={isSending} block>
+              {words.signIn}
+            </Button>
+          </Flex>
+        </form>
       </Card>
     </Flex>
   );

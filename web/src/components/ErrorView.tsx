@@ -1,4 +1,4 @@
-import { Alert, Button, Collapse, Space } from "antd";
+import { Alert, Button, Collapse, Flex } from "antd";
 import { TenonError, UNREACHABLE } from "../api/client";
 import { useText } from "../i18n";
 import { JsonView } from "./JsonView";
@@ -15,7 +15,7 @@ export function ErrorView({ error, retry }: { error: unknown; retry?: () => void
       showIcon
       title={words.errorCode(code)}
       description={
-        <Space orientation="vertical" size="small" style={{ width: "100%" }}>
+        <Flex vertical gap={8}>
           <span style={{ whiteSpace: "pre-wrap", overflowWrap: "anywhere" }}>
             {code === UNREACHABLE ? words.unreachable : message}
           </span>
@@ -36,7 +36,7 @@ export function ErrorView({ error, retry }: { error: unknown; retry?: () => void
               {words.tryAgain}
             </Button>
           )}
-        </Space>
+        </Flex>
       }
     />
   );

@@ -1,8 +1,9 @@
-import { Image } from "antd";
+import { Modal } from "antd";
+import { useState } from "react";
 import { useText } from "../i18n";
 import { componentText } from "./text";
 
-/** A picture as commands return it: base64 with its type. Opens large. */
+/** A picture as commands return it: base64 with its type. A click or Enter opens it in its own size. */
 export function Picture({
   data,
   type = "image/png",
@@ -15,13 +16,25 @@ export function Picture({
   width?: number;
 }) {
   const words = useText(componentText);
+  const [isOpen, setOpen] = useState(false);
+  const source = `data:${type};base64,${data}`;
+  const text = alt ?? words.picture;
   return (
-    <Image
-      src={`data:${type};base64,${data}`}
-      alt={alt ?? words.picture}
-      {...(width === undefined ? {} : { width })}
-      style={{ maxWidth: "100%" }}
-    />
+    <>
+      <button
+        type="button"
+        onClick={() => setOpen(true)}
+        style={{ all: "unset", cursor: "zoom-in", maxWidth: "100%", display: "inline-block" }}
+        className="picture"
+      >
+        <img src={source} alt={text} width={width} style={{ maxWidth: "100%", display: "block" }} />
+      </button>
+      {isOpen && (
+        <Modal open title={text} footer={null} width="min(96vw, 1400px)" onCancel={() => setOpen(false)}>
+          <img src={source} alt={text} style={{ maxWidth: "100%" }} />
+        </Modal>
+      )}
+    </>
   );
 }
 

@@ -1,5 +1,5 @@
 // A form made from a JSON Schema, as commands have them. What a plain field cannot say is written as JSON.
-import { Form, Input, InputNumber, Select, Tooltip } from "antd";
+import { Flex, Input, InputNumber, Select, Typography } from "antd";
 import { useState } from "react";
 import { useText } from "../i18n";
 import { componentText } from "./text";
@@ -35,27 +35,22 @@ export function SchemaForm({
     onChange(value === undefined ? others : { ...others, [name]: value });
   };
   return (
-    <Form layout="vertical" component="div">
+    <Flex vertical gap={12}>
       {Object.entries(schema.properties ?? {}).map(([name, field]) => {
         const isRequired = schema.required?.includes(name) ?? false;
+        const id = `field-${name}`;
         return (
-          <Form.Item
-            key={name}
-            htmlFor={`field-${name}`}
-            label={
-              <Tooltip title={isRequired ? words.required : undefined}>
-                <code>{name}</code>
-                {isRequired && " *"}
-              </Tooltip>
-            }
-            help={field.description}
-            style={{ marginBottom: 12 }}
-          >
-            <Field id={`field-${name}`} field={field} value={values[name]} onChange={(value) => change(name, value)} />
-          </Form.Item>
+          <Flex key={name} vertical gap={4}>
+            <label htmlFor={id} title={isRequired ? words.required : undefined}>
+              <code>{name}</code>
+              {isRequired && " *"}
+            </label>
+            <Field id={id} field={field} value={values[name]} onChange={(value) => change(name, value)} />
+            {field.description && <Typography.Text type="secondary">{field.description}</Typography.Text>}
+          </Flex>
         );
       })}
-    </Form>
+    </Flex>
   );
 }
 

@@ -1,5 +1,6 @@
 export { Chart, type ChartOption } from "./Chart";
 export { CopyButton } from "./CopyButton";
+export { type Column, DataTable } from "./DataTable";
 export { Duration } from "./Duration";
 export { asError, ErrorView } from "./ErrorView";
 export { JsonView } from "./JsonView";
