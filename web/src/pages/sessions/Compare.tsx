@@ -14,6 +14,7 @@ import { sessionsText } from "./text";
 import type { Item } from "./timeline";
 import type { Entry } from "./types";
 import { useAddress } from "./useAddress";
+import "./sessions.css";
 
 /** Commands of each side; to find what is common takes their product. */
 const MOST = 1000;
@@ -166,10 +167,12 @@ function Pair({ row, showsTime }: { row: Row; showsTime: boolean }) {
 function Side({ name, item }: { name: string; item: Item | undefined }) {
   // Beside each other where there is room, else one under the other; then a missing one takes none.
   return (
-    <div style={{ flex: "1 1 320px", minWidth: 0, ...(item ? {} : { height: 0 }) }}>
+    <div role="group" aria-label={name} style={{ flex: "1 1 320px", minWidth: 0, ...(item ? {} : { height: 0 }) }}>
       {item && (
         <>
-          <Typography.Text type="secondary">{name}</Typography.Text>
+          <Typography.Text aria-hidden className="side-name" type="secondary">
+            {name}
+          </Typography.Text>
           {item.words && <div style={{ fontWeight: 600, overflowWrap: "anywhere" }}>{item.words}</div>}
           <EntryView item={item} />
         </>
