@@ -1,4 +1,4 @@
-"""The page's types are those of the API that Tenon has now: `web/src/api/schema.d.ts` against a running Tenon."""
+"""The page's types are those of the API: `web/src/api/schema.d.ts` against a running Tenon."""
 
 from __future__ import annotations
 

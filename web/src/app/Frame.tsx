@@ -56,8 +56,8 @@ export function Frame(choices: Choices) {
         </div>
         <Button
           type={isWide ? "default" : "text"}
-          icon={<SearchOutlined />}
-          aria-label={`${words.palette} (Ctrl K)`}
+          icon={<SearchOutlined aria-hidden />}
+          {...(isWide ? {} : { "aria-label": words.palette })}
           title={words.palette}
           onClick={actions.palette}
         >
