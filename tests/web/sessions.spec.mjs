@@ -119,7 +119,7 @@ test("a timeline: words, echo, steps, errors, undo and the picture", async (t) =
   await accessible(opened);
   await entry(opened, 3).getByRole("button", { name: "Details: Entry 3" }).click();
   await entry(opened, 3).getByText('"world_bounding_box"').waitFor();
-  await opened.getByRole("checkbox", { name: "Failed only" }).check();
+  await opened.getByRole("checkbox", { name: "Failed only" }).click();
   await opened.waitForURL(/failed=1/);
   await entry(opened, 3).waitFor({ state: "detached" });
   await entry(opened, 4).waitFor();
@@ -238,7 +238,7 @@ test("two sessions side by side: chosen in the list, aligned by order or time, d
   await changed.getByText('"create a blue cube called Tower at 2,0,0"', { exact: true }).waitFor();
   await picture(opened, "sessions-compare");
   await accessible(opened);
-  await opened.getByRole("checkbox", { name: "Differences only" }).check();
+  await opened.getByRole("checkbox", { name: "Differences only" }).click();
   await opened.locator('[data-difference="same"]').first().waitFor({ state: "detached" });
   assert.equal(await opened.locator("[data-difference]").count(), 2);
   await opened.locator(".ant-segmented-item", { hasText: "By time" }).click();
@@ -250,7 +250,7 @@ test("two sessions side by side: chosen in the list, aligned by order or time, d
 
 for (const [theme, language, width] of [["dark", "ja", 1440], ["light", "zh", 390], ["dark", "en", 390]]) {
   test(`${theme}, ${language}, ${width} px: nothing is wider than the screen`, async (t) => {
-    const places = { list: "sessions", one: `sessions/${red}`, compare: `sessions/compare?left=${red}&right=${blue}` };
+    const places = { list: "sessions?sort=commands-down", one: `sessions/${red}`, compare: `sessions/compare?left=${red}&right=${blue}` };
     for (const [name, path] of Object.entries(places)) {
       const opened = await page(t, path, { theme, language, width });
       const first = { list: `a[href$="${red}"]`, one: "#entry-4", compare: "[data-difference]" }[name];

@@ -3,16 +3,15 @@ import { useQuery } from "@tanstack/react-query";
 import { Button, Checkbox, Empty, Flex, Segmented, Select, Spin, theme, Typography } from "antd";
 import { useMemo } from "react";
 import { Link } from "react-router";
-import { get } from "../../api/client";
 import { ErrorView, PageFrame } from "../../components";
 import { useFormat, useText } from "../../i18n";
 import { changesOf, compare, type Difference, type Row } from "./compare";
 import { EntryView } from "./EntryView";
 import { useSessions } from "./List";
 import { useRefreshed } from "./live";
+import { readHistory } from "./read";
 import { sessionsText } from "./text";
 import type { Item } from "./timeline";
-import type { Entry } from "./types";
 import { useAddress } from "./useAddress";
 import "./sessions.css";
 
@@ -22,7 +21,7 @@ const MOST = 1000;
 function useEntries(id: string) {
   const entries = useQuery({
     queryKey: ["sessions", "compared", id],
-    queryFn: (): Promise<Entry[]> => get("/sessions/{id}/history", { limit: MOST }, { id }),
+    queryFn: () => readHistory(id, MOST),
     enabled: id !== "",
   });
   useRefreshed(["sessions", "compared", id], ({ type, data }) => type === "history_appended" && data["session_id"] === id);

@@ -1,10 +1,10 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Button, Empty, Flex, Spin, Tag, theme, Typography } from "antd";
 import { Link } from "react-router";
-import { get } from "../../api/client";
 import { ErrorView, TimeText } from "../../components";
 import { useFormat, useText } from "../../i18n";
 import { Marked } from "./Marked";
+import { search } from "./read";
 import { foundIn, marked, wordsOf } from "./search";
 import { sessionsText } from "./text";
 import type { Hit } from "./types";
@@ -18,8 +18,7 @@ export function Hits({ query, session }: { query: string; session?: string }) {
   const { data, error, hasNextPage, fetchNextPage, isFetching } = useInfiniteQuery({
     queryKey: ["search", query, session],
     initialPageParam: undefined as number | undefined,
-    queryFn: ({ pageParam }): Promise<Hit[]> =>
-      get("/sessions/search", { query, session_id: session, limit: PAGE, before: pageParam }),
+    queryFn: ({ pageParam }) => search(query, session, PAGE, pageParam),
     getNextPageParam: (last) => (last.length === PAGE ? last.at(-1)?.cursor : undefined),
     // A search costs; what is new since stands in the session anyway.
     refetchOnWindowFocus: false,

@@ -2,7 +2,6 @@ import { useQuery } from "@tanstack/react-query";
 import { Button, Empty, Flex, Input, Segmented, Select, Spin, Tooltip, Typography } from "antd";
 import { useEffect, useState } from "react";
 import { useNavigate } from "react-router";
-import { get } from "../../api/client";
 import { SEARCH } from "../../app/shortcuts";
 import { appText } from "../../app/text";
 import { ErrorView, PageFrame } from "../../components";
@@ -12,9 +11,9 @@ import { Hits } from "./Hits";
 import { clientOf, matches, orderOf, shownOf, sorted, STATES } from "./list";
 import { useRefreshed } from "./live";
 import { PathDialog } from "./PathDialog";
+import { readSessions } from "./read";
 import { SessionTable } from "./SessionTable";
 import { sessionsText } from "./text";
-import type { Listed } from "./types";
 import { useAddress } from "./useAddress";
 
 const ROWS = 50;
@@ -24,7 +23,7 @@ const TYPED = 300;
 export function useSessions() {
   const list = useQuery({
     queryKey: ["sessions", "list"],
-    queryFn: (): Promise<Listed[]> => get("/sessions", { status: "all", limit: 10_000 }),
+    queryFn: readSessions,
   });
   useRefreshed(["sessions", "list"], () => true);
   return list;

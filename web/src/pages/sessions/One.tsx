@@ -3,13 +3,13 @@ import { useQuery } from "@tanstack/react-query";
 import { Button, Flex, Segmented, Spin, Typography } from "antd";
 import { useState } from "react";
 import { Link, useNavigate, useParams } from "react-router";
-import { get } from "../../api/client";
 import { CopyButton, ErrorView, JsonView, PageFrame, StateTag, TimeText } from "../../components";
 import { useFormat, useText } from "../../i18n";
 import { useActions } from "./actions";
 import { Design } from "./Design";
 import { useRefreshed } from "./live";
 import { PathDialog } from "./PathDialog";
+import { readSession } from "./read";
 import { StateView } from "./StateView";
 import { sessionsText } from "./text";
 import { Timeline } from "./Timeline";
@@ -25,7 +25,7 @@ export default function One() {
   const words = useText(sessionsText);
   const { data, error } = useQuery({
     queryKey: ["sessions", "info", id],
-    queryFn: () => get("/sessions/{id}", {}, { id }),
+    queryFn: () => readSession(id),
   });
   useRefreshed(["sessions", "info", id], ({ data: told }) => told["session_id"] === id);
   return (

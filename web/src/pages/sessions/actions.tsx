@@ -1,12 +1,13 @@
 // What can be done with sessions, with the question before what cannot be undone, and the answer as it came.
 import { useQueryClient } from "@tanstack/react-query";
 import { App } from "antd";
-import { type Params, get, post, remove } from "../../api/client";
+import { type Params, post, remove } from "../../api/client";
 import { ErrorView } from "../../components";
 import { useFormat, useText } from "../../i18n";
 import { exportLine } from "./history";
+import { readHistory, readSession } from "./read";
 import { sessionsText } from "./text";
-import type { Entry, Info } from "./types";
+import type { Entry } from "./types";
 
 /** Entries at a time; the most that Tenon gives. */
 const AT_ONCE = 1000;
@@ -15,7 +16,7 @@ async function wholeHistory(id: string): Promise<Entry[]> {
   const pages: Entry[][] = [];
   let before: number | undefined;
   do {
-    const page: Entry[] = await get("/sessions/{id}/history", { limit: AT_ONCE, before }, { id });
+    const page: Entry[] = await readHistory(id, AT_ONCE, before);
     pages.unshift(page);
     before = page[0] && page[0].id > 1 ? page[0].id : undefined;
   } while (before !== undefined);
@@ -74,7 +75,7 @@ export function useActions() {
         try {
           const lines: string[] = [];
           for (const id of ids) {
-            const info: Info = await get("/sessions/{id}", {}, { id });
+            const info = await readSession(id);
             lines.push(exportLine(info, await wholeHistory(id), Date.now() / 1000));
           }
           saveAs(`${ids.length === 1 ? ids[0] : "tenon-sessions"}.jsonl`, `${lines.join("\n")}\n`);

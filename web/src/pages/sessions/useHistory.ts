@@ -1,8 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
-import { get } from "../../api/client";
 import { around, joined, newerThan, olderThan, PAGE, withNewest } from "./history";
 import { useRefreshed } from "./live";
+import { readHistory } from "./read";
 import type { Entry } from "./types";
 
 export interface History {
@@ -17,8 +17,7 @@ export interface History {
   newer: (() => void) | undefined;
 }
 
-const page = (id: string, before?: number): Promise<Entry[]> =>
-  get("/sessions/{id}/history", { limit: PAGE, before }, { id });
+const page = (id: string, before?: number) => readHistory(id, PAGE, before);
 
 /** A session's newest entries, kept up to date, or those around `anchor`; more of them when asked for. */
 export function useHistory(id: string, anchor: number | undefined): History {
