@@ -9,6 +9,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::fair_schedule::WaitsFor;
 use super::task::Task;
 use super::{Queue, Status};
 use crate::model::error::{Code, Error};
@@ -92,30 +93,6 @@ impl Position {
         let parts =
             cursor.split_once('-').and_then(|(at, id)| Some(Self(at.parse().ok()?, id.parse().ok()?)));
         parts.ok_or_else(|| Error::invalid_param("before", "expected the cursor of an earlier answer"))
-    }
-}
-
-/// Why a waiting task waits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum WaitsFor {
-    /// Others are before it, or Blender has not come by yet.
-    Turn,
-    /// An earlier task of its session.
-    Session,
-    /// The user's yes.
-    Approval,
-    /// It has not been written yet.
-    Storage,
-}
-
-impl WaitsFor {
-    const fn as_str(self) -> &'static str {
-        match self {
-            Self::Turn => "turn",
-            Self::Session => "session",
-            Self::Approval => "approval",
-            Self::Storage => "storage",
-        }
     }
 }
 

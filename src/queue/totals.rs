@@ -5,8 +5,10 @@ use std::array;
 use crate::model::task::Status;
 
 /// Upper bounds of the buckets, in seconds: from what a small command takes to a long render.
-const BOUNDS: [f64; 16] =
-    [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0];
+const BOUNDS: [f64; 19] = [
+    0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0,
+    30.0, 60.0, 300.0,
+];
 
 /// How many times took how long.
 #[derive(Clone, Default)]

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::json;
 
+use crate::eventually;
 use crate::folder::Folder;
 use crate::http::raw_answer;
 use crate::subscriber::Subscriber;
@@ -73,7 +74,7 @@ fn the_figures_are_what_has_happened() {
     let socket = Subscriber::open(&server, "a");
     let mut other = server.client();
     other.post("forget", &json!({}));
-    server.main.began();
+    eventually("it runs", || server.service.queue.running().is_some());
     let after = scrape(&server);
     for (series, expected) in [
         ("tenon_commands_total", 5.0),

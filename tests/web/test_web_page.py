@@ -1,7 +1,7 @@
 """The management page in a real Chromium, against a real Blender that serves it.
 
 In: the `*.spec.mjs` beside this, each with a Blender of its own, and the page as it was built into the staged
-add-on (`build_steps/web.py`). Out: what node's test runner says. `TENON_PICTURES` names a folder for pictures.
+add-on (`build_steps/web.py`). Out: what node's test runner says. `TENON_PICTURES` is a folder for pictures.
 """
 
 from __future__ import annotations

@@ -1,11 +1,12 @@
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
-import { App as AntApp, ConfigProvider, Flex, Typography } from "antd";
+import { App as AntApp, ConfigProvider } from "antd";
 import enGB from "antd/locale/en_GB";
 import jaJP from "antd/locale/ja_JP";
 import zhCN from "antd/locale/zh_CN";
 import { useEffect, useState, useSyncExternalStore } from "react";
 import { BrowserRouter, Link, Navigate, Route, Routes } from "react-router";
 import { TenonError, UNREACHABLE, whenUnauthorized } from "../api/client";
+import { PageFrame } from "../components";
 import { browserLanguage, type Language, LanguageContext, LANGUAGES, useText } from "../i18n";
 import { socket } from "../live";
 import { isDark, themeOf, THEMES } from "../theme";
@@ -98,11 +99,8 @@ export function App() {
 function NoPage() {
   const words = useText(appText);
   return (
-    <Flex vertical align="center" gap={16} style={{ padding: 48 }}>
-      <Typography.Title level={1} style={{ fontSize: 20 }}>
-        {words.notFound}
-      </Typography.Title>
+    <PageFrame title={words.notFound}>
       <Link to="/overview">{words.toOverview}</Link>
-    </Flex>
+    </PageFrame>
   );
 }

@@ -9,3 +9,4 @@ export { Picture, picturesIn } from "./Picture";
 export { SchemaForm } from "./SchemaForm";
 export { StateTag } from "./StateTag";
 export { TimeText } from "./TimeText";
+export { VirtualList } from "./VirtualList";

@@ -19,14 +19,21 @@ class Played implements Wire {
 
 let wires: Played[];
 let socket: Socket;
+let closed: number;
 beforeEach(() => {
   vi.useFakeTimers();
   wires = [];
-  socket = new Socket(() => {
-    const wire = new Played();
-    wires.push(wire);
-    return wire;
-  });
+  closed = 0;
+  socket = new Socket(
+    () => {
+      const wire = new Played();
+      wires.push(wire);
+      return wire;
+    },
+    () => {
+      closed += 1;
+    },
+  );
 });
 afterEach(() => vi.useRealTimers());
 
@@ -78,6 +85,7 @@ test("it tries again with growing pauses, and says since when it is lost", () =>
   vi.advanceTimersByTime(1000);
   expect(wires).toHaveLength(3);
   expect(socket.connection).toEqual({ state: "lost", since: 10 });
+  expect(closed).toBe(2);
 });
 
 test("who keeps the events gets those that were missed again", () => {

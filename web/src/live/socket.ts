@@ -65,7 +65,11 @@ export class Socket {
   private silence: ReturnType<typeof setTimeout> | undefined;
   private told: Connection = { state: "connecting" };
 
-  constructor(private readonly open: () => Wire) {}
+  /** `closed` is called with each end of a connection and each try that fails: a WebSocket does not say why. */
+  constructor(
+    private readonly open: () => Wire,
+    private readonly closed: () => void = () => {},
+  ) {}
 
   get connection(): Connection {
     return this.told;
@@ -129,6 +133,7 @@ export class Socket {
     clearTimeout(this.silence);
     this.wire = undefined;
     this.isOpen = false;
+    this.closed();
     if (this.told.state !== "lost") this.tell({ state: "lost", since: Date.now() / 1000 });
     // Half of it by chance: many tabs do not come back in step.
     this.retry = setTimeout(() => this.again(), this.pause * (0.5 + Math.random() / 2));

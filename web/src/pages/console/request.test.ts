@@ -9,9 +9,8 @@ test("a request for the shell", () => {
 
 test("a request for Python", () => {
   expect(asPython("9876", "create_object", { type: "CUBE", location: [0, 0, 1], name: null })).toContain(
-    `blender.call("create_object", type="CUBE", location=[0, 0, 1], name=None)`,
+    `blender.send_command(session, "create_object", {"type": "CUBE", "location": [0, 0, 1], "name": None})`,
   );
-  expect(asPython("9881", "x", { "a-b": true })).toContain(`connect(port=9881)`);
-  expect(asPython("9881", "x", { "a-b": true })).toContain(`blender.call("x", **{"a-b": True})`);
+  expect(asPython("9881", "x", { on: true })).toContain("connect(port=9881)");
   expect(literal({ a: [null, false] })).toBe(`{"a": [None, False]}`);
 });

@@ -14,18 +14,10 @@ export function asPython(port: string, type: string, params: Params): string {
     "import tenon_client",
     "",
     `with tenon_client.connect(${place}) as blender:`,
-    `    print(blender.call(${literal(type)}${members(params)}))`,
+    "    session = blender.create_session()",
+    `    print(blender.send_command(session, ${literal(type)}, ${literal(params)}))`,
+    "",
   ].join("\n");
-}
-
-/** As keyword arguments where their names allow it. */
-function members(params: Params): string {
-  const names = Object.keys(params);
-  if (names.length === 0) return "";
-  if (names.every((name) => /^[A-Za-z_]\w*$/.test(name))) {
-    return names.map((name) => `, ${name}=${literal(params[name])}`).join("");
-  }
-  return `, **${literal(params)}`;
 }
 
 /** JSON as Python writes it. */
