@@ -59,7 +59,8 @@ export function App() {
   };
   return (
     <LanguageContext.Provider value={language}>
-      <ConfigProvider theme={themeOf(dark)} locale={LOCALES[language]}>
+      {/* antd parts two characters of a button, which Japanese does not. */}
+      <ConfigProvider theme={themeOf(dark)} locale={LOCALES[language]} button={{ autoInsertSpace: false }}>
         <AntApp>
           <QueryClientProvider client={queries}>
             {isAsked ? (

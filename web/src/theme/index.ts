@@ -36,7 +36,11 @@ export function themeOf(dark: boolean): ThemeConfig {
             colorBgLayout: "#101113", colorBgContainer: "#17181b", colorBgElevated: "#1f2124",
             colorBorder: "#3a3d42", colorBorderSecondary: "#2a2c30",
           }
-        : { colorBgLayout: "#f4f5f7", colorBorderSecondary: "#e4e6ea" }),
+        : {
+            colorBgLayout: "#f4f5f7", colorBorderSecondary: "#e4e6ea",
+            // What antd makes of this dark green is too dark for its text.
+            colorSuccessBg: "#ebfbee", colorSuccessBorder: "#8ce99a",
+          }),
     },
     components: {
       Layout: { headerHeight: 48, headerPadding: "0 16px", siderBg: panel, headerBg: panel },

@@ -1,11 +1,16 @@
-import { useText } from "../../i18n";
-import { appText } from "../../app/text";
-import { ErrorView, JsonView, PageFrame } from "../../components";
-import { look } from "../../api/commands";
-import { usePolled } from "../../live/polling";
+import { lazy } from "react";
+import { Route, Routes } from "react-router";
+import { List } from "./List";
+
+const One = lazy(() => import("./One"));
+const Compare = lazy(() => import("./Compare"));
 
 export default function Sessions() {
-  const words = useText(appText);
-  const { data, error } = usePolled(["sessions"], () => look("list_sessions"), 2000);
-  return <PageFrame title={words.sessions}>{error ? <ErrorView error={error} /> : <JsonView value={data} />}</PageFrame>;
+  return (
+    <Routes>
+      <Route index element={<List />} />
+      <Route path="compare" element={<Compare />} />
+      <Route path=":id" element={<One />} />
+    </Routes>
+  );
 }
