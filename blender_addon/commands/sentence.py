@@ -77,7 +77,12 @@ def _do(
         raise _with_plan(error, plan, len(done), undone) from error
     _remember(steps, made)
     names = _there(name for step in touched for name in step)
-    return {"echo": plan["echo"], "language": plan["language"], "steps": done, "names": names}
+    return {**_said(plan), "steps": done, "names": names}
+
+
+def _said(plan: Any) -> Step:
+    """What a reply and an error say of the plan: who made it first, so that a shortened history has it."""
+    return {key: plan[key] for key in ("by", "model", "language", "echo", "answer") if key in plan}
 
 
 def _plan(text: str) -> Any:
@@ -181,5 +186,7 @@ def _with_plan(error: Exception, plan: Any, failed: int, undone: bool) -> Except
         message = (
             f"Step {failed + 1} of {len(steps)}, {steps[failed]['command']}: {sentence}. Nothing was done."
         )
-    told = {"echo": plan["echo"], "steps": steps, "failed_step": failed, "undone": undone}
+    if "by" in plan:
+        message = f"{message.rstrip('.')}. The plan was made by the language model '{plan['model']}'."
+    told = {**_said(plan), "steps": steps, "failed_step": failed, "undone": undone}
     return CommandError(message, code=code, data={**data, **told})

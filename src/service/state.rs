@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::approvals::Approvals;
 use super::handler;
+use super::model_plans::ModelPlans;
 use super::scene_names::SceneNames;
 use crate::commands::{Policy, Registry};
 use crate::events::Hub;
@@ -51,6 +52,8 @@ pub struct Service {
     pub store: Arc<Store>,
     /// The language model, if the user wants one.
     pub llm: llm::Client,
+    /// What it has made of sentences.
+    pub(super) model_plans: ModelPlans,
     /// What sessions tell of Blender's scene.
     pub scene: Scene,
     pub(super) scene_names: SceneNames,
@@ -89,6 +92,7 @@ impl Service {
             policy: Policy::of(&settings),
             approvals: Approvals::default(),
             llm: llm::Client::new(llm::Config::of(&settings)),
+            model_plans: ModelPlans::default(),
             settings,
             port,
             commands,
