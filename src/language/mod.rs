@@ -156,15 +156,16 @@ fn told(
         let words = tokens.iter().filter(content).map(|token| text[token.begin..token.end].to_owned());
         words.filter(|word| !without.contains(word)).collect()
     };
-    let kind = match &refusal {
-        Refusal::NotUnderstood(_) | Refusal::Unclear("no_verb" | "two_verbs", _) => {
-            if lexicon.forbids(text) { Kind::Forbidding } else { Kind::Unknown }
-        }
-        Refusal::Unclear(..) => Kind::Unclear,
-        Refusal::Ambiguous(..) => Kind::Ambiguous,
-        Refusal::NoSuchObject(_) => Kind::NoSuchObject,
-        Refusal::Impossible(..) | Refusal::Absurd(_) => Kind::Absurd,
-    };
+    let kind =
+        match &refusal {
+            Refusal::NotUnderstood(_) | Refusal::Unclear("no_verb" | "two_verbs", _) => {
+                if lexicon.forbids(text) { Kind::Forbidding } else { Kind::Unknown }
+            }
+            Refusal::Unclear(..) => Kind::Unclear,
+            Refusal::Ambiguous(..) => Kind::Ambiguous,
+            Refusal::NoSuchObject(_) => Kind::NoSuchObject,
+            Refusal::Impossible(..) | Refusal::Absurd(_) => Kind::Absurd,
+        };
     let (message, data) = match refusal {
         Refusal::NotUnderstood(places) => {
             let words = whole_words(&places, text, tokens);

@@ -19,7 +19,8 @@ pub fn find(id: &str) -> Option<&'static Term> {
 #[must_use]
 pub fn made_by(command: &str, params: &Map<String, Value>) -> Option<&'static str> {
     let fits = |term: &&Term| {
-        term.maker() == Some(command) && term.presets.iter().all(|(name, value)| params.get(name) == Some(value))
+        term.maker() == Some(command)
+            && term.presets.iter().all(|(name, value)| params.get(name) == Some(value))
     };
     terms().iter().filter(fits).min_by_key(|term| Reverse(term.presets.len())).map(|term| term.id.as_str())
 }

@@ -18,8 +18,15 @@ use crate::queue::Task;
 use crate::sessions::Session;
 
 /// What a model may look up.
-const LOOK_UPS: [&str; 7] =
-    ["get_scene", "get_object", "get_selection", "count_objects", "list_scene_items", "list_materials", "measure"];
+const LOOK_UPS: [&str; 7] = [
+    "get_scene",
+    "get_object",
+    "get_selection",
+    "count_objects",
+    "list_scene_items",
+    "list_materials",
+    "measure",
+];
 /// Tokens of one of its answers.
 const ANSWER_TOKENS: u64 = 2048;
 
@@ -72,7 +79,12 @@ impl Service {
         self.llm.ask(&request, &tools, call, on_progress).await
     }
 
-    async fn run_look_up(&self, session: Arc<Session>, command: String, params: Map<String, Value>) -> Outcome {
+    async fn run_look_up(
+        &self,
+        session: Arc<Session>,
+        command: String,
+        params: Map<String, Value>,
+    ) -> Outcome {
         let parts = Parts { registry: &*self.commands, policy: self.policy };
         let (command, params) = parts.step(TaskRequest { command, params })?;
         let pending = self.queue.push(Task::new(session, command, params, Delivery::Inline))?;

@@ -34,7 +34,8 @@ const PLAN_TOKENS: u64 = 4096;
 const RECENT: u64 = 10;
 const RECENT_CHARACTERS: usize = 300;
 /// Commands that a plan of a model may have beside those that sentences are read as.
-const MORE_COMMANDS: [&str; 5] = ["add_light_rig", "add_modifier", "duplicate_object", "set_material", "set_world"];
+const MORE_COMMANDS: [&str; 5] =
+    ["add_light_rig", "add_modifier", "duplicate_object", "set_material", "set_world"];
 /// Sentences say these by themselves: what writes files is nothing to be guessed.
 const NO_COMMANDS: [&str; 2] = ["render", "save_file"];
 /// No number of a plan is larger: the scene has room for 100 km, and lamps of 1 MW.
@@ -55,14 +56,19 @@ impl Drop for Place {
 impl Service {
     fn place(self: &Arc<Self>, id: Uuid) -> Result<Place, Error> {
         if !self.model_plans.open(id) {
-            let words = format!("The language model is asked about {MOST} sentences already; try again in a moment");
+            let words =
+                format!("The language model is asked about {MOST} sentences already; try again in a moment");
             return Err(Error::new(Code::ModelUnavailable, words));
         }
         Ok(Place { service: Arc::clone(self), id })
     }
 
     /// Queues a task, and has a model read these sentences of it before it may begin.
-    pub(super) fn push_for_model(self: &Arc<Self>, task: Task, mut texts: Vec<String>) -> Result<Pending, Error> {
+    pub(super) fn push_for_model(
+        self: &Arc<Self>,
+        task: Task,
+        mut texts: Vec<String>,
+    ) -> Result<Pending, Error> {
         let (id, session) = (task.id(), Arc::clone(&task.session));
         let is_sentence = task.command.composite == Some(Composite::Sentence);
         texts.truncate(MOST_OF_A_CALL);
@@ -99,7 +105,12 @@ impl Service {
     }
 
     /// Has the model read these sentences one after the other; the last error, if there is one.
-    async fn plan_all(self: &Arc<Self>, session: &Session, task: Uuid, texts: &[String]) -> Result<(), Error> {
+    async fn plan_all(
+        self: &Arc<Self>,
+        session: &Session,
+        task: Uuid,
+        texts: &[String],
+    ) -> Result<(), Error> {
         let mut last = Ok(());
         for text in texts {
             let planned = self.plan_by_model(session, Some(task), text).await;
@@ -110,7 +121,11 @@ impl Service {
     }
 
     /// The plan alone, which nobody does. The model is asked no longer than somebody waits for it.
-    pub(super) fn plan_beside(self: &Arc<Self>, session: &Arc<Session>, text: &str) -> Result<Pending, Error> {
+    pub(super) fn plan_beside(
+        self: &Arc<Self>,
+        session: &Arc<Session>,
+        text: &str,
+    ) -> Result<Pending, Error> {
         let place = self.place(Uuid::new_v4())?;
         let (session, text) = (Arc::clone(session), text.to_owned());
         Ok(self.answer_beside(async move {
@@ -140,7 +155,8 @@ impl Service {
 
     /// The commands that a model's plan may have, as it is told them.
     fn plan_commands(&self) -> Vec<Tool> {
-        let all = language::commands().into_iter().filter(|name| !NO_COMMANDS.contains(name)).chain(MORE_COMMANDS);
+        let all =
+            language::commands().into_iter().filter(|name| !NO_COMMANDS.contains(name)).chain(MORE_COMMANDS);
         let told = |name| {
             let command = self.commands.find(name).ok()?;
             // What the dictionary explains needs no more words.
@@ -282,12 +298,16 @@ impl Reader<'_> {
             Err(Error::new(Code::InvalidParams, words))
         };
         for (at, step) in steps.iter().enumerate() {
-            let named_before =
-                |name: &str| steps[..at].iter().any(|step| step.params.get("name").is_some_and(|given| given == name));
+            let named_before = |name: &str| {
+                steps[..at].iter().any(|step| step.params.get("name").is_some_and(|given| given == name))
+            };
             for (param, value) in &step.params {
                 if let Some(number) = value.get("$step") {
-                    let made = number.as_u64().and_then(|number| steps[..at].get(usize::try_from(number).ok()?));
-                    if made.is_none_or(|made| self.service.commands.find(made.command).is_ok_and(|it| it.reads_only)) {
+                    let made =
+                        number.as_u64().and_then(|number| steps[..at].get(usize::try_from(number).ok()?));
+                    if made.is_none_or(|made| {
+                        self.service.commands.find(made.command).is_ok_and(|it| it.reads_only)
+                    }) {
                         return wrong(at, format!("no step before it makes what {param} means, {value}"));
                     }
                 } else if language::NAMING.contains(&param.as_str()) && is_known {

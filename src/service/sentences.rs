@@ -141,9 +141,7 @@ impl Service {
                 Ok(Reading::Answered(self.plan_beside(session, text)?))
             }
             // What it speaks of may be under way.
-            Err(unread)
-                if !is_dry && session.is_busy() && unread.error.code == Code::NotUnderstood =>
-            {
+            Err(unread) if !is_dry && session.is_busy() && unread.error.code == Code::NotUnderstood => {
                 Ok(Reading::Queued)
             }
             Err(unread) => {

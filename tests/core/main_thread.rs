@@ -275,8 +275,20 @@ pub fn commands() -> Arc<CommandRegistry> {
     });
     for (name, schema) in [
         ("do", sentence),
-        ("create_object", json!({"type": "object"})),
-        ("move_objects", json!({"type": "object"})),
+        (
+            "create_object",
+            json!({"type": "object", "required": ["type"], "properties": {
+                "type": {"enum": ["CUBE", "UV_SPHERE", "CONE", "CYLINDER"]}, "name": {"type": "string"},
+                "color": {"type": "array", "items": {"type": "number"}}, "location": {"type": "array"},
+            }}),
+        ),
+        (
+            "move_objects",
+            json!({"type": "object", "required": ["names", "offset"], "properties": {
+                "names": {"type": "array", "items": {"type": "string"}},
+                "offset": {"type": "array", "items": {"type": "number"}, "minItems": 3, "maxItems": 3},
+            }}),
+        ),
         ("color_objects", json!({"type": "object"})),
         ("count_objects", json!({"type": "object"})),
         ("echo", json!({"type": "object"})),
