@@ -98,7 +98,8 @@ pub fn system_prompt(parts: &Parts<'_>, limit: usize) -> Result<String, Error> {
     let headings: usize = HEADINGS.iter().map(|heading| heading.len() + SHORTENED.len()).sum();
     let Some(room) = limit.checked_sub(prompt.len() + headings) else {
         let words = format!(
-            "The commands take {} bytes of what a model is told, and {limit} are allowed: offer it fewer commands",
+            "The model cannot hold what it has to be told: the commands alone take {} bytes, and it has room for {limit}. \
+             Use one that holds more (llm_model)",
             prompt.len() + headings
         );
         return Err(Error::new(Code::ModelFailed, words));
@@ -158,8 +159,18 @@ pub fn plan_schema(commands: &[Tool]) -> Value {
         step
     };
     let steps: Vec<_> = commands.iter().map(step).collect();
+    answer_schema(&json!({"anyOf": steps}))
+}
+
+/// What every plan has, whatever its commands are: the rest is checked by the commands themselves, who say it better.
+#[must_use]
+pub fn plan_form() -> Value {
+    answer_schema(&closed(json!({"command": {"type": "string"}, "params": {"type": "object"}})))
+}
+
+fn answer_schema(step: &Value) -> Value {
     closed(json!({
-        "steps": {"type": "array", "maxItems": MOST_STEPS, "items": {"anyOf": steps}},
+        "steps": {"type": "array", "maxItems": MOST_STEPS, "items": step},
         "echo": {"type": "string"},
         "question": {"type": "boolean"},
     }))

@@ -150,6 +150,10 @@ impl Task {
         self.waits_for = None;
     }
 
+    pub(super) fn waits_for(&self) -> Option<WaitsFor> {
+        self.waits_for.filter(|_| self.status == Status::Pending)
+    }
+
     pub(super) const fn is_unapproved(&self) -> bool {
         self.waits_for.is_some()
     }
@@ -356,7 +360,7 @@ impl Task {
             session_id: Arc::clone(&self.session.id),
             metadata: Arc::clone(&self.metadata),
             progress: self.progress.clone(),
-            waits_for: self.waits_for.filter(|_| self.status == Status::Pending),
+            waits_for: self.waits_for(),
             created_at: self.created_at,
             started_at: self.started_at,
             finished_at: self.finished_at,

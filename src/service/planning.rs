@@ -15,7 +15,7 @@ use super::model_plans::MOST;
 use super::sentences::Unread;
 use super::state::Service;
 use crate::commands::Composite;
-use crate::language::{self, Language, Plan, Step};
+use crate::language::{self, Language, Plan, Step, dictionary};
 use crate::llm::{self, Answer, Stage, Tool};
 use crate::model::error::{Code, Error};
 use crate::model::outcome::Json;
@@ -26,13 +26,17 @@ use crate::store::archive::Page;
 
 /// Sentences of one call that the model is asked about.
 const MOST_OF_A_CALL: usize = 8;
-/// Bytes of the system prompt.
+/// Bytes of the system prompt, and how many of them make two tokens at least.
 const PROMPT: usize = 64 << 10;
-/// Tokens of a plan.
+const BYTES_OF_TWO_TOKENS: u64 = 5;
+/// Tokens of a plan, and the share of what a model can hold that is kept for it.
 const PLAN_TOKENS: u64 = 4096;
+const PLAN_SHARE: u64 = 4;
 /// Commands of the session that the model is told, and the characters of one.
 const RECENT: u64 = 10;
 const RECENT_CHARACTERS: usize = 300;
+/// Terms of the dictionary that a sentence is looked for.
+const NAMED: usize = 8;
 /// Commands that a plan of a model may have beside those that sentences are read as.
 const MORE_COMMANDS: [&str; 5] =
     ["add_light_rig", "add_modifier", "duplicate_object", "set_material", "set_world"];
@@ -153,22 +157,51 @@ impl Service {
         planned
     }
 
-    /// The commands that a model's plan may have, as it is told them.
+    /// What a model is told of a sentence, and the schema of its answer: all commands, or where it has no room for those
+    /// (`limit` bytes), only the building elements that the sentence may mean, and at last with fewer words.
+    fn prompt(
+        &self,
+        session: &Session,
+        text: &str,
+        scene: &str,
+        limit: usize,
+    ) -> Result<(String, Value), Error> {
+        let recent = self.last_commands(session);
+        let dictionary = dictionary::prompt_text();
+        let named: Vec<_> =
+            dictionary::search(text, None, NAMED).into_iter().filter_map(|hit| hit.command()).collect();
+        let commands = self.plan_commands();
+        let of_sentence =
+            |command: &&Tool| !is_element(&command.name) || named.contains(&command.name.as_str());
+        let fewer: Vec<_> = commands.iter().filter(of_sentence).cloned().collect();
+        let bare: Vec<_> = fewer
+            .iter()
+            .map(|command| Tool {
+                parameters: llm::undescribed(command.parameters.clone()),
+                ..command.clone()
+            })
+            .collect();
+        let told = |commands: &[Tool]| {
+            let schema = llm::plan_schema(commands);
+            let parts = llm::Parts { dictionary: &dictionary, scene, recent: &recent, schema: &schema };
+            llm::system_prompt(&parts, limit).map(|prompt| (prompt, schema))
+        };
+        told(&commands).or_else(|_| told(&fewer)).or_else(|_| told(&bare))
+    }
+
+    /// The commands that a model's plan may have.
     fn plan_commands(&self) -> Vec<Tool> {
-        let all =
-            language::commands().into_iter().filter(|name| !NO_COMMANDS.contains(name)).chain(MORE_COMMANDS);
         let told = |name| {
             let command = self.commands.find(name).ok()?;
             // What the dictionary explains needs no more words.
-            let is_explained = name.starts_with("build_");
-            let (description, parameters) = if is_explained {
+            let (description, parameters) = if is_element(name) {
                 (String::new(), llm::undescribed(command.schema.clone()))
             } else {
                 (command.description.clone(), command.schema.clone())
             };
             Some(Tool { name: name.to_owned(), description, parameters })
         };
-        all.filter_map(told).collect()
+        plan_names().filter_map(told).collect()
     }
 
     /// The session's last commands, the oldest first, a line each.
@@ -181,6 +214,16 @@ impl Service {
         };
         entries.into_iter().map(line).collect()
     }
+}
+
+/// The names of the commands that a model's plan may have.
+fn plan_names() -> impl Iterator<Item = &'static str> {
+    language::commands().into_iter().filter(|name| !NO_COMMANDS.contains(name)).chain(MORE_COMMANDS)
+}
+
+/// Whether it makes an element of a building: the dictionary says what and of which parameters.
+fn is_element(command: &str) -> bool {
+    command.starts_with("build_")
 }
 
 /// What the model's answer means.
@@ -210,17 +253,21 @@ impl Reader<'_> {
     }
 
     async fn plan(&self) -> Result<Value, Error> {
-        let schema = llm::plan_schema(&self.service.plan_commands());
+        let held = match self.service.llm.context().await {
+            Ok(held) => held,
+            Err(error) => return Err(self.unasked(&error)),
+        };
+        let answer_tokens = held.map_or(PLAN_TOKENS, |held| PLAN_TOKENS.min(held / PLAN_SHARE));
+        let room = held.map(|held| (held - answer_tokens) * BYTES_OF_TWO_TOKENS / 2);
+        let limit = room.map_or(PROMPT, |room| PROMPT.min(usize::try_from(room).unwrap_or(PROMPT)));
         let scene = self.service.scene_in_brief(self.session);
-        let recent = self.service.last_commands(self.session);
-        let dictionary = language::dictionary::prompt_text();
-        let parts = llm::Parts { dictionary: &dictionary, scene: &scene, recent: &recent, schema: &schema };
+        let (system, schema) = self.service.prompt(self.session, self.text, &scene, limit)?;
         let mut request = llm::Request {
-            system: llm::system_prompt(&parts, PROMPT)?,
+            system,
             user: self.text.to_owned(),
-            schema: Some(schema.clone()),
+            schema: Some(schema),
             num_ctx: None,
-            num_predict: Some(PLAN_TOKENS),
+            num_predict: Some(answer_tokens),
         };
         let mut is_mended = false;
         loop {
@@ -228,9 +275,9 @@ impl Reader<'_> {
                 Err(error) if error.code == Code::ModelUnavailable => return Err(self.unasked(&error)),
                 answer => answer?,
             };
-            match self.meaning(&answer, &schema) {
+            match self.meaning(&answer) {
                 Ok(Meant::Plan(plan)) => return Ok(plan),
-                Ok(Meant::Question) => return self.answered(&scene).await,
+                Ok(Meant::Question) => return self.answered(&answer.model, &scene).await,
                 Ok(Meant::Nothing(words)) => return Err(self.asked_back(&answer.model, &words)),
                 // Another plan would be no more allowed.
                 Err(wrong) if wrong.code == Code::Blocked => return Err(wrong),
@@ -255,8 +302,8 @@ impl Reader<'_> {
     }
 
     /// The answer as a plan whose every step may run; in words what is wrong with it.
-    fn meaning(&self, answer: &Answer, schema: &Value) -> Result<Meant, Error> {
-        let value = answer.checked(schema)?;
+    fn meaning(&self, answer: &Answer) -> Result<Meant, Error> {
+        let value = answer.checked(&llm::plan_form())?;
         if value["question"] == true {
             return Ok(Meant::Question);
         }
@@ -278,8 +325,12 @@ impl Reader<'_> {
 
     fn step(&self, step: &Value) -> Result<Step, Error> {
         let name = step["command"].as_str().unwrap_or_default();
-        let known = language::commands().into_iter().chain(MORE_COMMANDS).find(|known| *known == name);
-        let command = known.ok_or_else(|| Error::invalid_param("command", "expected one of the schema's"))?;
+        let command = plan_names().find(|known| *known == name).ok_or_else(|| {
+            Error::new(
+                Code::InvalidParams,
+                format!("'{name}' is no command of a plan: use those of the schema"),
+            )
+        })?;
         let params = step["params"].as_object().cloned().unwrap_or_default();
         if params.values().any(is_too_large) {
             let words = format!("{name}: a number is larger than {LARGEST}, for which no scene has room");
@@ -346,13 +397,16 @@ impl Reader<'_> {
         error
     }
 
-    /// The question's answer, as a plan of nothing.
-    async fn answered(&self, scene: &str) -> Result<Value, Error> {
-        let answer = self.service.look_up(self.text, scene, |progress| self.told.tell(&progress)).await?;
-        Ok(json!({
-            "language": self.language, "echo": self.text, "steps": [], "answer": answer.text.trim(), "by": "model",
-            "model": answer.model,
-        }))
+    /// The question's answer, as a plan of nothing. Looking things up takes the main thread, so a plan alone is without.
+    async fn answered(&self, model: &str, scene: &str) -> Result<Value, Error> {
+        let mut plan = json!({
+            "language": self.language, "echo": self.text, "steps": [], "by": "model", "model": model, "question": true,
+        });
+        if self.told.task.is_some() {
+            let answer = self.service.look_up(self.text, scene, |progress| self.told.tell(&progress)).await?;
+            plan["answer"] = answer.text.trim().into();
+        }
+        Ok(plan)
     }
 }
 
