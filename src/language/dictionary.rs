@@ -116,14 +116,6 @@ pub struct Hit {
     term: &'static Term,
 }
 
-impl Hit {
-    /// The command that makes what was found; none of what is only known.
-    #[must_use]
-    pub fn command(&self) -> Option<&'static str> {
-        self.term.command.as_deref()
-    }
-}
-
 /// A name as it is compared.
 struct Name {
     folded: String,

@@ -34,8 +34,6 @@ pub use view::{Made, NameIndex, View};
 pub const MAX_TEXT: usize = 1000;
 /// Commands that go through the user's steps: a sentence of their own.
 const TRAVELS: [&str; 2] = ["undo", "redo"];
-/// Parameters that name objects of the scene.
-pub const NAMING: [&str; 5] = ["names", "target", "object_names", "parent", "wall"];
 
 /// What a sentence came to: commands, in order.
 #[derive(Clone, Debug, PartialEq)]

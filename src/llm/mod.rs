@@ -25,6 +25,6 @@ mod tools;
 pub use answer::Answer;
 pub use client::{Client, Progress, Request, Stage};
 pub use config::{Config, Timeouts};
-pub use prompt::{Parts, plan_form, plan_schema, question_prompt, system_prompt, undescribed};
+pub use prompt::{Parts, REFERRING, plan_form, plan_schema, question_prompt, system_prompt};
 pub use protocol::Tool;
 pub use server::{Model, Models, Status};

@@ -35,8 +35,6 @@ const PLAN_SHARE: u64 = 4;
 /// Commands of the session that the model is told, and the characters of one.
 const RECENT: u64 = 10;
 const RECENT_CHARACTERS: usize = 300;
-/// Terms of the dictionary that a sentence is looked for.
-const NAMED: usize = 8;
 /// Commands that a plan of a model may have beside those that sentences are read as.
 const MORE_COMMANDS: [&str; 5] =
     ["add_light_rig", "add_modifier", "duplicate_object", "set_material", "set_world"];
@@ -157,49 +155,15 @@ impl Service {
         planned
     }
 
-    /// What a model is told of a sentence, and the schema of its answer: all commands, or where it has no room for those
-    /// (`limit` bytes), only the building elements that the sentence may mean, and at last with fewer words.
-    fn prompt(
-        &self,
-        session: &Session,
-        text: &str,
-        scene: &str,
-        limit: usize,
-    ) -> Result<(String, Value), Error> {
-        let recent = self.last_commands(session);
-        let dictionary = dictionary::prompt_text();
-        let named: Vec<_> =
-            dictionary::search(text, None, NAMED).into_iter().filter_map(|hit| hit.command()).collect();
-        let commands = self.plan_commands();
-        let of_sentence =
-            |command: &&Tool| !is_element(&command.name) || named.contains(&command.name.as_str());
-        let fewer: Vec<_> = commands.iter().filter(of_sentence).cloned().collect();
-        let bare: Vec<_> = fewer
-            .iter()
-            .map(|command| Tool {
-                parameters: llm::undescribed(command.parameters.clone()),
-                ..command.clone()
-            })
-            .collect();
-        let told = |commands: &[Tool]| {
-            let schema = llm::plan_schema(commands);
-            let parts = llm::Parts { dictionary: &dictionary, scene, recent: &recent, schema: &schema };
-            llm::system_prompt(&parts, limit).map(|prompt| (prompt, schema))
-        };
-        told(&commands).or_else(|_| told(&fewer)).or_else(|_| told(&bare))
-    }
-
     /// The commands that a model's plan may have.
     fn plan_commands(&self) -> Vec<Tool> {
         let told = |name| {
             let command = self.commands.find(name).ok()?;
-            // What the dictionary explains needs no more words.
-            let (description, parameters) = if is_element(name) {
-                (String::new(), llm::undescribed(command.schema.clone()))
-            } else {
-                (command.description.clone(), command.schema.clone())
-            };
-            Some(Tool { name: name.to_owned(), description, parameters })
+            Some(Tool {
+                name: name.to_owned(),
+                description: command.description.clone(),
+                parameters: command.schema.clone(),
+            })
         };
         plan_names().filter_map(told).collect()
     }
@@ -219,11 +183,6 @@ impl Service {
 /// The names of the commands that a model's plan may have.
 fn plan_names() -> impl Iterator<Item = &'static str> {
     language::commands().into_iter().filter(|name| !NO_COMMANDS.contains(name)).chain(MORE_COMMANDS)
-}
-
-/// Whether it makes an element of a building: the dictionary says what and of which parameters.
-fn is_element(command: &str) -> bool {
-    command.starts_with("build_")
 }
 
 /// What the model's answer means.
@@ -261,9 +220,16 @@ impl Reader<'_> {
         let room = held.map(|held| (held - answer_tokens) * BYTES_OF_TWO_TOKENS / 2);
         let limit = room.map_or(PROMPT, |room| PROMPT.min(usize::try_from(room).unwrap_or(PROMPT)));
         let scene = self.service.scene_in_brief(self.session);
-        let (system, schema) = self.service.prompt(self.session, self.text, &scene, limit)?;
+        let recent = self.service.last_commands(self.session);
+        let commands = self.service.plan_commands();
+        let schema = llm::plan_schema(&commands);
+        // The dictionary tells of those that make an element of a building.
+        let told: Vec<_> =
+            commands.into_iter().filter(|command| !command.name.starts_with("build_")).collect();
+        let dictionary = dictionary::prompt_text();
+        let parts = llm::Parts { dictionary: &dictionary, scene: &scene, recent: &recent, commands: &told };
         let mut request = llm::Request {
-            system,
+            system: llm::system_prompt(&parts, limit)?,
             user: self.text.to_owned(),
             schema: Some(schema),
             num_ctx: None,
@@ -361,7 +327,7 @@ impl Reader<'_> {
                     }) {
                         return wrong(at, format!("no step before it makes what {param} means, {value}"));
                     }
-                } else if language::NAMING.contains(&param.as_str()) && is_known {
+                } else if llm::REFERRING.contains(&param.as_str()) && is_known {
                     let listed = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
                     let mut listed = listed.iter().filter_map(Value::as_str);
                     if let Some(name) =

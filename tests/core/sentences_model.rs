@@ -476,6 +476,29 @@ fn the_sentences_of_a_batch_go_to_the_model_too() {
 }
 
 #[test]
+fn a_model_is_told_as_much_as_it_can_hold() {
+    let fake = FakeLlm::ollama([says(&cube())]);
+    let server = with(&fake, json!({"llm_model": "small"}));
+    let mut client = server.client();
+    let holds = |tokens: u64| {
+        let infos = json!({"general.architecture": "qwen3", "qwen3.context_length": tokens});
+        fake.fix("/api/show", &json!({"capabilities": ["completion"], "model_info": infos}));
+    };
+    holds(2048);
+    assert_eq!(client.result("do", &odd())["by"], "model");
+    let asked = fake.chats().remove(0);
+    let system = text(&asked["messages"][0]["content"]);
+    assert!(system.len() < 4000 && system.contains("(the rest is left out)"), "{}: {system}", system.len());
+    assert!(system.contains("# Commands"), "{system}");
+    assert_eq!((&asked["options"]["num_ctx"], &asked["options"]["num_predict"]), (&json!(2048), &json!(512)));
+    holds(512);
+    let told = client.ask("do", &odd());
+    assert_eq!(told["code"], "model_failed", "{told}");
+    assert!(text(&told["message"]).contains("Use one that holds more"), "{told}");
+    assert_eq!(fake.chats().len(), 1, "and is not asked");
+}
+
+#[test]
 fn twenty_sentences_may_be_with_the_model() {
     let fake = FakeLlm::ollama([Reply::never()]);
     let server = with(&fake, json!({}));
