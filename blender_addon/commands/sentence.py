@@ -1,8 +1,8 @@
 """A sentence in the user's own words, done as the commands that it means.
 
-In: the text; native code makes the plan (`src/language/`), as the session sees the scene now. Out: each
-command with what it came to. One undo step; a plan that fails half-way is taken back. Main thread;
-a generator.
+In: the text; native code makes the plan (`src/language/`, or a language model before its turn), as the session
+sees the scene now. Out: each command with what it came to. One undo step; a plan that fails half-way is taken
+back. Main thread; a generator.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ Step = dict[str, Any]
 def do_sentence(
     text: Annotated[str, Constraint(minLength=1)], dry_run: bool = False
 ) -> Generator[Progress, None, dict[str, Any]]:
-    """Do a sentence (English, Japanese, Chinese): make, move, color, build...; refused if a word is unknown.
+    """Do a sentence (English, Japanese, Chinese): make, move, color, build...; refused if not understood.
 
     text: as "put a red cube on the cone"; "it" is what the last one made
     dry_run: tell the commands only

@@ -5,12 +5,14 @@ holds then, what the replies and the history say, and that nothing is left of wh
 """
 
 import threading
+from pathlib import Path
 
 import pytest
 from fake_ollama import MODEL, SILENCE, FakeOllama
 from headless import Headless
 from test_do import Speaker
 
+CLIENT = Path(__file__).resolve().parents[2] / "client"
 ODD = "conjure up something to sit at"
 
 
@@ -78,7 +80,7 @@ def test_the_model_is_told_the_scene_and_what_was_done(says, model):
     assert '"Cube", "it", ' in system and "made as cube" in system, system[-3000:]
     assert '# Last commands\n' in system and '{"text":"make a red cube"}' in system
     assert "build_wall(" in system and "move_objects(" in system and "execute_code(" not in system
-    assert len(system.encode()) < 32 << 10, "what a model of 16,384 tokens has room for"
+    assert len(system.encode()) < 30_000, "what a model of 16,384 tokens has room for"
     # It goes on from there without the model.
     assert says.do("make it blue")["names"] == ["Cube"]
 
@@ -155,16 +157,21 @@ def test_a_batch_s_sentences_too(says, model):
     assert says.scene() == {}
 
 
-def test_the_panel_says_that_a_model_made_it(says, model):
+def test_panel_and_shell_say_that_a_model_made_it(says, model, monkeypatch):
+    monkeypatch.syspath_prepend(str(CLIENT))
     from tenon.ui import sentence_panel
+    from tenon_client.cli import cli_output
 
     model.answers.append(plan(("create_object", {"type": "CONE"})))
-    words = sentence_panel._words(says.do(ODD))
-    assert words == f"make a cone; by the language model {MODEL}"
+    made = says.do(ODD)
+    assert sentence_panel._words(made) == f"make a cone; by the language model {MODEL}"
+    lines = ["make a cone", "  create_object: Cone", f"  (by the language model {MODEL})"]
+    assert cli_output.done(made).splitlines() == lines
     model.answers += [plan(question=True), "None is."]
-    assert sentence_panel._words(says.do("which gizmo is loftiest?")).endswith(
-        f"None is.; by the language model {MODEL}"
-    )
+    words = "which gizmo is loftiest?"
+    answered = says.do(words)
+    assert sentence_panel._words(answered) == f"{words}; None is.; by the language model {MODEL}"
+    assert cli_output.done(answered).splitlines() == [words, "  None is.", lines[-1]]
 
 
 def test_the_key_is_told_nowhere(says, blender, model):
