@@ -1,8 +1,8 @@
 """A sentence in the user's own words, done as the commands that it means.
 
-In: the text; native code makes the plan (`src/language/`, or a language model before its turn), as the session
-sees the scene now. Out: each command with what it came to. One undo step; a plan that fails half-way is taken
-back. Main thread; a generator.
+In: the text; native code makes the plan (`src/language/`, or a language model before its turn), as the
+session sees the scene now. Out: each command with what it came to. One undo step; a plan that fails half-way
+is taken back. Main thread; a generator.
 """
 
 from __future__ import annotations

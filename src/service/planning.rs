@@ -151,7 +151,7 @@ impl Service {
                 Reader { service: self, session, text, language, refusal: error, told }.read().await
             }
         };
-        self.tell_analysis(text, planned.as_ref().map(Clone::clone));
+        self.tell_analysis(text, planned.as_ref().cloned());
         planned
     }
 

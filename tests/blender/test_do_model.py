@@ -1,7 +1,7 @@
 """Sentences that a language model plans, done in a real Blender without a window that serves.
 
-In: a server that plays the model (`fake_ollama`), and sentences whose words Tenon does not know. Out: what the scene
-holds then, what the replies and the history say, and that nothing is left of what failed or was stopped.
+In: a server that plays the model (`fake_ollama`), and sentences whose words Tenon does not know. Out: what the
+scene holds then, what the replies and the history say, and that nothing is left of what failed or was stopped.
 """
 
 import threading
@@ -78,7 +78,7 @@ def test_the_model_is_told_the_scene_and_what_was_done(says, model):
     assert (done["echo"], says.scene()["Cube"]["at"]) == ('move "Cube" by (0, 0, 2)', [0, 0, 2])
     system = model.chats[0]["messages"][0]["content"]
     assert '"Cube", "it", ' in system and "made as cube" in system, system[-3000:]
-    assert '# Last commands\n' in system and '{"text":"make a red cube"}' in system
+    assert "# Last commands\n" in system and '{"text":"make a red cube"}' in system
     assert "build_wall(" in system and "move_objects(" in system and "execute_code(" not in system
     assert len(system.encode()) < 30_000, "what a model of 16,384 tokens has room for"
     # It goes on from there without the model.
