@@ -1,7 +1,8 @@
 """A model's server that speaks Ollama's protocol and answers what it is told, one chat after the other.
 
 In: the answers: a plan as a dict, a text, a call of a tool as `(name, arguments)`, or `SILENCE`. Out: what
-it was asked (`chats`), and whether a client has closed a chat that was not over (`closed`). Threads of its own.
+it was asked (`chats`), and whether a client has closed a chat that was not over (`closed`). Threads of its
+own.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Sentences that a language model plans, done in a real Blender without a window that serves.
 
-In: a server that plays the model (`fake_ollama`), and sentences whose words Tenon does not know. Out: what the
-scene holds then, what the replies and the history say, and that nothing is left of what failed or was stopped.
+In: a server that plays the model (`fake_ollama`), and sentences whose words Tenon does not know. Out: what
+the scene holds then, what the replies and the history say, and that nothing is left of what failed or was
+stopped.
 """
 
 import threading
@@ -124,7 +125,7 @@ def test_a_question_is_answered_from_the_scene(says, model):
         "The cube and the cone are equally tall.",
     ]
     before = says.census()
-    done = says.do("which thingamajig is the loftiest?")
+    done = says.do("what is the tallest object?")
     assert (done["answer"], done["by"]) == ("The cube and the cone are equally tall.", "model")
     assert (done["steps"], done["names"]) == ([], [])
     looked_up = [message["content"] for message in model.chats[-1]["messages"] if message["role"] == "tool"]
