@@ -230,8 +230,8 @@ class Bridge:
         """The plan of a sentence, as the session whose command runs now sees the scene. Main thread.
 
         `{"language", "echo", "steps": [{"command", "params", "words", "reads_only", "makes"?}]}`; among the
-        parameters `{"$step": n}` is what the n-th step made. ValueError, with `code` and `data`: it is not
-        understood.
+        parameters `{"$step": n}` is what the n-th step made. A language model's has `"by": "model"` and
+        `model`, and `answer` if it was a question. ValueError, with `code` and `data`: it is not understood.
         """
 
     def remember_said(self, recent: Sequence[str], made: Sequence[tuple[str, str]]) -> None:

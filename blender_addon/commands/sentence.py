@@ -1,8 +1,8 @@
 """A sentence in the user's own words, done as the commands that it means.
 
-In: the text; native code makes the plan (`src/language/`), as the session sees the scene now. Out: each
-command with what it came to. One undo step; a plan that fails half-way is taken back. Main thread;
-a generator.
+In: the text; native code makes the plan (`src/language/`, or a language model before its turn), as the
+session sees the scene now. Out: each command with what it came to. One undo step; a plan that fails half-way
+is taken back. Main thread; a generator.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ Step = dict[str, Any]
 def do_sentence(
     text: Annotated[str, Constraint(minLength=1)], dry_run: bool = False
 ) -> Generator[Progress, None, dict[str, Any]]:
-    """Do a sentence (English, Japanese, Chinese): make, move, color, build...; refused if a word is unknown.
+    """Do a sentence (English, Japanese, Chinese): make, move, color, build...; refused if not understood.
 
     text: as "put a red cube on the cone"; "it" is what the last one made
     dry_run: tell the commands only
@@ -77,7 +77,12 @@ def _do(
         raise _with_plan(error, plan, len(done), undone) from error
     _remember(steps, made)
     names = _there(name for step in touched for name in step)
-    return {"echo": plan["echo"], "language": plan["language"], "steps": done, "names": names}
+    return {**_said(plan), "steps": done, "names": names}
+
+
+def _said(plan: Any) -> Step:
+    """What a reply and an error say of the plan: who made it first, so that a shortened history has it."""
+    return {key: plan[key] for key in ("by", "model", "language", "echo", "answer") if key in plan}
 
 
 def _plan(text: str) -> Any:
@@ -181,5 +186,7 @@ def _with_plan(error: Exception, plan: Any, failed: int, undone: bool) -> Except
         message = (
             f"Step {failed + 1} of {len(steps)}, {steps[failed]['command']}: {sentence}. Nothing was done."
         )
-    told = {"echo": plan["echo"], "steps": steps, "failed_step": failed, "undone": undone}
+    if "by" in plan:
+        message = f"{message.rstrip('.')}. The plan was made by the language model '{plan['model']}'."
+    told = {**_said(plan), "steps": steps, "failed_step": failed, "undone": undone}
     return CommandError(message, code=code, data={**data, **told})

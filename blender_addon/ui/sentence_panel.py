@@ -74,6 +74,10 @@ def _words(answer: dict[str, Any]) -> str:
         elif step["command"] == "get_selection":
             told.append(", ".join(result["selected_objects"]) or "-")
         told += result.get("notes") or []
+    if "answer" in answer:
+        told.append(answer["answer"])
+    if "by" in answer:
+        told.append(f"by the language model {answer['model']}")
     return "; ".join(told)
 
 

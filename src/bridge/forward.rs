@@ -18,6 +18,7 @@ use super::refusal::{not_running, refusal};
 use crate::commands::Entry;
 use crate::model::error::{Code, Error};
 use crate::model::outcome::{Json, Outcome};
+use crate::model::task::WaitsFor;
 use crate::service::{Call, Handler, Service};
 use crate::sessions::Session;
 
@@ -72,9 +73,16 @@ impl Bridge {
                 answer.try_take_unflushed().unwrap_or_else(|| Ok(as_it_stands(&service, task)))
             }
             task => py.detach(|| {
-                let waited =
-                    inside.block_on(async { tokio::time::timeout(REPLY_TIMEOUT, answer.wait()).await });
-                waited.unwrap_or_else(|_| Err(timeout(task)))
+                inside.block_on(async {
+                    loop {
+                        if let Ok(outcome) = tokio::time::timeout(REPLY_TIMEOUT, answer.wait()).await {
+                            return outcome;
+                        }
+                        if !is_read_by_model(&service, task) {
+                            return Err(timeout(task));
+                        }
+                    }
+                })
             }),
         };
         drop(ticking);
@@ -105,6 +113,12 @@ fn to_result<'py>(py: Python<'py>, outcome: &Outcome) -> PyResult<Bound<'py, PyA
 fn as_it_stands(service: &Service, task: Uuid) -> Json {
     let status = service.queue.task(task).map(|info| info.status);
     Json::of(&json!({"task_id": task.to_string(), "status": status.ok()}))
+}
+
+/// A language model may have to be loaded first; it has a time limit of its own.
+fn is_read_by_model(service: &Service, task: Option<Uuid>) -> bool {
+    let info = task.and_then(|task| service.queue.task(task).ok());
+    info.is_some_and(|info| info.waits_for == Some(WaitsFor::Model))
 }
 
 fn timeout(task: Option<Uuid>) -> Error {

@@ -318,7 +318,8 @@ impl Bridge {
     fn plan_sentence<'py>(&self, py: Python<'py>, text: &str) -> PyResult<Bound<'py, PyAny>> {
         let Some(service) = self.service() else { return Err(super::refusal::not_running()) };
         let session = self.session_or_nobodys(&service);
-        let plan = service.plan_sentence(&session, text);
+        let task = self.current.lock().as_ref().map(|(_, task)| *task);
+        let plan = service.plan_sentence(&session, task, text);
         let plan = plan.map_err(|error| super::refusal::refusal(py, &error))?;
         super::convert::to_python::value(py, &plan)
     }

@@ -100,6 +100,25 @@ impl<H: Clone> Parts<'_, H> {
         (!codes.is_empty()).then(|| codes.join("\n\n"))
     }
 
+    /// The sentences that a prepared command would do, in order.
+    pub fn sentences_in(&self, command: &Command, params: &Map<String, Value>) -> Vec<String> {
+        let part = |part: &Value| {
+            let command = self.registry.find(part.get("command")?.as_str()?).ok()?;
+            Some(self.sentences_in(&command, part.get("params")?.as_object()?))
+        };
+        match command.composite {
+            Some(Composite::Sentence) => {
+                params.get("text").and_then(Value::as_str).map(str::to_owned).into_iter().collect()
+            }
+            Some(Composite::Batch) => {
+                let items = params.get("commands").and_then(Value::as_array).into_iter().flatten();
+                items.filter_map(part).flatten().collect()
+            }
+            Some(Composite::WithPreview) => part(&Value::Object(params.clone())).unwrap_or_default(),
+            None => Vec::new(),
+        }
+    }
+
     fn part(
         &self,
         mut request: TaskRequest,

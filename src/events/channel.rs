@@ -6,7 +6,7 @@
 //! - `vector_search`: progress of searches by words (histories, the dictionary, the API reference, names of the scene);
 //!   no vectors
 //! - `db_pool_stats`: the store's reader threads, which come and go with the questions; no pool of connections
-//! - `ai_analysis`: a text that was looked up as a command; no model reads it
+//! - `ai_analysis`: how a text was read: as a command, or as a sentence, by rules or by a language model
 
 use serde_json::json;
 

@@ -10,12 +10,10 @@ use super::languages::Language;
 use super::lexicon::Lexicon;
 use super::plan::Step;
 
-pub fn echo(steps: &[Step], lexicon: &Lexicon) -> String {
-    let said: Vec<String> = steps.iter().filter_map(|step| sentence(step, steps, lexicon)).collect();
-    if said.len() < steps.len() {
-        return steps.iter().map(|step| step.command).collect::<Vec<_>>().join(", ");
-    }
-    said.join(lexicon.answers.get("then").map_or(", ", String::as_str))
+/// None if there are no words for one of them.
+pub fn echo(steps: &[Step], lexicon: &Lexicon) -> Option<String> {
+    let said: Option<Vec<String>> = steps.iter().map(|step| sentence(step, steps, lexicon)).collect();
+    Some(said?.join(lexicon.answers.get("then").map_or(", ", String::as_str)))
 }
 
 fn sentence(step: &Step, steps: &[Step], lexicon: &Lexicon) -> Option<String> {

@@ -108,6 +108,8 @@ pub struct Lexicon {
     color_names: Vec<(Box<str>, [f64; 3])>,
     /// How a command is said, by its name.
     phrases: HashMap<String, Vec<String>>,
+    /// Words that forbid.
+    negations: Vec<Box<str>>,
     /// What answers are made of.
     pub answers: HashMap<String, String>,
     /// The usual word for a value of a class, for sentences that are made.
@@ -139,6 +141,7 @@ impl Lexicon {
             rewrites: Vec::new(),
             color_names: Vec::new(),
             phrases: HashMap::new(),
+            negations: texts(&data["negation"]).map(|word| folded(&normalise(word)).into()).collect(),
             answers: HashMap::new(),
             usual: HashMap::new(),
             term_names: HashMap::new(),
@@ -211,6 +214,24 @@ impl Lexicon {
     /// What a term is called.
     pub fn names_of(&self, id: &str) -> impl Iterator<Item = &str> {
         self.term_names.get(id).into_iter().flatten().map(|name| &**name)
+    }
+
+    /// Whether a sentence has a word that says what is not to be done.
+    pub fn forbids(&self, text: &str) -> bool {
+        let text = folded(text);
+        if self.language == Language::En {
+            let mut words = text.split(|c: char| !c.is_alphanumeric() && c != '\'');
+            let is_of = |word: &str, negation: &str| {
+                word == negation || (negation.starts_with("n'") && word.ends_with(negation))
+            };
+            return words.any(|word| self.negations.iter().any(|negation| is_of(word, negation)));
+        }
+        self.negations.iter().any(|negation| text.contains(&**negation))
+    }
+
+    /// The commands that sentences are made for.
+    pub fn commands(&self) -> impl Iterator<Item = &str> {
+        self.phrases.keys().map(String::as_str).filter(|name| !name.starts_with("element"))
     }
 
     /// The noun of a linear colour, if it has a name.

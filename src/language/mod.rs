@@ -18,16 +18,22 @@ mod tests;
 mod tokens;
 mod view;
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
+use dictionary::terms;
 pub use languages::Language;
 use lexicon::{Class, Lexicon};
 pub use plan::Step;
 use plan::{Planner, Refusal};
+pub use terms::made_by;
 pub use view::{Made, NameIndex, View};
 
 /// Characters of a sentence that are read.
 pub const MAX_TEXT: usize = 1000;
+/// Commands that go through the user's steps: a sentence of their own.
+const TRAVELS: [&str; 2] = ["undo", "redo"];
 
 /// What a sentence came to: commands, in order.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,10 +48,39 @@ pub struct Plan {
 #[derive(Clone, Debug, PartialEq)]
 pub struct NotUnderstood {
     pub language: Language,
-    /// A number, a size or a count that is refused: `invalid_params`, not `not_understood`.
-    pub absurd: bool,
+    pub kind: Kind,
     pub message: String,
     pub data: Value,
+}
+
+/// What sort of refusal it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Words or a form of sentence that are not known here: who knows more may understand it.
+    Unknown,
+    /// The same of a sentence that says what is not to be done: nobody shall make a guess of it.
+    Forbidding,
+    /// The words are known, but something is missing or does not go together.
+    Unclear,
+    /// Several things may be meant.
+    Ambiguous,
+    NoSuchObject,
+    /// A number, a size or a count that is refused: `invalid_params`, not `not_understood`.
+    Absurd,
+}
+
+/// Commands that a sentence may mean beside others, in their order.
+#[must_use]
+pub fn commands() -> Vec<&'static str> {
+    let said = Lexicon::of(Language::En).commands().filter(|name| !TRAVELS.contains(name));
+    let all: BTreeSet<&str> = said.chain(terms().iter().filter_map(dictionary::Term::maker)).collect();
+    all.into_iter().collect()
+}
+
+/// These commands said back in a language; none if it has no words for one of them.
+#[must_use]
+pub fn echo(steps: &[Step], language: Language) -> Option<String> {
+    echo::echo(steps, Lexicon::of(language))
 }
 
 /// Reads a sentence.
@@ -61,7 +96,7 @@ pub fn plan(text: &str, view: &View) -> Result<Plan, NotUnderstood> {
     let lexicon = Lexicon::of(language);
     let refuse = |key: &str, word: &str| NotUnderstood {
         language,
-        absurd: false,
+        kind: Kind::Unclear,
         message: lexicon.answer(key, word),
         data: json!({"understood": [], "not_understood": [word], "nearest": {}}),
     };
@@ -70,7 +105,7 @@ pub fn plan(text: &str, view: &View) -> Result<Plan, NotUnderstood> {
     }
     if text.chars().count() > MAX_TEXT {
         return Err(NotUnderstood {
-            absurd: true,
+            kind: Kind::Absurd,
             ..refuse("too_long", &text.chars().take(20).collect::<String>())
         });
     }
@@ -92,11 +127,12 @@ pub fn plan(text: &str, view: &View) -> Result<Plan, NotUnderstood> {
         return Err(refuse("empty", text));
     }
     let steps = planner.steps;
-    let travels = steps.iter().find(|step| matches!(step.command, "undo" | "redo"));
+    let travels = steps.iter().find(|step| TRAVELS.contains(&step.command));
     if let Some(step) = travels.filter(|_| steps.len() > 1) {
         return Err(refuse("one_at_a_time", &step.words));
     }
-    let echo = echo::echo(&steps, lexicon);
+    let by_name = || steps.iter().map(|step| step.command).collect::<Vec<_>>().join(", ");
+    let echo = echo::echo(&steps, lexicon).unwrap_or_else(by_name);
     Ok(Plan { language, steps, echo })
 }
 
@@ -118,7 +154,16 @@ fn told(
         let words = tokens.iter().filter(content).map(|token| text[token.begin..token.end].to_owned());
         words.filter(|word| !without.contains(word)).collect()
     };
-    let mut absurd = false;
+    let kind =
+        match &refusal {
+            Refusal::NotUnderstood(_) | Refusal::Unclear("no_verb" | "two_verbs", _) => {
+                if lexicon.forbids(text) { Kind::Forbidding } else { Kind::Unknown }
+            }
+            Refusal::Unclear(..) => Kind::Unclear,
+            Refusal::Ambiguous(..) => Kind::Ambiguous,
+            Refusal::NoSuchObject(_) => Kind::NoSuchObject,
+            Refusal::Impossible(..) | Refusal::Absurd(_) => Kind::Absurd,
+        };
     let (message, data) = match refusal {
         Refusal::NotUnderstood(places) => {
             let words = whole_words(&places, text, tokens);
@@ -154,22 +199,16 @@ fn told(
             lexicon.answer("no_such_object", &word),
             json!({"understood": understood(&[]), "not_understood": [word], "nearest": {}}),
         ),
-        Refusal::Impossible(key, word) => {
-            absurd = true;
-            (
-                lexicon.answer(key, &word),
-                json!({"understood": understood(&[]), "not_understood": [word], "nearest": {}}),
-            )
-        }
-        Refusal::Absurd(word) => {
-            absurd = true;
-            (
-                lexicon.answer("absurd", &word),
-                json!({"understood": understood(&[]), "not_understood": [word], "nearest": {}}),
-            )
-        }
+        Refusal::Impossible(key, word) => (
+            lexicon.answer(key, &word),
+            json!({"understood": understood(&[]), "not_understood": [word], "nearest": {}}),
+        ),
+        Refusal::Absurd(word) => (
+            lexicon.answer("absurd", &word),
+            json!({"understood": understood(&[]), "not_understood": [word], "nearest": {}}),
+        ),
     };
-    NotUnderstood { language, absurd, message, data }
+    NotUnderstood { language, kind, message, data }
 }
 
 /// The words at these places: what touches is one, with the single characters beside it, which a longer word that is

@@ -1,9 +1,10 @@
 //! The dictionary's terms as plans need them: which command builds one, and which parameter a word means. Pure.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::dictionary::{Kind, Term, terms};
 
@@ -12,6 +13,16 @@ static BY_ID: LazyLock<HashMap<&str, &Term>> =
 
 pub fn find(id: &str) -> Option<&'static Term> {
     BY_ID.get(id).copied()
+}
+
+/// The id of the term that a command with these parameters makes: of several, what says most of them.
+#[must_use]
+pub fn made_by(command: &str, params: &Map<String, Value>) -> Option<&'static str> {
+    let fits = |term: &&Term| {
+        term.maker() == Some(command)
+            && term.presets.iter().all(|(name, value)| params.get(name) == Some(value))
+    };
+    terms().iter().filter(fits).min_by_key(|term| Reverse(term.presets.len())).map(|term| term.id.as_str())
 }
 
 /// The `material` value of a term that is one.

@@ -96,7 +96,7 @@ fn what_is_not_understood_changes_nothing() {
         match read(text, &row["scene"]) {
             Ok(plan) => wrong.push(format!("{text}: understood as {}", steps(&plan))),
             Err(error) => {
-                let code = if error.absurd { "invalid_params" } else { "not_understood" };
+                let code = if error.kind == Kind::Absurd { "invalid_params" } else { "not_understood" };
                 let told = format!("{} {}", error.message, error.data).to_lowercase();
                 let missing =
                     texts(&row["mentions"]).into_iter().find(|word| !told.contains(&word.to_lowercase()));

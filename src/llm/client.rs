@@ -126,6 +126,11 @@ impl Client {
         self.server().await?.models().await
     }
 
+    /// Tokens that the model can hold; none if its server does not tell.
+    pub async fn context(&self) -> Result<Option<u64>, Error> {
+        Ok(self.server().await?.choose(&self.config.model).await?.context)
+    }
+
     /// One answer. `on_progress` is told at once, with each stage, and every second while nothing else happens.
     pub async fn chat(
         &self,

@@ -6,7 +6,7 @@
 //!
 //! - [`Client`]: `status`, `models`, `chat` (one answer, held to a schema) and `ask` (answers that look things up)
 //! - [`Config`]: where the model is, from the settings
-//! - [`system_prompt`], [`plan_schema`]: what a model is told that shall plan commands
+//! - [`system_prompt`], [`plan_schema`]: what a model is told that shall plan commands; [`question_prompt`]: that shall answer
 //!
 //! Nothing is sent before it is asked for, to no other address than the user's, and through no proxy. Whoever drops a
 //! future of these closes its connection, which makes the server stop computing.
@@ -25,6 +25,6 @@ mod tools;
 pub use answer::Answer;
 pub use client::{Client, Progress, Request, Stage};
 pub use config::{Config, Timeouts};
-pub use prompt::{Parts, plan_schema, system_prompt};
+pub use prompt::{Parts, REFERRING, plan_form, plan_schema, question_prompt, system_prompt};
 pub use protocol::Tool;
 pub use server::{Model, Models, Status};

@@ -213,7 +213,7 @@ settings! {
     ping_timeout: f64 = 300.0, seconds(0.01, 86_400.0), "Drop Silent Clients After",
         "A WebSocket client without a sign, or that takes nothing, for so long is dropped";
     llm: bool = false, Kind::Switch, "Use a Language Model",
-        "Look for a language model at the address below. So far get_llm_status and list_llm_models ask it; sentences are read without it",
+        "Have a language model read the sentences that Tenon itself does not understand. What was said, the names in the scene and the session's last commands are sent to the address below",
         "TENON_LLM";
     llm_address: String = "http://localhost:11434".into(), Kind::Text, "Model's Address",
         "Where Ollama or another program answers that speaks OpenAI's protocol, such as http://localhost:11434 (Ollama), http://localhost:1234 (LM Studio) or http://localhost:8080 (llama.cpp)",

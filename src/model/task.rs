@@ -47,6 +47,22 @@ impl Status {
     }
 }
 
+/// What a waiting task needs before it may begin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum WaitsFor {
+    /// The user has to allow it.
+    Approval,
+    /// A language model reads its sentence.
+    Model,
+    /// An earlier task of its session.
+    Session,
+    /// It has not been written yet.
+    Storage,
+    /// Others are before it, or Blender has not come by yet.
+    Turn,
+}
+
 /// What a client is told of a task. Times are Unix seconds.
 #[derive(Clone, Debug)]
 pub struct TaskInfo {
@@ -59,8 +75,8 @@ pub struct TaskInfo {
     pub session_id: Arc<str>,
     pub metadata: Arc<Map<String, Value>>,
     pub progress: Option<Progress>,
-    /// It waits until the user allows it.
-    pub waits_for_approval: bool,
+    /// What it needs before its turn counts.
+    pub waits_for: Option<WaitsFor>,
     pub created_at: f64,
     pub started_at: Option<f64>,
     pub finished_at: Option<f64>,
@@ -86,7 +102,7 @@ impl TaskInfo {
             started_at: self.started_at.map(iso),
             finished_at: self.finished_at.map(iso),
             progress: self.progress.clone(),
-            waits_for: self.waits_for_approval.then_some("approval"),
+            waits_for: self.waits_for,
             error: self.outcome.as_ref().and_then(|outcome| outcome.as_ref().err().cloned()),
         }
     }
@@ -120,10 +136,11 @@ pub struct TaskEvent {
     created_at: String,
     started_at: Option<String>,
     finished_at: Option<String>,
-    /// `approval`: until the user allows it. In lists also `turn`, `session` (an earlier task of its session) and
-    /// `storage` (until it is written). Absent otherwise.
+    /// `approval`: until the user allows it. `model`: until a language model has read its sentence. In lists also `turn`,
+    /// `session` (an earlier task of its session) and `storage` (until it is written). Absent otherwise.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub waits_for: Option<&'static str>,
+    #[schema(value_type = Option<String>)]
+    pub waits_for: Option<WaitsFor>,
     progress: Option<Progress>,
     /// Of a failed or cancelled task.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -4,31 +4,8 @@ use std::collections::{HashMap, VecDeque};
 
 use uuid::Uuid;
 
+use crate::model::task::WaitsFor;
 use crate::store::Ticket;
-
-/// Why a waiting task waits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum WaitsFor {
-    /// Others are before it, or Blender has not come by yet.
-    Turn,
-    /// An earlier task of its session.
-    Session,
-    /// The user's yes.
-    Approval,
-    /// It has not been written yet.
-    Storage,
-}
-
-impl WaitsFor {
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Turn => "turn",
-            Self::Session => "session",
-            Self::Approval => "approval",
-            Self::Storage => "storage",
-        }
-    }
-}
 
 struct Waiting {
     task: Uuid,

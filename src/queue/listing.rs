@@ -9,12 +9,11 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::fair_schedule::WaitsFor;
 use super::task::Task;
 use super::{Queue, Status};
 use crate::model::error::{Code, Error};
 use crate::model::outcome::Json;
-use crate::model::task::TaskEvent;
+use crate::model::task::{TaskEvent, WaitsFor};
 
 /// Tasks looked into under one lock.
 const CHUNK: usize = 256;
@@ -205,7 +204,8 @@ impl ListedTask {
         let info = task.info();
         let mut event = info.event();
         if let Some((_, waits_for)) = place {
-            event.waits_for = Some(waits_for.as_str());
+            // The task itself knows better what it waits for beside its turn.
+            event.waits_for = event.waits_for.or(Some(waits_for));
         }
         Self {
             task: event,

@@ -162,7 +162,7 @@ impl Queue {
         Ok(answer)
     }
 
-    /// The user has allowed the task: it begins when its turn comes. Nothing if it has ended meanwhile.
+    /// The task has what it waited for: it begins when its turn comes. Nothing if it has ended meanwhile.
     pub fn approve(&self, id: Uuid) {
         let mut inner = self.inner.lock();
         let Some(task) = inner.tasks.get_mut(&id) else { return };
@@ -192,6 +192,19 @@ impl Queue {
         let news = if task.set_progress(progress) { self.news("task_progress", task) } else { None };
         drop(inner);
         self.tell(news);
+    }
+
+    /// Resolves when all tasks of this session have ended that are under way now.
+    pub fn on_finish_of(&self, session: u64) -> impl Future<Output = ()> + Send + use<> {
+        let mut inner = self.inner.lock();
+        let of_session = inner.tasks.values_mut().filter(|task| task.session.serial == session);
+        let ends: Vec<_> = of_session.filter_map(Task::on_finish).collect();
+        async move {
+            for end in ends {
+                // An end whose teller is gone is one too.
+                let _ = end.await;
+            }
+        }
     }
 
     /// Resolves when the task has ended; `None` if it has, or never was.

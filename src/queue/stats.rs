@@ -15,8 +15,8 @@ use super::task::Task;
 use super::totals::Totals;
 use super::{Inner, Queue, Status, TaskInfo};
 use crate::model::error::Error;
-use crate::model::task::Progress;
-use crate::model::time::iso;
+use crate::model::task::{Progress, WaitsFor};
+use crate::model::time::{iso, unix_time};
 
 /// Failures are looked for among this many of the tasks that ended last.
 const LOOKED_AT: usize = 200;
@@ -219,7 +219,7 @@ impl Queue {
     #[must_use]
     pub fn overview(&self, most: usize) -> Overview {
         let inner = self.inner.lock();
-        let under_way = inner.running.iter().chain(&inner.suspended).take(most).filter_map(|running| {
+        let begun = inner.running.iter().chain(&inner.suspended).filter_map(|running| {
             let task = inner.tasks.get(&running.id)?;
             Some(TaskUnderWay {
                 task_id: running.id,
@@ -229,6 +229,14 @@ impl Queue {
                 cancelling: task.is_interrupted(),
             })
         });
+        // A language model is at work for it, which the user may want to stop.
+        let is_read = |task: &&Task| task.waits_for() == Some(WaitsFor::Model);
+        let read = inner.tasks.values().filter(is_read).map(|task| {
+            let TaskInfo { id, command, created_at, progress, .. } = task.info();
+            let seconds = unix_time() - created_at;
+            TaskUnderWay { task_id: id, command, seconds, progress, cancelling: false }
+        });
+        let under_way = begun.chain(read).take(most);
         let ended = inner.finished.newest(LOOKED_AT).filter_map(|id| inner.tasks.get(&id));
         let failed = ended.filter(|task| task.status == Status::Failed).take(most);
         let failures = failed.map(|task| {

@@ -13,7 +13,7 @@ use super::totals::Totals;
 use crate::commands::Command;
 use crate::model::error::{Code, Error};
 use crate::model::outcome::{Delivery, Json, Outcome};
-use crate::model::task::{Progress, Status, TaskInfo};
+use crate::model::task::{Progress, Status, TaskInfo, WaitsFor};
 use crate::model::time::unix_time;
 use crate::sessions::{ARGS_BYTES, Done, Session};
 use crate::store::wal::record::{Accepted, Ended, Record};
@@ -48,8 +48,8 @@ pub struct Task {
     delivery: Delivery,
     /// Its client chose its id.
     named: bool,
-    /// The user has to allow it first.
-    unapproved: bool,
+    /// What it needs before [`super::Queue::approve`]; none if it may begin when its turn comes.
+    waits_for: Option<WaitsFor>,
     /// The user's own text, for the session's logs.
     user_input: Option<String>,
     metadata: Arc<Map<String, Value>>,
@@ -91,7 +91,7 @@ impl Task {
             slot: None,
             delivery,
             named: false,
-            unapproved: false,
+            waits_for: None,
             user_input: None,
             metadata: Arc::default(),
             metadata_bytes: 0,
@@ -138,8 +138,8 @@ impl Task {
 
     /// It must not begin before [`super::Queue::approve`].
     #[must_use]
-    pub const fn unapproved(mut self) -> Self {
-        self.unapproved = true;
+    pub const fn waiting_for(mut self, what: WaitsFor) -> Self {
+        self.waits_for = Some(what);
         self
     }
 
@@ -149,11 +149,15 @@ impl Task {
     }
 
     pub(super) const fn approve(&mut self) {
-        self.unapproved = false;
+        self.waits_for = None;
+    }
+
+    pub(super) fn waits_for(&self) -> Option<WaitsFor> {
+        self.waits_for.filter(|_| self.status == Status::Pending)
     }
 
     pub(super) const fn is_unapproved(&self) -> bool {
-        self.unapproved
+        self.waits_for.is_some()
     }
 
     /// Whether somebody may ask for the task's fate after a restart.
@@ -397,7 +401,7 @@ impl Task {
             session_id: Arc::clone(&self.session.id),
             metadata: Arc::clone(&self.metadata),
             progress: self.progress.clone(),
-            waits_for_approval: self.unapproved && self.status == Status::Pending,
+            waits_for: self.waits_for(),
             created_at: self.created_at,
             started_at: self.started_at,
             finished_at: self.finished_at,

@@ -72,10 +72,19 @@ impl Service {
     pub fn tell_analysis(&self, text: &str, understood: Result<Value, &Error>) {
         let (status, meaning) = match understood {
             Ok(meaning) => ("understood", meaning),
+            Err(error) if error.code == Code::ModelFailed => ("failed", error.body()),
             Err(error) => ("not_understood", error.body()),
         };
+        self.tell_reading(text, status, 1.0, json!({"meaning": meaning}));
+    }
+
+    /// How far a text is read; `more` are further members.
+    pub(super) fn tell_reading(&self, text: &str, status: &str, progress: f64, more: Value) {
         let text: String = text.chars().take(200).collect();
-        let data = json!({"text": text, "progress": 1.0, "status": status, "meaning": meaning});
+        let mut data = json!({"text": text, "progress": progress, "status": status});
+        for (name, value) in more.as_object().into_iter().flatten() {
+            data[name] = value.clone();
+        }
         self.hub.publish(Channel::AI_ANALYSIS, "analysis_progress", data);
     }
 

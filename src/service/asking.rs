@@ -17,6 +17,7 @@ use crate::commands::Command;
 use crate::commands::composite::Parts;
 use crate::model::error::{Code, Error};
 use crate::model::settings::CodePolicy;
+use crate::model::task::WaitsFor;
 use crate::model::time::unix_time;
 use crate::queue::{Pending, Task};
 use crate::sessions::Session;
@@ -82,7 +83,7 @@ impl Service {
             );
             return Err(Error::new(Code::Blocked, words));
         }
-        let pending = self.queue.push(task.unapproved())?;
+        let pending = self.queue.push(task.waiting_for(WaitsFor::Approval))?;
         open.push(question.clone());
         drop(open);
         self.tell_approval("approval_requested", &question, None);

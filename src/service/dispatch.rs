@@ -8,9 +8,10 @@ use uuid::Uuid;
 
 use super::call::Call;
 use super::handler::{Carried, Params};
+use super::sentences::Reading;
 use super::state::{Handler, Service};
 use crate::commands::composite::Parts;
-use crate::commands::{Command, Composite, Entry};
+use crate::commands::{Command, Entry};
 use crate::model::error::{Code, Error};
 use crate::model::outcome::{Json, Outcome};
 use crate::model::task::Progress;
@@ -62,10 +63,12 @@ impl Service {
     ) -> Result<Pending, Error> {
         let parts = Parts { registry: &*self.commands, policy: self.policy };
         let params = parts.prepare(&command, params)?;
-        if command.composite == Some(Composite::Sentence)
-            && let Some(answer) = self.read_sentence(&call.session, &params)?
-        {
-            return Ok(Pending::ready(Ok(answer)));
+        let reading = match command.composite {
+            Some(_) => self.first_look(&call.session, &command, &params)?,
+            None => Reading::Queued,
+        };
+        if let Reading::Answered(answer) = reading {
+            return Ok(answer);
         }
         let asks = self.code_to_ask_for(&command, &params, &call)?;
         let task = Task::new(call.session, command, params, call.delivery)
@@ -73,9 +76,11 @@ impl Service {
             .with_metadata(call.metadata)
             .with_id(call.task_id)
             .with_user_input(user_input);
-        let pending = match asks {
-            Some(code) => self.push_asking(task, code)?,
-            None => self.queue.push(task)?,
+        let pending = match (asks, reading) {
+            // One thing is waited for: with code in it, its sentences are read by rules only.
+            (Some(code), _) => self.push_asking(task, code)?,
+            (None, Reading::OfModel(texts)) => self.push_for_model(task, texts)?,
+            (None, _) => self.queue.push(task)?,
         };
         if let (Some(timeout), Some(task)) = (call.timeout, pending.task) {
             self.interrupt_after(task, timeout);
@@ -179,7 +184,7 @@ impl Service {
     }
 
     /// The answer that a future of its own comes to; it is dropped when nobody waits for it any more.
-    fn answer_beside(&self, answer: impl Future<Output = Outcome> + Send + 'static) -> Pending {
+    pub(super) fn answer_beside(&self, answer: impl Future<Output = Outcome> + Send + 'static) -> Pending {
         let (mut slot, reply) = tokio::sync::oneshot::channel();
         tokio::spawn(async move {
             tokio::select! {

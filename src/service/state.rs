@@ -16,6 +16,7 @@ use uuid::Uuid;
 
 use super::approvals::Approvals;
 use super::handler;
+use super::model_plans::ModelPlans;
 use super::scene_names::SceneNames;
 use crate::commands::{Policy, Registry};
 use crate::events::Hub;
@@ -86,6 +87,8 @@ pub struct Service {
     pub store: Arc<Store>,
     /// The language model, if the user wants one.
     pub llm: llm::Client,
+    /// What it has made of sentences.
+    pub(super) model_plans: ModelPlans,
     /// What sessions tell of Blender's scene.
     pub scene: Scene,
     pub(super) scene_names: SceneNames,
@@ -127,6 +130,7 @@ impl Service {
             approvals: Approvals::default(),
             llm: llm::Client::new(llm::Config::of(&settings)),
             current: RwLock::new(Arc::new(settings.clone())),
+            model_plans: ModelPlans::default(),
             settings,
             port,
             commands,

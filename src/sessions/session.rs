@@ -95,7 +95,7 @@ pub struct Session {
     kept: AtomicBool,
     /// The user has allowed all code of this session, until Tenon ends.
     code_allowed: AtomicBool,
-    /// It was deleted: what a command that was under way comes to must not bring it back.
+    /// The store does not keep it, or not any more: what a command that was under way comes to must not bring it back.
     pub(super) forgotten: AtomicBool,
     store: Arc<Store>,
 }
@@ -109,6 +109,14 @@ impl Session {
     #[must_use]
     pub fn unlisted(store: &Arc<Store>) -> Self {
         Self::new("panel", crate::model::time::unix_time(), Arc::clone(store))
+    }
+
+    /// The same that the store never hears of: for what Tenon itself looks up.
+    #[must_use]
+    pub fn unrecorded(store: &Arc<Store>) -> Self {
+        let session = Self::unlisted(store);
+        session.forgotten.store(true, Relaxed);
+        session
     }
 
     /// A stored session as it was, to be made live again.

@@ -11,7 +11,7 @@
 //! - who listens: `websocket`, `websocket_faults`, with [`Subscriber`](subscriber::Subscriber)
 //! - what runs: `tasks`, `queueing`, `approvals`, `busy`, `http_tasks`, `http_tasks_faults`
 //! - people's own words: `sentences`
-//! - the language model: `llm`, with [`FakeLlm`](fake_llm::FakeLlm)
+//! - the language model: `llm`, `sentences_model`, with [`FakeLlm`](fake_llm::FakeLlm)
 //! - assistants: `mcp`, `mcp_long`, `mcp_documents`, `dictionary`, with [`Assistant`](mcp_client::Assistant)
 //! - in a browser: `page`, `sign_in`; for Prometheus: `metrics`
 //! - what must not harm: `slow_disk`, `limits`, `garbage`, `http`, `hostile_page`, `smuggling`, `vanishing`, `crowd`,
@@ -45,6 +45,7 @@ mod page;
 mod pipelining;
 mod queueing;
 mod sentences;
+mod sentences_model;
 mod session_commands;
 mod sessions;
 mod sign_in;

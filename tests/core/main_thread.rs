@@ -159,7 +159,7 @@ impl Stage {
     /// A sentence, as the add-on does one: its plan made now, what its steps made and changed remembered.
     fn say(&self, job: &Job, params: &Map<String, Value>) -> Outcome {
         let session = self.service.sessions.get(&job.session_id)?;
-        let plan = self.service.plan_sentence(&session, &text(params, "text"))?;
+        let mut plan = self.service.plan_sentence(&session, Some(job.id), &text(params, "text"))?;
         let (mut done, mut recent, mut made) = (Vec::<Vec<String>>::new(), Vec::new(), Vec::new());
         for step in plan["steps"].as_array().into_iter().flatten() {
             let params = &step["params"];
@@ -178,7 +178,8 @@ impl Stage {
             done.push(names);
         }
         self.service.remember_said(&session, recent, made);
-        Ok(Json::of(&json!({"echo": plan["echo"], "steps": plan["steps"], "names": done.last()})))
+        plan["names"] = json!(done.last());
+        Ok(Json::of(&plan))
     }
 
     /// A new object in the scene, by Blender's way with names.
@@ -274,8 +275,20 @@ pub fn commands() -> Arc<CommandRegistry> {
     });
     for (name, schema) in [
         ("do", sentence),
-        ("create_object", json!({"type": "object"})),
-        ("move_objects", json!({"type": "object"})),
+        (
+            "create_object",
+            json!({"type": "object", "required": ["type"], "properties": {
+                "type": {"enum": ["CUBE", "UV_SPHERE", "CONE", "CYLINDER"]}, "name": {"type": "string"},
+                "color": {"type": "array", "items": {"type": "number"}}, "location": {"type": "array"},
+            }}),
+        ),
+        (
+            "move_objects",
+            json!({"type": "object", "required": ["names", "offset"], "properties": {
+                "names": {"type": "array", "items": {"type": "string"}},
+                "offset": {"type": "array", "items": {"type": "number"}, "minItems": 3, "maxItems": 3},
+            }}),
+        ),
         ("color_objects", json!({"type": "object"})),
         ("count_objects", json!({"type": "object"})),
         ("echo", json!({"type": "object"})),

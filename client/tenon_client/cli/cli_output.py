@@ -93,12 +93,20 @@ def result(value: Any) -> str:
 def plan(plan: Mapping[str, Any]) -> str:
     """A sentence said back, and the commands that it means."""
     steps = (f"{each['command']} {json.dumps(each['params'], ensure_ascii=False)}" for each in plan["steps"])
-    return "\n".join([plan["echo"], *(f"  {step}" for step in steps)])
+    return "\n".join([plan["echo"], *(f"  {step}" for step in steps), *_of_model(plan)])
 
 
 def done(answer: Mapping[str, Any]) -> str:
     """A sentence said back, and what each of its commands came to."""
-    return "\n".join([answer["echo"], *(f"  {_step(each)}" for each in answer["steps"])])
+    return "\n".join([answer["echo"], *(f"  {_step(each)}" for each in answer["steps"]), *_of_model(answer)])
+
+
+def _of_model(plan: Mapping[str, Any]) -> list[str]:
+    """What a language model answers to a question, and that it was one."""
+    if "by" not in plan:
+        return []
+    told = [f"  {plan['answer']}"] if "answer" in plan else []
+    return [*told, f"  (by the language model {plan['model']})"]
 
 
 def _step(step: Mapping[str, Any]) -> str:

@@ -8,7 +8,7 @@ use rmcp::model::{CallToolResult, ContentBlock};
 use serde_json::json;
 
 use super::tools::UNFINISHED;
-use crate::model::task::{Status, TaskInfo};
+use crate::model::task::{Status, TaskInfo, WaitsFor};
 use crate::service::Service;
 
 /// Whoever waits for Blender is told what it does after so long without a sign of it.
@@ -33,11 +33,18 @@ pub fn result(service: &Service, info: &TaskInfo) -> CallToolResult {
 /// What Blender does with a task, in a sentence.
 #[must_use]
 pub fn doing(service: &Service, info: &TaskInfo) -> String {
-    if info.waits_for_approval {
-        return format!(
-            "{} waits until the user allows its code, in the Tenon panel of Blender's sidebar; tell the user so.",
-            info.command
-        );
+    match info.waits_for {
+        Some(WaitsFor::Approval) => {
+            return format!(
+                "{} waits until the user allows its code, in the Tenon panel of Blender's sidebar; tell the user so.",
+                info.command
+            );
+        }
+        Some(WaitsFor::Model) => {
+            let said = said(info).unwrap_or_else(|| "not asked yet".to_owned());
+            return format!("{} waits for a language model that reads its sentence ({said}).", info.command);
+        }
+        None | Some(WaitsFor::Session | WaitsFor::Storage | WaitsFor::Turn) => {}
     }
     let main_thread = service.queue.main_thread();
     if info.status == Status::Processing && !service.queue.waits(info.id, UNSTARTED_LIMIT) {

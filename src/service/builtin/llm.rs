@@ -12,7 +12,7 @@ pub const ROWS: &[Row] = &[
     Row {
         name: "get_llm_status",
         aliases: &[],
-        description: "Tell whether a language model is switched on, whether it answers, and if not what to do.",
+        description: "Tell whether a language model reads the sentences that Tenon does not, whether it answers, and if not what to do.",
         params: schema_of::<NoParams>,
         subject: Subject::None,
         effect: Effect::Reads,

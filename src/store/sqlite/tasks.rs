@@ -43,7 +43,7 @@ fn read(id: Uuid, row: &Row<'_>) -> Result<TaskInfo> {
         session_id: text(0)?,
         metadata: Arc::new(members(row.get(3)?)),
         progress: None,
-        waits_for_approval: false,
+        waits_for: None,
         created_at: row.get(4)?,
         started_at: row.get(5)?,
         finished_at: row.get(6)?,
