@@ -133,6 +133,11 @@ test("a timeline is live, and an unknown session is said to be one", async (t) =
   await timeline(opened).getByText("create a cone called Spire", { exact: true }).waitFor();
   const unknown = await page(t, "sessions/nobody");
   await unknown.getByText("session_not_found").waitFor();
+  const looking = () => unknown.evaluate(() => localStorage.getItem("tenon.session.looking"));
+  const before = await looking();
+  await unknown.reload();
+  await unknown.getByText("session_not_found").waitFor();
+  assert.equal(await looking(), before, "asking about a session that is not there made another one");
 });
 
 test("a long history comes in pages, and a link into its middle shows what is around", async (t) => {

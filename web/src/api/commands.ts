@@ -85,8 +85,8 @@ export async function runWhole<R = unknown>(
   try {
     return await send(id);
   } catch (error) {
-    // Deleted meanwhile, or of a Tenon without a store that has been started again.
-    if (!(error instanceof TenonError) || error.code !== "session_not_found") throw error;
+    // Deleted meanwhile, or of a Tenon without a store that has been started again; not one that was asked about.
+    if (!(error instanceof TenonError) || error.code !== "session_not_found" || !error.message.includes(id)) throw error;
     own.forget(id);
     return send(await own.id());
   }
