@@ -11,13 +11,13 @@ const GROWTH = 30e6; // bytes of heap, of what 1,000 more tasks may leave behind
 
 const push = (type = "get_selection", params = {}) => command(type, params, { asynchronous: true, async: true });
 
-/** `count` tasks, some requests at a time. */
+/** `count` tasks, some requests at a time: each waits for its answer, so that the queue is never full. */
 async function fill(count) {
   let left = count;
   const work = async () => {
     while (left > 0) {
       left -= 1;
-      await push();
+      await command("get_selection");
     }
   };
   await Promise.all(Array.from({ length: 16 }, work));
