@@ -1,4 +1,4 @@
-import { type ReactNode, useEffect, useRef, useState } from "react";
+import { type HTMLAttributes, type ReactNode, useEffect, useRef, useState } from "react";
 
 /** Rows of one height, of which only those in sight are drawn. What is around them is the list's own: roles, keys. */
 export function VirtualList<R>({
@@ -7,6 +7,7 @@ export function VirtualList<R>({
   height,
   row,
   reveal,
+  scroller,
 }: {
   rows: readonly R[];
   rowHeight: number;
@@ -14,6 +15,8 @@ export function VirtualList<R>({
   row: (row: R, index: number) => ReactNode;
   /** This row is brought into sight when it changes. */
   reveal?: number | undefined;
+  /** What scrolls must take the keyboard itself: the list's role, label and keys. */
+  scroller?: HTMLAttributes<HTMLDivElement>;
 }) {
   const place = useRef<HTMLDivElement>(null);
   const [{ top, seen }, setWindow] = useState({ top: 0, seen: 600 });
@@ -35,8 +38,9 @@ export function VirtualList<R>({
   const last = Math.min(rows.length, Math.ceil((top + seen) / rowHeight) + 8);
   return (
     <div
-      ref={place}
       role="presentation"
+      {...scroller}
+      ref={place}
       onScroll={({ currentTarget }) =>
         setWindow({ top: currentTarget.scrollTop, seen: currentTarget.clientHeight })
       }

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { Alert, Button, Drawer, Flex, Grid, Progress, Segmented, Typography } from "antd";
+import { Alert, Button, Collapse, Drawer, Flex, Grid, Input, Progress, Segmented, Typography } from "antd";
 import { useState } from "react";
 import { Link } from "react-router";
 import { look } from "../../api/commands";
@@ -7,7 +7,7 @@ import { useCommands } from "../../api/openapi";
 import { CopyButton, Duration, ErrorView, JsonView, Picture, picturesIn, SchemaForm, StateTag, TimeText } from "../../components";
 import { useText } from "../../i18n";
 import type { useActions } from "./actions";
-import { ran, type Task, type TaskList } from "./tasks";
+import { asParams, ran, type Task, type TaskList } from "./tasks";
 import { queueText } from "./text";
 
 /** Everything about one task. What lists do not tell, as its result, is asked for when it has ended. */
@@ -76,6 +76,9 @@ export function Details({
             {whole?.metadata && Object.keys(whole.metadata).length > 0 && (
               <Section title={words.metadata} value={whole.metadata} />
             )}
+            <Collapse
+              items={[{ key: "whole", label: words.whole, children: <JsonView value={{ ...whole, ...task }} maxHeight={480} /> }]}
+            />
           </Flex>
         )
       )}
@@ -182,23 +185,44 @@ function Changed({
   const schema = commands?.find(({ name }) => name === runs)?.schema;
   const [params, setParams] = useState<Readonly<Record<string, unknown>>>(args);
   const [shown, setShown] = useState<"form" | "raw">("form");
+  const [typed, setTyped] = useState(() => JSON.stringify(args, null, 2));
+  const isForm = shown === "form" && schema !== undefined;
+  const sent = isForm ? params : asParams(typed);
   return (
     <Flex vertical gap={12}>
-      <Segmented
+      <Segmented<"form" | "raw">
         value={shown}
-        onChange={setShown}
+        onChange={(chosen) => {
+          // Each shows what was written in the other; what is no object is left to be mended.
+          if (chosen === "raw") setTyped(JSON.stringify(params, null, 2));
+          else if (sent) setParams(sent);
+          else return;
+          setShown(chosen);
+        }}
         options={[
           { value: "form", label: words.form },
           { value: "raw", label: words.raw },
         ]}
         style={{ alignSelf: "flex-start" }}
       />
-      {shown === "form" && schema ? (
+      {isForm ? (
         <SchemaForm schema={schema} values={params} onChange={setParams} />
       ) : (
-        <JsonView value={params} />
+        <Input.TextArea
+          aria-label={words.parameters}
+          autoSize={{ minRows: 4, maxRows: 20 }}
+          value={typed}
+          status={sent ? "" : "error"}
+          onChange={({ target }) => setTyped(target.value)}
+        />
       )}
-      <Button type="primary" style={{ alignSelf: "flex-start" }} onClick={() => void onSend({ ...params })}>
+      {!sent && <Typography.Text type="danger">{words.notObject}</Typography.Text>}
+      <Button
+        type="primary"
+        disabled={!sent}
+        style={{ alignSelf: "flex-start" }}
+        onClick={() => sent && void onSend({ ...sent })}
+      >
         {words.send}
       </Button>
     </Flex>

@@ -42,11 +42,6 @@ export function List({
   };
   return (
     <div
-      role="listbox"
-      aria-label={words.list}
-      aria-activedescendant={tasks.length > 0 ? `task-${here}` : undefined}
-      tabIndex={0}
-      onKeyDown={press}
       style={{
         background: token.colorBgContainer,
         border: `1px solid ${token.colorBorderSecondary}`,
@@ -57,6 +52,13 @@ export function List({
         rows={tasks}
         rowHeight={ROW}
         height="calc(100vh - 230px)"
+        scroller={{
+          role: "listbox",
+          "aria-label": words.list,
+          "aria-activedescendant": tasks.length > 0 ? `task-${here}` : undefined,
+          tabIndex: 0,
+          onKeyDown: press,
+        }}
         reveal={current === undefined ? undefined : here}
         row={(task, index) => (
           <div

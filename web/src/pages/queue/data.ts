@@ -4,7 +4,7 @@ import { useCallback, useEffect, useRef, useState } from "react";
 import { look } from "../../api/commands";
 import { useChannel } from "../../live";
 import { usePolled } from "../../live/polling";
-import { type Counts, MOST, ofEvent, type Task, type TaskList, withTasks } from "./tasks";
+import { type Counts, MOST, ofEvent, type Task, type TaskList, withoutPlaces, withTasks } from "./tasks";
 
 const PAGE = 1000;
 const NONE: Counts = { pending: 0, processing: 0, completed: 0, failed: 0, cancelled: 0 };
@@ -16,12 +16,14 @@ export function useTasks() {
   const heard = useRef<Task[]>([]);
   const add = useCallback((told: readonly Task[]) => {
     heard.current.push(...told);
-    if (heard.current.length > told.length) return; // a frame is coming already
-    requestAnimationFrame(() => {
+    const draw = () => {
       const fresh = heard.current;
       heard.current = [];
-      setTasks((known) => withTasks(known, fresh));
-    });
+      if (fresh.length > 0) setTasks((known) => withTasks(known, fresh));
+    };
+    // A hidden tab has no frames, and what it hears must not pile up.
+    if (heard.current.length >= MOST) draw();
+    else if (heard.current.length === told.length) requestAnimationFrame(draw);
   }, []);
   const read = useCallback(async () => {
     try {
@@ -47,7 +49,9 @@ export function useTasks() {
     1000,
   );
   useEffect(() => {
-    if (data && data.tasks.length > 0) add(data.tasks);
+    if (!data) return;
+    if (data.tasks.length > 0) add(data.tasks);
+    if (data.cursor) setTasks((known) => withoutPlaces(known, data.tasks));
   }, [data, add]);
   return { tasks, counts: data?.counts ?? NONE, error, isRead, read };
 }

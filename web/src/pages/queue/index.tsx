@@ -9,7 +9,7 @@ import { useActions } from "./actions";
 import { useTasks } from "./data";
 import { Details } from "./Details";
 import { List } from "./List";
-import { type Filter, matches, newest, STATUSES } from "./tasks";
+import { type Filter, matches, newest, PERIODS, STATUSES } from "./tasks";
 import { queueText } from "./text";
 import "./queue.css";
 
@@ -22,12 +22,13 @@ export default function Queue() {
   const { tasks, counts, error, isRead, read } = useTasks();
   const actions = useActions();
   const now = useSeconds(counts.processing > 0);
-  const filter: Filter = {
+  const filter: Omit<Filter, "since"> = {
     status: STATUSES.find((each) => each === address.get("status")),
     command: address.get("command") ?? "",
     session: address.get("session") ?? "",
     text: address.get("q") ?? "",
   };
+  const period = PERIODS.find((each) => String(each) === address.get("period"));
   const open = address.get("task");
   const change = (name: string, value: string) => {
     const changed = new URLSearchParams(address);
@@ -37,8 +38,11 @@ export default function Queue() {
   };
   const all = useMemo(() => newest([...tasks.values()]), [tasks]);
   const shown = useMemo(
-    () => all.filter((task) => matches(task, filter)),
-    [all, filter.status, filter.command, filter.session, filter.text],
+    () => {
+      const since = period && Date.now() / 1000 - period;
+      return all.filter((task) => matches(task, { ...filter, since }));
+    },
+    [all, period, filter.status, filter.command, filter.session, filter.text],
   );
   const commands = useMemo(() => [...new Set(all.map(({ type }) => type))].sort(), [all]);
   const failed = shown.filter(({ status }) => status === "failed");
@@ -81,6 +85,15 @@ export default function Queue() {
           options={commands.map((value) => ({ value }))}
           onChange={(chosen: string | undefined) => change("command", chosen ?? "")}
           style={{ width: 180 }}
+        />
+        <Select
+          aria-label={words.accepted}
+          allowClear
+          placeholder={words.anyTime}
+          value={period ?? null}
+          options={PERIODS.map((value) => ({ value, label: words[`last${value}`] }))}
+          onChange={(chosen: number | undefined) => change("period", chosen ? String(chosen) : "")}
+          style={{ width: 150 }}
         />
         <Input
           {...SEARCH}

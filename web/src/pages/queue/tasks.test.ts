@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
-import { type Filter, matches, merged, MOST, newest, ran, type Task, withTasks } from "./tasks";
+import { asParams, type Filter, matches, merged, MOST, newest, ran, type Task, withoutPlaces, withTasks } from "./tasks";
 
 const task = (id: string, more: Partial<Task> = {}): Task => ({
   task_id: id, status: "pending", type: "echo", session_id: "s", created_at: `2026-01-06T18:52:24.${id.padStart(3, "0")}+01:00`,
   started_at: null, finished_at: null, progress: null, ...more,
 });
-const filter = (more: Partial<Filter> = {}): Filter => ({ status: undefined, command: "", session: "", text: "", ...more });
+const filter = (more: Partial<Filter> = {}): Filter => ({ status: undefined, command: "", session: "", text: "", since: undefined, ...more });
 
 test("a task never goes back, and what only lists know stays", () => {
   const listed = task("1", { status: "pending", args: { a: 1 }, place: 3, waits_for: "turn" });
@@ -33,6 +33,23 @@ test("what is looked for", () => {
   expect(matches(failed, filter({ text: "door" }))).toBe(false);
   expect(matches(failed, filter({ status: "pending" }))).toBe(false);
   expect(matches(failed, filter({ session: "t" }))).toBe(false);
+});
+
+test("only what was accepted since then", () => {
+  const at = Date.parse(task("1").created_at) / 1000;
+  expect([matches(task("1"), filter({ since: at })), matches(task("1"), filter({ since: at + 1 }))]).toEqual([true, false]);
+});
+
+test("a place that was not told again is not shown", () => {
+  const known = withTasks(new Map(), [task("1", { place: 1 }), task("2", { place: 2 })]);
+  const places = [...withoutPlaces(known, [task("2")]).values()].map(({ place }) => place);
+  expect(places).toEqual([undefined, 2]);
+  expect(withoutPlaces(known, [...known.values()])).toBe(known);
+});
+
+test("parameters are an object", () => {
+  expect(asParams('{"a": [1]}')).toEqual({ a: [1] });
+  for (const text of ["", "{", "[]", "null", "1"]) expect(asParams(text)).toBeUndefined();
 });
 
 test("how long it ran", () => {

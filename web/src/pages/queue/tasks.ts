@@ -54,6 +54,27 @@ export function withTasks(known: ReadonlyMap<string, Task>, told: readonly Task[
   return new Map(newest([...all.values()]).slice(0, MOST).map((task) => [task.task_id, task]));
 }
 
+/** More wait than were asked for again: what is not among them is not said to have the place that it had. */
+export function withoutPlaces(known: ReadonlyMap<string, Task>, listed: readonly Task[]): ReadonlyMap<string, Task> {
+  const told = new Set(listed.map(({ task_id: id }) => id));
+  const old = [...known.values()].filter(({ task_id: id, place }) => place !== undefined && !told.has(id));
+  if (old.length === 0) return known;
+  const all = new Map(known);
+  for (const { place: _, ...task } of old) all.set(task.task_id, task);
+  return all;
+}
+
+/** The object that `text` is as JSON, if it is one. */
+export function asParams(text: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
+    return isObject ? (value as Record<string, unknown>) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 export function ofEvent({ data }: Event): Task {
   return data as unknown as Task;
 }
@@ -68,12 +89,18 @@ export interface Filter {
   command: string;
   session: string;
   text: string;
+  /** Unix seconds: accepted then or later. */
+  since: number | undefined;
 }
 
-export function matches(task: Task, { status, command, session, text }: Filter): boolean {
+/** Seconds back from now that can be looked at alone. */
+export const PERIODS = [300, 3600, 86400] as const;
+
+export function matches(task: Task, { status, command, session, text, since }: Filter): boolean {
   if (status && task.status !== status) return false;
   if (command && task.type !== command && task.runs !== command) return false;
   if (session && task.session_id !== session) return false;
+  if (since !== undefined && Date.parse(task.created_at) / 1000 < since) return false;
   if (!text) return true;
   const told = [
     task.type, task.runs, task.task_id, task.session_id, task.error?.message, task.progress?.message,
