@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import cross, environment, fuzz, native
+from . import cross, environment, fuzz, native, web
 from .environment import Environment
 from .project import ADDON_SOURCE, PYTHON_SOURCES, ROOT, STAGE, TARGET, BuildError, Skipped, run, say
 
@@ -52,6 +52,7 @@ def table(env: Environment, pytest_arguments: Sequence[str]) -> list[Check]:
         Check("lint", "docs/dictionary.md", program(env.python, DICTIONARY_PAGE, "--check")),
         Check("lint", "cargo fmt", program("cargo", "fmt", "--all", "--check")),
         Check("lint", "mypy", module("mypy", "--no-error-summary")),
+        Check("lint", "the page", web.check),
         Check("lint", "clippy, core alone", program(*clippy, "--", "-D", "warnings")),
         Check(
             "lint", "clippy, with Python", program(*clippy, "--features", "python", "--", "-D", "warnings")

@@ -15,7 +15,7 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-from . import environment
+from . import environment, web
 from .environment import Environment
 from .project import ADDON_SOURCE, CLIENT, ROOT, STAGE, TARGET, BuildError, platform_name, run, say, version
 
@@ -35,7 +35,8 @@ def build(env: Environment) -> Path:
     TARGET.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(dir=TARGET, prefix="staging-") as work:
         native = compile_native(env, Path(work))
-        staged = stage(addon_files(ADDON_SOURCE, native), Path(work))
+        page = {f"web/{name}": content for name, content in web.files().items()}
+        staged = stage({**addon_files(ADDON_SOURCE, native), **page}, Path(work))
     say(f"staged {staged.relative_to(ROOT)}")
     return staged
 

@@ -6,7 +6,7 @@ only, like all that touches bpy.
 
 # ruff: noqa: F401
 
-from . import assets, batch, materials, sentence, undo_redo
+from . import assets, assistant_setup, batch, materials, sentence, undo_redo
 from .checks import assertions, measuring, meshes, scenes
 from .code import background_blender, execute, reference
 from .files import blend_file, checkpoints, exporting, importing, inspection

@@ -7,6 +7,7 @@ the log and the sessions go, and, while the user edits, words about what would n
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Any
 
 import bpy
@@ -25,7 +26,10 @@ MIB = 1024 * 1024
 ADDON = __package__.rpartition(".")[0]  # as Blender knows the add-on: "tenon", or an extension's longer name
 
 # What the server is told under names that no property has.
-COMPUTED = ("max_message", "store_folder", "state_folder")
+COMPUTED = ("max_message", "store_folder", "state_folder", "web_folder")
+
+# The built management page, where there was npm to build it.
+WEB = Path(__file__).resolve().parent.parent / "web"
 
 LEVELS = (
     ("error", "Errors", "Only what went wrong"),
@@ -110,6 +114,7 @@ class TENON_AP_preferences(bpy.types.AddonPreferences):
         return {
             "store_folder": in_user_folder("sessions", create=False) if self.store else "",
             "state_folder": str(state_folder()),
+            "web_folder": str(WEB),
         }
 
     def draw(self, context: bpy.types.Context) -> None:

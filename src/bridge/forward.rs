@@ -44,7 +44,7 @@ impl Bridge {
         };
         let refused = |error: &Error| refusal(py, error);
         let Entry { command, handler } = self.registry.entry(name).map_err(|error| refused(&error))?;
-        if matches!(handler, Handler::Forward) {
+        if matches!(handler, Handler::Forward(_)) {
             let words = format!("'{name}' cannot carry itself; send the command that is meant");
             return Err(refused(&Error::new(Code::InvalidParams, words)));
         }

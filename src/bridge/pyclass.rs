@@ -243,7 +243,7 @@ impl Bridge {
     fn sessions<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let infos = self.service().map(|service| {
             serde_json::json!(
-                service.sessions.live(crate::model::time::unix_time(), service.settings.idle_timeout)
+                service.sessions.live(crate::model::time::unix_time(), service.current().idle_timeout)
             )
         });
         super::convert::to_python::value(py, &infos.unwrap_or_else(|| Value::Array(Vec::new())))

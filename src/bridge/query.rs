@@ -35,7 +35,7 @@ impl Bridge {
         };
         let refused = |error: &Error| refusal(py, error);
         let Entry { command, handler } = self.registry.entry(name).map_err(|error| refused(&error))?;
-        if matches!(handler, Handler::MainThread | Handler::Forward) {
+        if matches!(handler, Handler::MainThread | Handler::Forward(_)) {
             return Err(PyValueError::new_err(format!("'{name}' needs Blender: call its function")));
         }
         let params = params.map_or_else(|| Ok(serde_json::Map::new()), from_python::object)?;

@@ -2,10 +2,12 @@
 //!
 //! Any thread logs through the `log` crate; a record goes into two bounded buffers. One is written to a
 //! rotating file by its own thread (`tenon-log`), the other is emptied by the tick into Python's `logging`
-//! on the main thread. A full buffer drops the record and counts it.
+//! on the main thread. A full buffer drops the record and counts it. The newest records are kept in memory too, for those
+//! who ask later.
 
 pub mod rotating_file;
 
+use std::collections::VecDeque;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, OnceLock, Weak};
@@ -21,6 +23,8 @@ use rotating_file::{FILE_BYTES, RotatingFile};
 
 /// Records a buffer holds before it drops.
 const BUFFER: usize = 1024;
+/// Records that are kept in memory.
+const KEPT: usize = 5000;
 
 /// A record that outlives the call that made it.
 #[derive(Clone, Debug)]
@@ -38,6 +42,20 @@ struct Buffered {
     dropped: AtomicU64,
     /// The running server's hub, for its channel `logs`.
     hub: Mutex<Weak<Hub>>,
+    /// The newest, each with its number.
+    kept: Mutex<VecDeque<(u64, Arc<OwnedRecord>)>>,
+}
+
+impl Buffered {
+    fn keep(&self, record: OwnedRecord) {
+        let record = Arc::new(record);
+        let mut kept = self.kept.lock();
+        let number = kept.back().map_or(1, |(number, _)| number + 1);
+        if kept.len() == KEPT {
+            kept.pop_front();
+        }
+        kept.push_back((number, record));
+    }
 }
 
 static LOGGER: OnceLock<Buffered> = OnceLock::new();
@@ -63,6 +81,7 @@ impl Log for Buffered {
                 json!({"level": owned.level.as_str(), "target": owned.target, "message": owned.message});
             hub.publish(Channel::LOGS, "log", data);
         }
+        self.keep(owned.clone());
         let mut lost = self.python.0.try_send(owned.clone()).is_err();
         if let Some(file) = &*self.file.lock() {
             lost |= file.try_send(owned).is_err();
@@ -81,6 +100,7 @@ pub fn configure(level: LevelFilter, file: Option<&Path>) -> std::io::Result<()>
         python: bounded(BUFFER),
         dropped: AtomicU64::new(0),
         hub: Mutex::default(),
+        kept: Mutex::default(),
     });
     // Fails when set before, by us.
     let _ = log::set_logger(logger);
@@ -104,6 +124,11 @@ pub fn tell(hub: &Arc<Hub>) {
     if let Some(logger) = LOGGER.get() {
         *logger.hub.lock() = Arc::downgrade(hub);
     }
+}
+
+/// The kept records with their numbers, the oldest first. What logs waits while they are looked at, which is short.
+pub fn kept() -> Vec<(u64, Arc<OwnedRecord>)> {
+    LOGGER.get().map_or_else(Vec::new, |logger| logger.kept.lock().iter().cloned().collect())
 }
 
 /// The records that wait for Python, and how many were lost since the last call.

@@ -176,6 +176,8 @@ settings! {
         "Where sessions, histories and tasks' ends are kept. Empty: nowhere", "TENON_STORE_FOLDER";
     state_folder: String = String::new(), Kind::Folder, "State Folder",
         "Where running Tenons are described for clients. Empty: nowhere";
+    web_folder: String = String::new(), Kind::Folder, "Management Page's Folder",
+        "Where the built management page stands, which is served at /ui/. Empty: none is";
     keep_days: f64 = 90.0, number(0.0, 36_500.0, "days"), "Forget After (Days)",
         "A kept session that nobody has used for so many days is deleted. 0: never";
     session_logs: bool = true, Kind::Switch, "Write Session Logs",
@@ -224,6 +226,10 @@ settings! {
     llm_timeout: f64 = 300.0, seconds(0.1, 86_400.0), "Wait for the Model",
         "How long a model may take until it says its first word; loading a large one takes minutes";
 }
+
+/// What may change while the server runs, because it is read when it is needed.
+pub const CHANGEABLE: &[&str] =
+    &["ask_timeout", "keep_connected", "idle_timeout", "sync_timeout", "max_connections"];
 
 impl Kind {
     /// What a value must be, for one that is of another type.
@@ -276,6 +282,24 @@ impl Settings {
         let settings: Self = serde_json::from_value(Value::Object(values)).map_err(|e| e.to_string())?;
         settings.check()?;
         Ok(settings)
+    }
+
+    /// These with other values of what is changeable. The error names the setting and what it may be.
+    pub fn changed(&self, values: Map<String, Value>) -> Result<Self, String> {
+        let names: Vec<String> = values.keys().cloned().collect();
+        let new = Self::from_map(values)?;
+        let mut changed = self.clone();
+        for name in names {
+            match name.as_str() {
+                "ask_timeout" => changed.ask_timeout = new.ask_timeout,
+                "keep_connected" => changed.keep_connected = new.keep_connected,
+                "idle_timeout" => changed.idle_timeout = new.idle_timeout,
+                "sync_timeout" => changed.sync_timeout = new.sync_timeout,
+                "max_connections" => changed.max_connections = new.max_connections,
+                _ => return Err(format!("setting '{name}': cannot be changed while Tenon serves")),
+            }
+        }
+        Ok(changed)
     }
 
     /// Whether these settings may be served with; in words what may not.
@@ -386,6 +410,25 @@ mod tests {
             let error = settings(value.clone()).unwrap_err();
             assert!(error.contains(word), "{value}: {error}");
         }
+    }
+
+    #[test]
+    fn only_what_is_changeable_changes() {
+        let s = settings(json!({"token": "hush", "queue_size": 7})).unwrap();
+        let change = |value: Value| {
+            let Value::Object(map) = value else { unreachable!() };
+            s.changed(map)
+        };
+        for name in CHANGEABLE {
+            let value = if *name == "keep_connected" { json!(false) } else { json!(5) };
+            let changed = json!(change(json!({*name: value})).unwrap());
+            let differs = |name: &str| changed[name] != json!(s)[name];
+            let table = Settings::table();
+            let different: Vec<_> = table.iter().map(|row| row.name).filter(|name| differs(name)).collect();
+            assert_eq!(different, [*name]);
+        }
+        assert!(change(json!({"queue_size": 5})).unwrap_err().contains("cannot be changed"));
+        assert!(change(json!({"sync_timeout": 0})).unwrap_err().contains("between"));
     }
 
     #[test]

@@ -47,7 +47,7 @@ impl Status {
     }
 }
 
-/// What a waiting task needs before it may begin, its turn or not.
+/// What a waiting task needs before it may begin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum WaitsFor {
@@ -55,6 +55,12 @@ pub enum WaitsFor {
     Approval,
     /// A language model reads its sentence.
     Model,
+    /// An earlier task of its session.
+    Session,
+    /// It has not been written yet.
+    Storage,
+    /// Others are before it, or Blender has not come by yet.
+    Turn,
 }
 
 /// What a client is told of a task. Times are Unix seconds.
@@ -130,10 +136,11 @@ pub struct TaskEvent {
     created_at: String,
     started_at: Option<String>,
     finished_at: Option<String>,
-    /// `approval`: until the user allows it. `model`: until a language model has read its sentence. Absent otherwise.
+    /// `approval`: until the user allows it. `model`: until a language model has read its sentence. In lists also `turn`,
+    /// `session` (an earlier task of its session) and `storage` (until it is written). Absent otherwise.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
-    waits_for: Option<WaitsFor>,
+    pub waits_for: Option<WaitsFor>,
     progress: Option<Progress>,
     /// Of a failed or cancelled task.
     #[serde(skip_serializing_if = "Option::is_none")]

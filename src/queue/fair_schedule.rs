@@ -4,6 +4,7 @@ use std::collections::{HashMap, VecDeque};
 
 use uuid::Uuid;
 
+use crate::model::task::WaitsFor;
 use crate::store::Ticket;
 
 struct Waiting {
@@ -125,6 +126,49 @@ impl Lanes {
         }
     }
 
+    /// Puts a waiting task before all others, those of its own session too.
+    pub fn prioritize(&mut self, session: u64, task: Uuid) {
+        let Some(lane) = self.lanes.get_mut(&session) else { return };
+        let Some(at) = lane.waiting.iter().position(|waiting| waiting.task == task) else { return };
+        if let Some(first) = lane.waiting.remove(at) {
+            lane.waiting.push_front(first);
+        }
+        if !lane.held {
+            self.ring.retain(|lane| *lane != session);
+            self.ring.push_front(session);
+        }
+    }
+
+    /// The waiting tasks in the order in which they would begin if nothing else came, each with what it waits for.
+    /// Those of a session with a suspended generator come last, because nobody knows when that ends.
+    pub fn order(&self, flushed: impl Fn(Ticket) -> bool) -> Vec<(Uuid, WaitsFor)> {
+        let held = self.lanes.iter().filter(|(_, lane)| lane.held).map(|(session, _)| session);
+        let in_turn = self.ring.iter();
+        let mut lanes: Vec<_> = in_turn
+            .chain(held)
+            .filter_map(|session| self.lanes.get(session))
+            .map(|lane| (lane, lane.waiting.iter()))
+            .collect();
+        let mut order = Vec::with_capacity(self.waiting);
+        let mut is_first = true;
+        while !lanes.is_empty() {
+            lanes.retain_mut(|(lane, waiting)| {
+                let Some(next) = waiting.next() else { return false };
+                let waits_for = match is_first {
+                    true if lane.held => WaitsFor::Session,
+                    true if next.unapproved => WaitsFor::Approval,
+                    true if !flushed(next.needs) => WaitsFor::Storage,
+                    true => WaitsFor::Turn,
+                    false => WaitsFor::Session,
+                };
+                order.push((next.task, waits_for));
+                true
+            });
+            is_first = false;
+        }
+        order
+    }
+
     pub fn clear(&mut self) {
         *self = Self::default();
     }
@@ -236,5 +280,51 @@ mod tests {
         assert_eq!(lanes.pop_session(1, |_| true), None, "that was another session's");
         lanes.approve(1, t[0]);
         assert_eq!(drain(&mut lanes), [t[0], t[1]]);
+    }
+
+    #[test]
+    fn one_put_first_overtakes_the_others_and_its_own_session_s() {
+        let (mut lanes, t) = (Lanes::default(), ids(5));
+        for (session, task) in [(1, 0), (1, 1), (2, 2), (2, 3), (3, 4)] {
+            lanes.push(session, t[task], false, Ticket::NONE, false);
+        }
+        lanes.prioritize(2, t[3]);
+        lanes.prioritize(2, t[0]);
+        lanes.prioritize(9, t[0]);
+        assert_eq!(lanes.waiting(), 5);
+        assert_eq!(drain(&mut lanes), [t[3], t[0], t[4], t[2], t[1]]);
+    }
+
+    #[test]
+    fn the_order_is_the_one_in_which_they_begin() {
+        let (mut lanes, t) = (Lanes::default(), ids(7));
+        for (session, task) in [(1, 0), (1, 1), (1, 2), (2, 3), (2, 4), (3, 5)] {
+            lanes.push(session, t[task], false, Ticket::NONE, false);
+        }
+        lanes.hold(4);
+        lanes.push(4, t[6], false, Ticket::NONE, false);
+        let order: Vec<Uuid> = lanes.order(|_| true).into_iter().map(|(id, _)| id).collect();
+        assert_eq!(order[..3], [t[0], t[3], t[5]]);
+        assert_eq!(lanes.order(|_| true)[3], (t[6], WaitsFor::Session), "a suspended generator goes first");
+        lanes.release(4);
+        let order: Vec<Uuid> = lanes.order(|_| true).into_iter().map(|(id, _)| id).collect();
+        assert_eq!(order, drain(&mut lanes));
+    }
+
+    #[test]
+    fn what_each_waits_for() {
+        let (mut lanes, t) = (Lanes::default(), ids(4));
+        lanes.push(1, t[0], false, Ticket::NONE, true);
+        lanes.push(1, t[1], false, Ticket::NONE, false);
+        lanes.push(2, t[2], false, Ticket::NONE.next(), false);
+        lanes.push(3, t[3], false, Ticket::NONE, false);
+        let order = lanes.order(|needs| needs == Ticket::NONE);
+        let reasons = [
+            (t[0], WaitsFor::Approval),
+            (t[2], WaitsFor::Storage),
+            (t[3], WaitsFor::Turn),
+            (t[1], WaitsFor::Session),
+        ];
+        assert_eq!(order, reasons);
     }
 }

@@ -6,10 +6,13 @@
 
 mod bell;
 mod fair_schedule;
+mod listing;
 mod pending;
 mod retention;
 mod stats;
 mod task;
+mod throughput;
+mod totals;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -33,10 +36,14 @@ use crate::store::{Store, Ticket};
 
 use bell::Bell;
 use fair_schedule::Lanes;
+pub use listing::{RETRY_OF, TaskFilter, TaskList};
 pub use pending::Pending;
 use retention::{Finished, UsedTaskIds};
-pub use stats::{MainThread, QueueStatus, QueueSummary};
+pub use stats::{MainThread, MainThreadState, QueueStatus, QueueSummary};
 pub use task::{Job, Task};
+use throughput::Throughput;
+pub use throughput::{CommandFigures, REMEMBERED, Sample};
+pub use totals::{Histogram, Totals};
 
 /// Requests to interrupt that the watchdog has not read yet.
 const INTERRUPTS: usize = 64;
@@ -60,6 +67,7 @@ struct Inner {
     /// When the main thread last came by.
     seen: Instant,
     served: u64,
+    totals: Totals,
     closed: bool,
 }
 
@@ -78,6 +86,8 @@ pub struct Queue {
     interrupted: Receiver<Uuid>,
     /// Answers that nobody was left to hear.
     late: AtomicU64,
+    /// What it has done lately.
+    pub throughput: Throughput,
 }
 
 impl Queue {
@@ -102,6 +112,7 @@ impl Queue {
             suspended: Vec::new(),
             seen: Instant::now(),
             served: 0,
+            totals: Totals::default(),
             closed: false,
         };
         Self {
@@ -114,6 +125,7 @@ impl Queue {
             interrupts,
             interrupted,
             late: AtomicU64::new(0),
+            throughput: Throughput::default(),
         }
     }
 
@@ -297,11 +309,14 @@ impl Queue {
         task.record_end(&self.store);
         due.recorded = self.store.ticket();
         let news = self.news(task.status.ended(), task);
+        let mut ended = task.ended();
         inner.lanes.release(lane);
         inner.served += 1;
         inner.retire(id);
+        ended.waiting = inner.lanes.waiting();
         drop(inner);
         self.tell(news);
+        self.throughput.record(ended);
         if !due.send() {
             self.late.fetch_add(1, Relaxed);
         }
@@ -411,9 +426,13 @@ impl Inner {
         .with_data(data)
     }
 
-    /// Keeps a finished task for a while, and lets go of what is over the bounds.
+    /// Counts a finished task, keeps it for a while, and lets go of what is over the bounds.
     fn retire(&mut self, id: Uuid) {
-        let bytes = self.tasks.get(&id).map_or(0, Task::retained_bytes);
+        let mut bytes = 0;
+        if let Some(task) = self.tasks.get(&id) {
+            task.count_in(&mut self.totals);
+            bytes = task.retained_bytes();
+        }
         self.finished.push(id, bytes, unix_time());
         self.clean(unix_time());
     }

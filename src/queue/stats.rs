@@ -12,6 +12,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::task::Task;
+use super::totals::Totals;
 use super::{Inner, Queue, Status, TaskInfo};
 use crate::model::error::Error;
 use crate::model::task::{Progress, WaitsFor};
@@ -189,6 +190,12 @@ impl Queue {
         let pending = inner.tasks.get(&id).is_some_and(|task| task.status == Status::Pending);
         let between = inner.suspended.iter().any(|suspended| suspended.id == id);
         pending || (between && inner.seen.elapsed() > silence)
+    }
+
+    /// What all tasks so far came to.
+    #[must_use]
+    pub fn totals(&self) -> Totals {
+        self.inner.lock().totals.clone()
     }
 
     /// Seconds since the main thread gave a sign.

@@ -8,6 +8,8 @@ use tokio::task::AbortHandle;
 use uuid::Uuid;
 
 use super::pending::{Pending, Slot};
+use super::throughput::Ended as EndedTask;
+use super::totals::Totals;
 use crate::commands::Command;
 use crate::model::error::{Code, Error};
 use crate::model::outcome::{Delivery, Json, Outcome};
@@ -39,7 +41,7 @@ pub struct Task {
     pub command: Arc<Command>,
     /// Validated; taken by the start.
     params: Option<Map<String, Value>>,
-    /// For the session's history; taken by the end.
+    /// For the session's history, for lists, and to do it again.
     args: Option<Json>,
     /// Taken by the one answer.
     slot: Option<Slot>,
@@ -219,7 +221,7 @@ impl Task {
         self.session.remember(Done {
             task: self.id,
             command: Arc::clone(&self.command.name),
-            args: self.args.take().unwrap_or_else(|| Json::of(&())),
+            args: self.args.clone().unwrap_or_else(|| Json::of(&())),
             outcome: &outcome,
             user_input: self.user_input.as_deref(),
             timestamp: began,
@@ -348,7 +350,46 @@ impl Task {
             Some(Err(error)) => error.message.len(),
             None => 0,
         };
-        of_outcome + self.metadata_bytes
+        of_outcome + self.metadata_bytes + self.args.as_ref().map_or(0, |args| args.as_bytes().len())
+    }
+
+    /// What its end adds to the queue's figures.
+    pub(super) fn ended(&self) -> EndedTask {
+        EndedTask {
+            command: Arc::clone(&self.command.name),
+            created_at: self.created_at,
+            started_at: self.started_at,
+            finished_at: self.finished_at.unwrap_or(self.created_at),
+            failed: self.status == Status::Failed,
+            waiting: 0,
+        }
+    }
+
+    pub(super) const fn created_at(&self) -> f64 {
+        self.created_at
+    }
+
+    /// The parameters, once the task is in the queue; a note of their being left out where they are large.
+    pub(super) const fn args(&self) -> Option<&Json> {
+        self.args.as_ref()
+    }
+
+    /// Whether the text, in lower case, stands in what people know of the task.
+    pub(super) fn has_text(&self, text: &str) -> bool {
+        let has = |told: &str| told.to_lowercase().contains(text);
+        let error = self.outcome.as_ref().and_then(|outcome| outcome.as_ref().err());
+        let progress = self.progress.as_ref().and_then(|progress| progress.message.as_deref());
+        has(&self.kind())
+            || has(&self.id.to_string())
+            || self.args.as_ref().is_some_and(|args| has(args.as_str()))
+            || error.is_some_and(|error| has(&error.message))
+            || progress.is_some_and(has)
+    }
+
+    /// Once it has ended.
+    pub(super) fn count_in(&self, totals: &mut Totals) {
+        let ended = self.finished_at.unwrap_or(self.created_at);
+        totals.add(self.status, self.created_at, self.started_at, ended);
     }
 
     pub(super) fn info(&self) -> TaskInfo {

@@ -8,28 +8,26 @@ use bytes::{Buf, BytesMut};
 use tokio::net::TcpListener;
 use tokio_util::task::TaskTracker;
 
-use super::mcp::Endpoint;
 use super::transport::Transport;
 use super::{http, json_port};
 use crate::model::error::{Code, Error};
-use crate::service::Service;
+use crate::service::{ClientGuard, Service};
 use crate::wire::{BYTE_ORDER_MARK, DetectedProtocol, detect};
 
 /// Accepts until the runtime drops it.
 pub async fn accept(
     listener: &TcpListener,
     service: &Arc<Service>,
-    endpoint: Arc<Endpoint>,
+    routes: &Router,
     connections: &TaskTracker,
 ) {
-    let routes = http::routes(service, endpoint);
     loop {
         match listener.accept().await {
-            Ok((stream, _)) => {
+            Ok((stream, address)) => {
                 let (service, routes) = (Arc::clone(service), routes.clone());
                 connections.spawn(async move {
-                    let guard = service.admit_client();
-                    handle_connection(&service, routes, Transport::accepted(stream), guard.is_some()).await;
+                    let guard = service.admit_client(address);
+                    handle_connection(&service, routes, Transport::accepted(stream), guard.as_ref()).await;
                 });
             }
             // The process is out of file handles, or the peer is gone already: wait for room, never spin.
@@ -46,10 +44,10 @@ async fn handle_connection(
     service: &Arc<Service>,
     routes: Router,
     mut transport: Transport,
-    is_admitted: bool,
+    guard: Option<&ClientGuard>,
 ) {
-    if !is_admitted {
-        let most = service.settings.max_connections;
+    let Some(guard) = guard else {
+        let most = service.current().max_connections;
         let words = format!(
             "Tenon serves {most} connections at once, and all are taken; close some, or raise the limit"
         );
@@ -59,15 +57,19 @@ async fn handle_connection(
             service,
         )
         .await;
-    }
+    };
     let Some((protocol, first)) = first_bytes(service, &mut transport).await else {
         return;
     };
     match protocol {
         DetectedProtocol::Json => {
+            guard.speaks("json");
             json_port::connection::Connection::new(service, transport, first).run().await
         }
-        DetectedProtocol::Http => http::serve(service, routes, transport, first).await,
+        DetectedProtocol::Http => {
+            guard.speaks("http");
+            http::serve(service, routes, transport, first).await;
+        }
         DetectedProtocol::Garbage | DetectedProtocol::Unknown => {
             let words = "Expected a JSON object or an HTTP request; closing";
             json_port::lingering_close::refuse(transport, &Error::new(Code::InvalidJson, words), service)

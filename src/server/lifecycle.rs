@@ -21,7 +21,7 @@ use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 use super::accept::accept;
 use super::mcp::{Endpoint, Handler};
 use super::supervisor::supervise;
-use super::{listener, signals};
+use super::{http, listener, signals};
 use crate::instances::{Descriptor, Instance};
 use crate::model::settings::Settings;
 use crate::model::time::unix_time;
@@ -169,8 +169,8 @@ fn run(runtime: Runtime, listeners: Vec<TcpListener>, service: Arc<Service>, end
         let endpoint = Arc::new(endpoint);
         let _supervised = supervised_tasks(&service, &endpoint);
         service.alert("server_started", json!({"address": service.settings.address(service.port)}));
-        let accepting =
-            listeners.iter().map(|listener| accept(listener, &service, Arc::clone(&endpoint), &connections));
+        let routes = http::routes(&service, endpoint);
+        let accepting = listeners.iter().map(|listener| accept(listener, &service, &routes, &connections));
         tokio::select! {
             _ = join_all(accepting) => {}
             () = service.shutdown.cancelled() => {}

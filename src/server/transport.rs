@@ -39,6 +39,11 @@ impl Transport {
         self.0.local_addr()
     }
 
+    /// The other end's; an error if it is gone already.
+    pub fn peer_addr(&self) -> io::Result<SocketAddr> {
+        self.0.peer_addr()
+    }
+
     /// How long the peer may take nothing before the system ends the connection, where the system lets us say.
     pub fn allow_stalling(&self, limit: Duration) {
         #[cfg(target_os = "linux")]

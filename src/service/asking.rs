@@ -96,7 +96,7 @@ impl Service {
         let service = Arc::clone(self);
         let ended = self.queue.on_finish(task);
         tokio::spawn(async move {
-            let limit = Duration::from_secs_f64(service.settings.ask_timeout);
+            let limit = Duration::from_secs_f64(service.current().ask_timeout);
             let in_time = match ended {
                 Some(ended) => tokio::time::timeout(limit, ended).await.is_ok(),
                 None => true,

@@ -55,7 +55,10 @@ pub async fn expire_idle(service: Arc<Service>) {
         }
         tokio::time::sleep(Duration::from_secs_f64(settings.reaper_interval)).await;
         let before = service.sessions.parked_count();
-        let reaped = service.sessions.reap(unix_time(), settings.idle_timeout, settings.keep_connected);
+        let reaped = {
+            let current = service.current();
+            service.sessions.reap(unix_time(), current.idle_timeout, current.keep_connected)
+        };
         for id in &reaped.closed {
             log::info!("Session closed: {id} (idle)");
             service.tell_session("session_closed", id);

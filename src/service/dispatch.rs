@@ -1,14 +1,13 @@
 //! The way of a call: find the command, authorize, validate, and have its handler answer. I/O thread.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::call::Call;
-use super::handler::Params;
+use super::handler::{Carried, Params};
 use super::sentences::Reading;
 use super::state::{Handler, Service};
 use crate::commands::composite::Parts;
@@ -38,13 +37,13 @@ impl Service {
         let user_prompt = command.take_common(&mut call.params).or_else(|| user_prompt_in(&call.metadata));
         let user_input = user_prompt.map(|text| shortened(text, USER_INPUT_BYTES));
         // What is invalid counts as answered too.
-        if !matches!(handler, Handler::MainThread | Handler::Forward) {
-            self.answered_natively.fetch_add(1, Relaxed);
+        if !matches!(handler, Handler::MainThread | Handler::Forward(_)) {
+            self.count_native();
         }
         let params = command.validate(std::mem::take(&mut call.params))?;
         match handler {
             Handler::MainThread => self.enqueue(command, params, call, user_input),
-            Handler::Forward => self.forward(&command, params, call, user_input),
+            Handler::Forward(carried) => self.forward(&command, carried(self, params)?, call, user_input),
             native => {
                 // A look at what is in memory acknowledges nothing; what the store has too is told once it is kept.
                 let acknowledges = !command.reads_only || matches!(native, Handler::SyncOrStore(..));
@@ -107,24 +106,20 @@ impl Service {
     fn forward(
         self: &Arc<Self>,
         envelope: &Command,
-        mut params: Params,
-        call: Call,
+        carried: Carried,
+        mut call: Call,
         user_input: Option<String>,
     ) -> Result<Pending, Error> {
-        let text = |name: &str| params.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-        let (id, name) = (text("session_id"), text("type"));
+        let Carried { session_id: id, command: name, mut params, metadata } = carried;
         if self.commands.find(&name)?.name == envelope.name {
             let words = format!("'{name}' cannot carry itself; send the command that is meant");
             return Err(Error::new(Code::InvalidParams, words));
         }
-        let mut inner = match params.shift_remove("params") {
-            Some(Value::Object(inner)) => inner,
-            _ => Map::new(),
-        };
         if let Some(text) = user_input {
-            inner.entry("user_prompt").or_insert_with(|| text.into());
+            params.entry("user_prompt").or_insert_with(|| text.into());
         }
-        let call = Call { command: name, params: inner, label: None, ..call };
+        call.metadata.extend(metadata);
+        let call = Call { command: name, params, label: None, ..call };
         match self.sessions.get(&id) {
             Ok(session) => Ok(self.dispatch(Call { session, ..call })),
             Err(unknown) if !self.store.is_open() => Err(unknown),
@@ -181,7 +176,7 @@ impl Service {
                 let archive = archive.ok_or_else(|| service.store.unavailable())?;
                 answer(service, &caller, params, archive)
             }),
-            Handler::MainThread | Handler::Forward => {
+            Handler::MainThread | Handler::Forward(_) => {
                 let words = format!("'{}' is not answered by itself", command.name);
                 Pending::ready(Err(Error::new(Code::Internal, words)))
             }

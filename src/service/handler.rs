@@ -38,9 +38,20 @@ pub enum Handler<S> {
     OptionalStore(Arc<OptionalStoreFn<S>>),
     /// The same, but at once and without the archive if the first says that what is asked for is in memory.
     SyncOrStore(Arc<InMemoryFn<S>>, Arc<OptionalStoreFn<S>>),
-    /// By running the command that it carries in the session that it names.
-    Forward,
+    /// By running the command that it stands for, in the session that this is of.
+    Forward(ForwardFn<S>),
 }
+
+/// Another command that a command stands for.
+pub struct Carried {
+    pub session_id: String,
+    pub command: String,
+    pub params: Params,
+    /// Added to the metadata of its task.
+    pub metadata: Params,
+}
+
+type ForwardFn<S> = fn(&S, Params) -> Result<Carried, Error>;
 
 impl<S> Clone for Handler<S> {
     fn clone(&self) -> Self {
@@ -51,7 +62,7 @@ impl<S> Clone for Handler<S> {
             Self::Store(answer) => Self::Store(Arc::clone(answer)),
             Self::OptionalStore(answer) => Self::OptionalStore(Arc::clone(answer)),
             Self::SyncOrStore(here, answer) => Self::SyncOrStore(Arc::clone(here), Arc::clone(answer)),
-            Self::Forward => Self::Forward,
+            Self::Forward(carried) => Self::Forward(*carried),
         }
     }
 }

@@ -12,6 +12,7 @@ mod call;
 mod dispatch;
 mod handler;
 mod looking_up;
+pub mod memory;
 mod model_plans;
 mod planning;
 mod scene_names;
@@ -22,6 +23,6 @@ mod tasks;
 
 pub use approvals::{Answer, Question};
 pub use call::Call;
-pub use state::{CommandRegistry, Handler, Service};
+pub use state::{ClientGuard, CommandRegistry, Handler, Service};
 pub use status::ServerStatus;
 pub use tasks::CancelledTask;

@@ -1,12 +1,17 @@
 //! One run of the server, from start to stop: what every door shares.
 
+use std::collections::HashMap;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::time::Instant;
 
-use parking_lot::Mutex;
+use parking_lot::{Mutex, RwLock};
+use serde::Serialize;
+use serde_json::{Map, Value};
 use subtle::ConstantTimeEq;
 use tokio_util::sync::CancellationToken;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::approvals::Approvals;
@@ -29,18 +34,48 @@ pub type Handler = handler::Handler<Service>;
 pub type CommandRegistry = Registry<Handler>;
 
 /// A connection's place among the clients. Given back however it ends: closed, cut off or panicked.
-pub struct ClientGuard(Arc<Service>);
+pub struct ClientGuard {
+    service: Arc<Service>,
+    id: u64,
+}
+
+impl ClientGuard {
+    /// What the connection was found to speak.
+    pub fn speaks(&self, protocol: &'static str) {
+        if let Some(connected) = self.service.connections.lock().get_mut(&self.id) {
+            connected.protocol = Some(protocol);
+        }
+    }
+}
 
 impl Drop for ClientGuard {
     fn drop(&mut self) {
-        self.0.clients.fetch_sub(1, Relaxed);
-        self.0.changed();
+        self.service.clients.fetch_sub(1, Relaxed);
+        self.service.connections.lock().remove(&self.id);
+        self.service.changed();
     }
+}
+
+/// An open connection.
+#[derive(Clone, Serialize, ToSchema)]
+#[schema(as = Connection)]
+pub struct Connected {
+    pub id: u64,
+    /// Where it comes from.
+    #[schema(value_type = String, example = "127.0.0.1:50000")]
+    pub address: SocketAddr,
+    /// Unix seconds.
+    pub since: f64,
+    /// `json` or `http`; MCP and WebSocket begin as HTTP. Null while it has said nothing.
+    pub protocol: Option<&'static str>,
 }
 
 /// One run of the server, from start to stop.
 pub struct Service {
+    /// As the server was started with them.
     pub settings: Settings,
+    /// The same with what has been changed since.
+    current: RwLock<Arc<Settings>>,
     pub port: u16,
     pub policy: Policy,
     /// Code that waits for the user's yes.
@@ -63,6 +98,8 @@ pub struct Service {
     pub shutdown: CancellationToken,
     pub(super) started: Instant,
     clients: AtomicUsize,
+    /// The open connections, by their number.
+    connections: Mutex<HashMap<u64, Connected>>,
     pub(super) connections_total: AtomicU64,
     pub(super) answered_natively: AtomicU64,
     pub(super) last_error: Mutex<Option<(Error, f64)>>,
@@ -92,6 +129,7 @@ impl Service {
             policy: Policy::of(&settings),
             approvals: Approvals::default(),
             llm: llm::Client::new(llm::Config::of(&settings)),
+            current: RwLock::new(Arc::new(settings.clone())),
             model_plans: ModelPlans::default(),
             settings,
             port,
@@ -105,11 +143,25 @@ impl Service {
             started: Instant::now(),
             blender: Mutex::new("".into()),
             clients: AtomicUsize::new(0),
+            connections: Mutex::default(),
             connections_total: AtomicU64::new(0),
             answered_natively: AtomicU64::new(0),
             last_error: Mutex::new(None),
             generation: AtomicU64::new(1),
         })
+    }
+
+    /// The settings as they are now: what is in [`CHANGEABLE`](crate::model::settings::CHANGEABLE) is read here.
+    #[must_use]
+    pub fn current(&self) -> Arc<Settings> {
+        Arc::clone(&self.current.read())
+    }
+
+    /// All of them or none. The error names the setting and what it may be.
+    pub(super) fn change_settings(&self, values: Map<String, Value>) -> Result<(), String> {
+        let mut current = self.current.write();
+        *current = Arc::new(current.changed(values)?);
+        Ok(())
     }
 
     /// Whether `token` is the one asked for or none is asked for.
@@ -125,12 +177,14 @@ impl Service {
     }
 
     /// A place for an accepted connection; `None` if all are taken.
-    pub fn admit_client(self: &Arc<Self>) -> Option<ClientGuard> {
-        self.connections_total.fetch_add(1, Relaxed);
+    pub fn admit_client(self: &Arc<Self>, address: SocketAddr) -> Option<ClientGuard> {
+        let id = self.connections_total.fetch_add(1, Relaxed) + 1;
         let before = self.clients.fetch_add(1, Relaxed);
-        let guard = ClientGuard(Arc::clone(self));
+        let connected = Connected { id, address, since: unix_time(), protocol: None };
+        self.connections.lock().insert(id, connected);
+        let guard = ClientGuard { service: Arc::clone(self), id };
         self.changed();
-        (before < self.settings.max_connections).then_some(guard)
+        (before < self.current().max_connections).then_some(guard)
     }
 
     /// Something that the panel shows has changed.
@@ -141,6 +195,25 @@ impl Service {
     #[must_use]
     pub fn generation(&self) -> u64 {
         self.generation.load(Relaxed)
+    }
+
+    /// The open connections, the oldest first.
+    #[must_use]
+    pub fn connected(&self) -> Vec<Connected> {
+        let mut connected: Vec<Connected> = self.connections.lock().values().cloned().collect();
+        connected.sort_by_key(|connected| connected.id);
+        connected
+    }
+
+    /// A command was answered without Blender.
+    pub(super) fn count_native(&self) {
+        self.answered_natively.fetch_add(1, Relaxed);
+        self.queue.throughput.record_native(unix_time());
+    }
+
+    #[must_use]
+    pub fn uptime(&self) -> f64 {
+        self.started.elapsed().as_secs_f64()
     }
 
     #[must_use]

@@ -58,9 +58,15 @@ pub struct Limits {
 }
 
 impl Service {
+    /// Commands answered so far, by Blender or without it.
+    #[must_use]
+    pub fn commands_served(&self) -> u64 {
+        self.queue.served() + self.answered_natively.load(Relaxed)
+    }
+
     #[must_use]
     pub fn status(&self) -> ServerStatus {
-        let settings = &self.settings;
+        let settings = self.current();
         let last_error = self.last_error.lock().clone();
         ServerStatus {
             version: crate::model::VERSION,
@@ -69,7 +75,7 @@ impl Service {
             clients: self.clients(),
             connections_total: self.connections_total.load(Relaxed),
             sessions: self.sessions.live_count(),
-            commands_served: self.queue.served() + self.answered_natively.load(Relaxed),
+            commands_served: self.commands_served(),
             last_error: last_error.map(|(error, at)| LastError {
                 code: error.code,
                 message: error.message,

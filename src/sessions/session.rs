@@ -317,6 +317,16 @@ impl Session {
         self.record.lock().as_ref().and_then(|record| record.protocol.get(name).cloned())
     }
 
+    /// What an assistant has said of itself in its handshake, whatever door keeps it.
+    #[must_use]
+    pub fn client_info(&self) -> Option<Value> {
+        fn find(value: &Value) -> Option<&Value> {
+            let members = value.as_object()?;
+            members.get("clientInfo").or_else(|| members.values().find_map(find))
+        }
+        self.record.lock().as_ref().and_then(|record| record.protocol.values().find_map(find).cloned())
+    }
+
     /// Keeps `value` for a door; null takes away what is there.
     pub fn set_protocol_state(&self, name: &str, value: Value, now: f64) -> Result<(), Error> {
         self.keep();

@@ -25,7 +25,7 @@ mod writer_signal;
 
 pub use archive::{Archive, OptionalReader, ReadJob};
 pub use handle::Store;
-pub use status::{ArchiveStatistics, StoreStatus};
+pub use status::{ArchiveStatistics, StoreState, StoreStatus};
 pub use ticket::Ticket;
 
 #[cfg(test)]

@@ -22,6 +22,7 @@ from pathlib import Path
 from programs import Load
 from rows import ROWS, Row
 from rows_handover import HANDOVER_ROWS
+from rows_language import LANGUAGE_ROWS
 from rows_mcp import MCP_ROWS
 from rows_sessions import SESSION_ROWS
 from rows_tasks import TASK_ROWS
@@ -31,6 +32,7 @@ ROWS.update(HANDOVER_ROWS)
 ROWS.update(TASK_ROWS)
 ROWS.update(SESSION_ROWS)
 ROWS.update(MCP_ROWS)
+ROWS.update(LANGUAGE_ROWS)
 BOUND = 330  # seconds
 FILES = 12_000  # file handles, for thousands of connections
 

@@ -22,7 +22,9 @@ CAPACITY = 100  # the queue's default
 
 @pytest.fixture(scope="module")
 def figures(tmp_path_factory):
-    return run_bench(tmp_path_factory.mktemp("bench"), ["accept", "fetch", "events", "keep_alive"])
+    return run_bench(
+        tmp_path_factory.mktemp("bench"), ["accept", "fetch", "events", "keep_alive", "sentences"]
+    )
 
 
 @pytest.mark.parametrize("row", range(2), ids=["http", "json"])
@@ -52,6 +54,11 @@ def test_requests_on_a_kept_connection_are_all_timed(figures):
     rows = [row["data"] for row in figures["keep_alive"]]
     assert [row["count"] for row in rows] == [FEW.sequential] * 3
     assert all(row["p50"] > 0 for row in rows)
+
+
+def test_a_sentence_is_timed_beside_its_commands_in_each_language(figures):
+    rows = [row["data"] for row in figures["sentences"]]
+    assert len(rows) == 3 and all(row["do"] > 0 and row["batch"] > 0 for row in rows)
 
 
 @pytest.mark.parametrize("door", ["http", "json"])

@@ -954,6 +954,7 @@ def _answers_without_looking(at):
 
 for _name in (
     "get_addon_info",
+    "list_assistants",
     "get_telemetry_consent",
     "set_telemetry_consent",
     "drain_human_activity",

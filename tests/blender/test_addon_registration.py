@@ -118,8 +118,8 @@ def test_the_server_takes_what_the_preferences_allow(stored):
 def test_every_setting_can_be_chosen_and_has_a_tooltip(stored):
     assert {**settings.DEFAULTS, **stored.chosen()} == settings.DEFAULTS
     own = [each for each in stored.bl_rna.properties if each.identifier in type(stored).__annotations__]
-    # Beside the settings: when to start, what to log, and whether to keep sessions instead of two folders.
-    assert len(own) == len(settings.DEFAULTS) + 1 and all(each.description for each in own)
+    # Beside the settings: when to start, what to log, and whether to keep sessions instead of three folders.
+    assert len(own) == len(settings.DEFAULTS) and all(each.description for each in own)
     stored.port, stored.tick_linger, stored.host = 4321, 0.1, " ::1 "
     chosen = {**settings.DEFAULTS, **stored.chosen()}
     assert chosen == {**settings.DEFAULTS, "port": 4321, "tick_linger": 0.1, "host": "::1"}
@@ -134,6 +134,7 @@ def test_sessions_are_kept_in_the_users_folder_unless_told_otherwise(stored, mon
     stored.store = False
     assert preferences.current()["store_folder"] == ""
     assert preferences.current()["state_folder"] == os.environ["TENON_STATE_DIR"]
+    assert preferences.current()["web_folder"] == str(Path(preferences.__file__).parents[1] / "web")
 
 
 class FaultyBridge:

@@ -69,3 +69,13 @@ def test_one_object_in_full():
     assert told["parent"] == "House" and told["animation"]["frames"] == [1, 48]
     assert run("get_object", name="Sun")["light"]["energy"] == 3
     assert run("get_object", name="Camera")["camera"]["lens"] == 35
+
+
+def test_assistants_are_told_what_to_paste_and_never_the_token():
+    told = run("list_assistants", address="localhost:1234", with_token=True)["assistants"]
+    assert {"claude-desktop", "claude-code", "codex", "cursor"} <= {each["key"] for each in told}
+    by_key = {each["key"]: each for each in told}
+    assert "http://127.0.0.1:1234/mcp" in by_key["claude-code"]["text"]
+    assert "Bearer YOUR_TOKEN" in by_key["claude-code"]["text"]
+    assert json.loads(by_key["cursor"]["text"])["mcpServers"]["blender"]["url"] == "http://127.0.0.1:1234/mcp"
+    assert all(each["place"] and each["documentation"].startswith("https://") for each in told)

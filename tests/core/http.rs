@@ -17,9 +17,18 @@ pub struct Answer {
     pub body: Value,
 }
 
-/// Reads one answer with its body.
+/// Reads one answer with its body, which is JSON.
 #[track_caller]
 pub fn answer(client: &mut Client) -> Answer {
+    let (status, headers, body) = raw_answer(client);
+    let body =
+        if body.is_empty() { Value::Null } else { serde_json::from_slice(&body).expect("a JSON body") };
+    Answer { status, headers, body }
+}
+
+/// Reads one answer with its body, whatever that is.
+#[track_caller]
+pub fn raw_answer(client: &mut Client) -> (u16, HashMap<String, String>, Vec<u8>) {
     let line = |client: &mut Client| String::from_utf8_lossy(&client.until(b'\n')).trim().to_owned();
     let first = line(client);
     let status = first.split(' ').nth(1).and_then(|code| code.parse().ok());
@@ -31,9 +40,7 @@ pub fn answer(client: &mut Client) -> Answer {
     }
     let length = headers.get("content-length").map_or(0, |length| length.parse().expect("a length"));
     let body = client.exactly(length);
-    let body =
-        if body.is_empty() { Value::Null } else { serde_json::from_slice(&body).expect("a JSON body") };
-    Answer { status: status.unwrap_or_else(|| panic!("no status in {first:?}")), headers, body }
+    (status.unwrap_or_else(|| panic!("no status in {first:?}")), headers, body)
 }
 
 #[track_caller]
@@ -85,9 +92,10 @@ fn health_and_status() {
 fn everything_else_is_nowhere() {
     let server = TestServer::open();
     for (method, path, status) in [
-        ("GET", "/", 404),
         ("PUT", "/x", 404),
-        ("PATCH", "/", 404),
+        ("PATCH", "/", 405),
+        ("POST", "/ui/", 405),
+        ("GET", "/sign-in", 405),
         ("OPTIONS", "/x", 404),
         // What clients of the Model Context Protocol ask for before they take it that nobody must sign in.
         ("GET", "/.well-known/oauth-protected-resource", 404),

@@ -13,6 +13,7 @@
 //! - people's own words: `sentences`
 //! - the language model: `llm`, `sentences_model`, with [`FakeLlm`](fake_llm::FakeLlm)
 //! - assistants: `mcp`, `mcp_long`, `mcp_documents`, `dictionary`, with [`Assistant`](mcp_client::Assistant)
+//! - in a browser: `page`, `sign_in`; for Prometheus: `metrics`
 //! - what must not harm: `slow_disk`, `limits`, `garbage`, `http`, `hostile_page`, `smuggling`, `vanishing`, `crowd`,
 //!   `stopping`, `starting`
 
@@ -39,12 +40,15 @@ mod mcp;
 mod mcp_client;
 mod mcp_documents;
 mod mcp_long;
+mod metrics;
+mod page;
 mod pipelining;
 mod queueing;
 mod sentences;
 mod sentences_model;
 mod session_commands;
 mod sessions;
+mod sign_in;
 #[cfg(target_os = "linux")]
 mod slow_disk;
 mod smuggling;
@@ -54,6 +58,7 @@ mod stopping;
 mod stored_history;
 mod stored_sessions;
 mod subscriber;
+mod task_lists;
 mod tasks;
 mod test_server;
 mod threads;

@@ -92,7 +92,10 @@ def table(name: str) -> list[Row]:
 
 
 TRIPLES, MORE = table("triples.json"), table("triples_more.json")
-HELD_OUT, REFUSALS = table("held_out.json"), table("refusals.json")
+HELD_OUT_1, HELD_OUT_2 = table("held_out.json"), table("held_out_2.json")
+HELD_OUT = [*HELD_OUT_1, *HELD_OUT_2]
+LEARNT_REFUSALS, HELD_OUT_REFUSALS = table("refusals.json"), table("held_out_refusals.json")
+REFUSALS = [*LEARNT_REFUSALS, *HELD_OUT_REFUSALS]
 MEANINGS = pytest.mark.parametrize("row", [*TRIPLES, *MORE, *HELD_OUT], ids=lambda row: row["id"])
 LANGUAGES = ("en", "ja", "zh")
 
@@ -129,8 +132,10 @@ def check_scene(row: Row) -> None:
     [
         ("triples.json", TRIPLES, 320),
         ("triples_more.json", MORE, 300),
-        ("held_out.json", HELD_OUT, 120),
-        ("refusals.json", REFUSALS, 220),
+        ("held_out.json", HELD_OUT_1, 120),
+        ("held_out_2.json", HELD_OUT_2, 130),
+        ("refusals.json", LEARNT_REFUSALS, 220),
+        ("held_out_refusals.json", HELD_OUT_REFUSALS, 40),
     ],
 )
 def test_each_table_has_its_rows_one_a_line(name: str, rows: list[Row], least: int):
@@ -215,6 +220,13 @@ def test_no_sentence_is_there_twice():
         assert sorted(said) == sorted(set(said)), language
         learnt = {row[language] for row in rows}
         assert not [row["id"] for row in HELD_OUT if row[language] in learnt]
+        assert len({row[language] for row in HELD_OUT}) == len(HELD_OUT), language
+
+
+def test_no_refusal_that_is_held_out_is_learnt():
+    learnt = {row["text"] for row in LEARNT_REFUSALS}
+    held_out = [row["text"] for row in HELD_OUT_REFUSALS]
+    assert len(set(held_out) - learnt) == len(held_out)
 
 
 @pytest.mark.parametrize("rows", [TRIPLES, MORE], ids=["triples.json", "triples_more.json"])

@@ -11,7 +11,7 @@ use hyper::server::conn::http1;
 use hyper::service::{Service as _, service_fn};
 use hyper_util::service::TowerToHyperService;
 
-use super::middleware::LocalAddress;
+use super::middleware::Addresses;
 use super::router::trim_trailing_slash;
 use super::stream::{HttpIo, HttpStream, RequestPhase};
 use super::websocket_upgrade::PendingUpgrade;
@@ -21,12 +21,12 @@ use crate::service::Service;
 
 /// Serves one connection until either side ends it. `first` has been read already.
 pub async fn serve(service: &Arc<Service>, routes: Router, transport: Transport, first: BytesMut) {
-    let Ok(local) = transport.local_addr() else {
+    let (Ok(local), Ok(peer)) = (transport.local_addr(), transport.peer_addr()) else {
         return;
     };
     let pending = PendingUpgrade::default();
     let router = routes
-        .layer((Extension(ConnectInfo(LocalAddress(local))), Extension(pending.clone())))
+        .layer((Extension(ConnectInfo(Addresses { local, peer })), Extension(pending.clone())))
         .layer(Extension(Arc::new(ConnectionSession::new(service))));
     let router = TowerToHyperService::new(router);
     let phase = RequestPhase::new(&service.settings);

@@ -25,25 +25,37 @@ pub async fn object(service: &Service, body: Body) -> Result<Map<String, Value>,
     message(service, body).await.map(|(_, object)| object)
 }
 
+/// The same of at most so many bytes.
+pub async fn object_up_to(service: &Service, body: Body, limit: usize) -> Result<Map<String, Value>, Error> {
+    message_up_to(service, body, limit).await.map(|(_, object)| object)
+}
+
 /// The same with the bytes that it was read from.
 pub async fn message(service: &Service, body: Body) -> Result<(Bytes, Map<String, Value>), Error> {
+    message_up_to(service, body, service.settings.max_message).await
+}
+
+async fn message_up_to(
+    service: &Service,
+    body: Body,
+    limit: usize,
+) -> Result<(Bytes, Map<String, Value>), Error> {
     let seconds = service.settings.message_timeout;
-    let received = tokio::time::timeout(Duration::from_secs_f64(seconds), receive(service, body)).await;
+    let received = tokio::time::timeout(Duration::from_secs_f64(seconds), receive(limit, body)).await;
     let bytes = received.unwrap_or_else(|_late| {
         Err(Error::new(Code::Timeout, format!("The body was not complete after {seconds} s")))
     })?;
-    let (max_message, max_depth) = (service.settings.max_message, service.settings.max_depth);
+    let max_depth = service.settings.max_depth;
     if bytes.len() <= OFFLOAD_PARSE {
-        return read(bytes, max_message, max_depth);
+        return read(bytes, limit, max_depth);
     }
-    let reading = tokio::task::spawn_blocking(move || read(bytes, max_message, max_depth)).await;
+    let reading = tokio::task::spawn_blocking(move || read(bytes, limit, max_depth)).await;
     reading.unwrap_or_else(|error| {
         Err(Error::new(Code::Internal, format!("Reading the message failed: {error}")))
     })
 }
 
-async fn receive(service: &Service, mut body: Body) -> Result<BytesMut, Error> {
-    let limit = service.settings.max_message;
+async fn receive(limit: usize, mut body: Body) -> Result<BytesMut, Error> {
     let (mut bytes, mut total) = (BytesMut::new(), 0_usize);
     let mut large = body.size_hint().lower() > limit as u64;
     while let Some(frame) = poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {

@@ -11,7 +11,8 @@ use std::sync::Arc;
 use utoipa::OpenApi;
 
 use super::response::reply;
-use super::{health, schemas, sessions, tasks};
+use super::sign_ins::cookie_name;
+use super::{health, metrics, schemas, sessions, sign_in, tasks};
 use crate::events::Statistics;
 use crate::service::Service;
 use crate::service::builtin::answers;
@@ -25,17 +26,21 @@ const COMMAND: &str = "command.";
         title = "Tenon",
         description = "Drive this Blender over HTTP. The parameters of every command are among the schemas, as \
                        `command.NAME`. Errors are `{\"error\": {\"code\", \"message\"}}`. Bodies are sent as \
-                       `application/json`. Where a token is set, send `Authorization: Bearer TOKEN`.",
+                       `application/json`. Where a token is required, send `Authorization: Bearer TOKEN`; Tenon's own page \
+                       signs in and has a cookie instead.",
     ),
     paths(
         tasks::submit, tasks::fetch, tasks::cancel, tasks::figures, tasks::figures_by_post,
-        sessions::send, health::health, health::status, channel_statistics,
+        sessions::send, health::health, health::status, metrics::metrics,
+        channel_statistics, sign_in::sign_in, sign_in::sign_out,
     ),
     components(schemas(
         schemas::BatchResult, answers::ListedSession, answers::CreatedSession, answers::SessionId, answers::Hit,
         answers::StoreStatistics, answers::ExportedSessions, answers::ImportedSessions, answers::SessionInfo,
         answers::ClosedSession, answers::State, answers::EntryAnswer, answers::SavedSession, answers::DeletedSession,
         answers::DesignDocument, answers::ListedInstance, answers::DictionaryHit, answers::LlmStatus, answers::Models,
+        answers::TaskList, answers::StatisticsAnswer, answers::ClientsAnswer, answers::LogsAnswer, answers::SettingsAnswer,
+        answers::ChangedAnswer,
     )),
     tags(
         (name = "tasks", description = "Run commands, Python and batches; watch, fetch and cancel them"),
@@ -61,11 +66,14 @@ pub async fn document(State(service): State<Arc<Service>>) -> Response {
 fn describe(service: &Service) -> Value {
     let mut document = json!(Document::openapi());
     document["servers"] = json!([{"url": "/"}]);
-    let bearer = json!({"token": {"type": "http", "scheme": "bearer"}});
-    document["components"]["securitySchemes"] = bearer;
+    document["components"]["securitySchemes"] = json!({
+        "token": {"type": "http", "scheme": "bearer"},
+        "cookie": {"type": "apiKey", "in": "cookie", "name": cookie_name(service.port)},
+    });
+    let schemes = json!([{"token": []}, {"cookie": []}]);
     // The empty one: no token is needed, unless the settings say so.
     document["security"] =
-        if service.settings.wants_token() { json!([{"token": []}]) } else { json!([{}, {"token": []}]) };
+        if service.settings.wants_token() { schemes } else { json!([{}, {"token": []}, {"cookie": []}]) };
     for route in sessions::ROUTES {
         if let Ok(command) = service.commands.find(route.command) {
             route.describe(&command, &mut document["paths"]);

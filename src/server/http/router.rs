@@ -5,19 +5,27 @@ use std::sync::Arc;
 use axum::http::uri::PathAndQuery;
 use axum::http::{Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use axum::{Extension, Router};
 
 use super::error_response::error_response;
-use super::{docs, health, middleware, openapi, sessions, tasks, websocket_upgrade};
+use super::middleware::Guard;
+use super::sign_ins::SignIns;
+use super::{docs, health, metrics, middleware, openapi, page, sessions, sign_in, tasks, websocket_upgrade};
 use crate::model::error::{Code, Error};
 use crate::server::mcp::{self, Endpoint};
 use crate::service::Service;
 
+/// Made once for all listeners, as they share who has signed in.
 pub fn routes(service: &Arc<Service>, endpoint: Arc<Endpoint>) -> Router {
+    let guard = Guard { service: Arc::clone(service), sign_ins: Arc::new(SignIns::default()) };
+    let signing = Extension(Arc::clone(&guard.sign_ins));
     Router::new()
         .route("/health", get(health::health))
         .route("/status", get(health::status))
+        .route("/metrics", get(metrics::metrics))
+        .route("/sign-in", post(sign_in::sign_in).layer(signing.clone()))
+        .route("/sign-out", post(sign_in::sign_out).layer(signing))
         .route("/ws", get(websocket_upgrade::open))
         .route("/ws/stats", get(websocket_upgrade::stats))
         .route("/mcp", get(mcp::open).post(tasks::submit).delete(mcp::close).layer(Extension(endpoint)))
@@ -26,9 +34,10 @@ pub fn routes(service: &Arc<Service>, endpoint: Arc<Endpoint>) -> Router {
         .route("/openapi.json", get(openapi::document))
         .merge(sessions::routes())
         .merge(docs::routes())
+        .merge(page::routes(&service.settings.web_folder))
         .fallback(not_found)
         .method_not_allowed_fallback(wrong_method)
-        .layer(axum::middleware::from_fn_with_state(Arc::clone(service), middleware::check))
+        .layer(axum::middleware::from_fn_with_state(guard, middleware::check))
         .with_state(Arc::clone(service))
 }
 

@@ -120,7 +120,7 @@ pub async fn run(
             Err(error) => failed(&error),
         };
     }
-    let limit = service.settings.sync_timeout;
+    let limit = service.current().sync_timeout;
     match tokio::time::timeout(Duration::from_secs_f64(limit), answer.wait()).await {
         Ok(Ok(result)) => done(&result, composite, Some(id), &session_id),
         Ok(Err(error)) => failed(&error.with_task(id)),

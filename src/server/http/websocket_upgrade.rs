@@ -15,9 +15,11 @@ use hyper::upgrade::OnUpgrade;
 use parking_lot::Mutex;
 use serde::Deserialize;
 use tokio_tungstenite::tungstenite::handshake::server::create_response_with_body;
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::error_response::error_response;
+use super::sign_ins::SignedIn;
 use super::stream::HttpIo;
 use crate::model::error::{Code, Error};
 use crate::server::websocket::Conversation;
@@ -32,9 +34,10 @@ pub struct Opening {
     client_id: Option<String>,
 }
 
-/// Where a request that becomes a WebSocket leaves word for its connection: the upgrade, and who it is.
+/// Where a request that becomes a WebSocket leaves word for its connection: the upgrade, who it is, and
+/// what ends it: that its browser signs out.
 #[derive(Clone, Default)]
-pub struct PendingUpgrade(Arc<Mutex<Option<(OnUpgrade, String)>>>);
+pub struct PendingUpgrade(Arc<Mutex<Option<(OnUpgrade, String, CancellationToken)>>>);
 
 /// `GET /ws`: agrees to the upgrade, or says why not.
 pub async fn open(
@@ -55,7 +58,9 @@ pub async fn open(
     match (create_response_with_body(&request, Body::empty), upgrade) {
         // A body would be read as frames.
         (Ok(response), Some(upgrade)) if request.body().is_end_stream() => {
-            *pending.0.lock() = Some((upgrade, name));
+            let signed_in = request.extensions_mut().remove::<SignedIn>();
+            let ended = signed_in.map_or_else(CancellationToken::new, |SignedIn(ended)| ended);
+            *pending.0.lock() = Some((upgrade, name, ended));
             response
         }
         (response, _) => no_upgrade(response.err()),
@@ -82,14 +87,14 @@ fn no_upgrade(why: Option<tokio_tungstenite::tungstenite::Error>) -> Response {
 impl PendingUpgrade {
     /// Once HTTP is done with the connection: runs the conversation that was agreed upon, if one was.
     pub async fn run(self, service: &Arc<Service>) {
-        let Some((upgrade, name)) = self.0.lock().take() else { return };
+        let Some((upgrade, name, ended)) = self.0.lock().take() else { return };
         let Ok(upgraded) = upgrade.await else { return };
         match upgraded.downcast::<HttpIo>() {
             Ok(parts) => {
                 let (transport, unread) = parts.io.into_inner().into_parts();
                 let mut read = parts.read_buf.to_vec();
                 read.extend_from_slice(&unread);
-                Conversation::begin(service, transport, read, name).await.run().await;
+                Conversation::begin(service, transport, read, name, ended).await.run().await;
             }
             Err(_) => log::error!("a WebSocket came over a connection that is not ours"),
         }

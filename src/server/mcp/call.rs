@@ -191,7 +191,7 @@ async fn answered(
     if let Some(answer) = answer {
         service.answer_question(id, answer, elicitation::WHO);
     }
-    wait_for(state, context, id, service.settings.sync_timeout).await;
+    wait_for(state, context, id, service.current().sync_timeout).await;
     let outcome = match service.task(id).await {
         Ok(info) => match info.outcome {
             Some(outcome) => outcome,
@@ -226,7 +226,7 @@ async fn queued(
     let mut reporter = ProgressReporter::new(state, context, id);
     let mut began = Instant::now();
     let knows_tasks = context.client_capabilities().is_some_and(|capabilities| capabilities.supports_tasks());
-    let limit = Duration::from_secs_f64(state.service.settings.sync_timeout);
+    let limit = Duration::from_secs_f64(state.service.current().sync_timeout);
     let (limit, unstarted) = if knows_tasks { (TASK_AFTER, TASK_AFTER) } else { (limit, UNSTARTED_LIMIT) };
     let look = LOOK.min(limit);
     let mut looks = tokio::time::interval_at(began + look, look);

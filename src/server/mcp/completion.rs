@@ -49,7 +49,7 @@ async fn names(state: &McpState, context: &RequestContext, kind: &str, typed: &s
 }
 
 fn sessions(state: &McpState, typed: &str) -> Vec<String> {
-    let live = state.service.sessions.live(unix_time(), state.service.settings.idle_timeout);
+    let live = state.service.sessions.live(unix_time(), state.service.current().idle_timeout);
     fitting(live.into_iter().map(|info| info.session_id), typed)
 }
 

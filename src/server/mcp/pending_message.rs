@@ -44,7 +44,7 @@ pub fn doing(service: &Service, info: &TaskInfo) -> String {
             let said = said(info).unwrap_or_else(|| "not asked yet".to_owned());
             return format!("{} waits for a language model that reads its sentence ({said}).", info.command);
         }
-        None => {}
+        None | Some(WaitsFor::Session | WaitsFor::Storage | WaitsFor::Turn) => {}
     }
     let main_thread = service.queue.main_thread();
     if info.status == Status::Processing && !service.queue.waits(info.id, UNSTARTED_LIMIT) {

@@ -19,6 +19,7 @@ use tokio_tungstenite::tungstenite::protocol::frame::Frame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::{CloseCode, Data, OpCode};
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error as Fault, Message};
+use tokio_util::sync::CancellationToken;
 
 use super::actions;
 use super::socket::{LONGEST_FRAME, SharedSocket};
@@ -45,6 +46,8 @@ enum End {
     Gone,
     /// Tenon stops.
     Stopping,
+    /// The browser that opened it signed out.
+    SignedOut,
     /// Nothing was heard of it for too long.
     Silent,
     /// It took nothing for too long.
@@ -68,6 +71,8 @@ pub struct Conversation {
     socket: WebSocketStream<SharedSocket>,
     subscription: Subscription,
     client_id: String,
+    /// Ends it from outside.
+    ended: CancellationToken,
     ping_timeout: Duration,
     /// When the client last gave a sign.
     last_sign: Instant,
@@ -80,6 +85,7 @@ impl Conversation {
         transport: Transport,
         read: Vec<u8>,
         client_id: String,
+        ended: CancellationToken,
     ) -> Self {
         let config = WebSocketConfig::default()
             .read_buffer_size(READ_BUFFER)
@@ -99,6 +105,7 @@ impl Conversation {
             last_sign: Instant::now(),
             service: Arc::clone(service),
             client_id,
+            ended,
         }
     }
 
@@ -114,12 +121,14 @@ impl Conversation {
         let mut heartbeat = tokio::time::interval_at(Instant::now() + interval, interval);
         heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let shutdown = self.service.shutdown.clone().cancelled_owned();
-        tokio::pin!(shutdown);
+        let ended = self.ended.clone().cancelled_owned();
+        tokio::pin!(shutdown, ended);
         let shared = self.socket.get_ref().clone();
         loop {
             let step = tokio::select! {
                 biased;
                 () = &mut shutdown => return End::Stopping,
+                () = &mut ended => return End::SignedOut,
                 message = self.socket.next() => self.on_message(message).await,
                 () = shared.unfinished() => self.flush().await,
                 taken = self.subscription.mailbox.take() => self.send(taken).await,
@@ -231,6 +240,7 @@ impl Conversation {
                 }
                 (Some((CloseCode::Away, "Tenon is stopping".to_owned())), None)
             }
+            End::SignedOut => (Some((CloseCode::Policy, "Signed out".to_owned())), None),
             End::Silent => {
                 let words = format!("No sign for {} s", self.ping_timeout.as_secs_f64());
                 (Some((CloseCode::Policy, words.clone())), Some(("silent", words)))

@@ -7,7 +7,9 @@ use schemars::JsonSchema;
 use serde_json::{Map, Value};
 
 use super::definition::{Effect, NAMED_SESSION, Row, schema_of};
-use crate::service::state::Handler;
+use crate::model::error::Error;
+use crate::service::handler::{Carried, Params};
+use crate::service::state::{Handler, Service};
 
 pub const ROWS: &[Row] = &[Row {
     name: "send_command",
@@ -18,10 +20,10 @@ pub const ROWS: &[Row] = &[Row {
     subject: NAMED_SESSION,
     effect: Effect::Notes,
     tool: false,
-    handler: || Handler::Forward,
+    handler: || Handler::Forward(carried),
 }];
 
-/// Parameters of `send_command`, which the dispatcher takes apart itself.
+/// Parameters of `send_command`. Those of the carried command are not looked at here.
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields)]
 #[expect(dead_code, reason = "the schema only")]
@@ -32,4 +34,14 @@ pub struct Forward {
     r#type: String,
     /// the command's parameters
     params: Option<Map<String, Value>>,
+}
+
+fn carried(_: &Service, mut params: Params) -> Result<Carried, Error> {
+    let text = |name: &str| params.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let (session_id, command) = (text("session_id"), text("type"));
+    let params = match params.shift_remove("params") {
+        Some(Value::Object(inner)) => inner,
+        _ => Map::new(),
+    };
+    Ok(Carried { session_id, command, params, metadata: Map::new() })
 }

@@ -8,11 +8,14 @@ mod dictionary;
 mod forward;
 mod history;
 mod llm;
+mod logs;
 mod progress;
 mod server;
 mod session_list;
 mod sessions;
+mod settings;
 mod store;
+mod tasks;
 
 use super::state::CommandRegistry;
 
@@ -21,13 +24,17 @@ pub mod answers {
     pub use crate::language::dictionary::Hit as DictionaryHit;
 
     pub use super::history::{EntryAnswer, Hit};
+    pub use super::logs::LogsAnswer;
     pub use super::server::ListedInstance;
     pub use super::session_list::ListedSession;
     pub use super::sessions::{
         ClosedSession, CreatedSession, DeletedSession, SavedSession, SessionId, SessionInfo, State,
     };
+    pub use super::settings::{ChangedAnswer, SettingsAnswer};
     pub use super::store::{DesignDocument, ExportedSessions, ImportedSessions, StoreStatistics};
+    pub use super::tasks::{ClientsAnswer, StatisticsAnswer};
     pub use crate::llm::{Models, Status as LlmStatus};
+    pub use crate::queue::TaskList;
 }
 
 /// Puts the native rows into the registry.
@@ -39,8 +46,11 @@ pub fn register(registry: &CommandRegistry) -> Result<(), String> {
         history::ROWS,
         store::ROWS,
         llm::ROWS,
+        logs::ROWS,
         forward::ROWS,
         dictionary::ROWS,
+        tasks::ROWS,
+        settings::ROWS,
     ];
     rows.into_iter().flatten().try_for_each(|row| registry.register(row.command()?, (row.handler)()))
 }

@@ -131,7 +131,7 @@ pub struct OneTask {
 }
 
 impl OneTask {
-    fn id(&self) -> Result<Uuid, Error> {
+    pub(super) fn id(&self) -> Result<Uuid, Error> {
         Uuid::parse_str(&self.task_id).map_err(|_| Error::task_not_found(&self.task_id))
     }
 }

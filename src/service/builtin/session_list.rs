@@ -31,7 +31,7 @@ pub const ROWS: &[Row] = &[
         tool: false,
         handler: || {
             Handler::sync(|service, _, _: NoParams| {
-                Ok(service.sessions.live(unix_time(), service.settings.idle_timeout))
+                Ok(service.sessions.live(unix_time(), service.current().idle_timeout))
             })
         },
     },
@@ -125,7 +125,7 @@ fn list(
 
 /// The sessions in memory with their status.
 fn in_memory(service: &Service) -> Vec<ListedSession> {
-    let (now, timeout) = (unix_time(), service.settings.idle_timeout);
+    let (now, timeout) = (unix_time(), service.current().idle_timeout);
     let with = |infos: Vec<_>, status| {
         infos.into_iter().map(move |info| ListedSession { info, status, instance: None })
     };

@@ -5,7 +5,7 @@ use super::served::{self, Answer, Connection};
 
 const METHODS: [&str; 7] = ["POST", "GET", "DELETE", "PATCH", "PUT", "HEAD", "OPTIONS"];
 /// `{}` becomes a text of the fuzzer's.
-const PATHS: [&str; 27] = [
+const PATHS: [&str; 32] = [
     "/mcp",
     "/mcp/task/{}",
     "/mcp/task/00000000-0000-4000-8000-000000000000",
@@ -33,14 +33,21 @@ const PATHS: [&str; 27] = [
     "/sessions/{}/commands",
     "/instances",
     "/{}",
+    "/",
+    "/ui/{}",
+    "/sign-in",
+    "/sign-out",
+    "/metrics",
 ];
-const HEADERS: [&str; 6] = [
+const HEADERS: [&str; 8] = [
     "Content-Type: application/json\r\n",
     "",
     "Content-Type: text/plain\r\nOrigin: http://example.org\r\n",
     "Content-Type: application/json\r\nX-Session-Id: {}\r\n",
     "Content-Type: application/json\r\nAuthorization: Bearer {}\r\nOrigin: null\r\n",
     "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {}\r\n",
+    "Content-Type: application/json\r\nCookie: tenon_9876={}\r\nSec-Fetch-Site: {}\r\n",
+    "Accept: text/html\r\nAccept-Encoding: {}\r\nIf-None-Match: {}\r\n",
 ];
 
 pub fn run(data: &[u8]) {

@@ -14,7 +14,10 @@ pub fn check_token(service: &Service, uri: &Uri, headers: &HeaderMap) -> Result<
     // A browser's WebSocket cannot send headers of its own, so an upgrade may show its token in the query.
     let in_query = headers.contains_key(header::UPGRADE).then(|| token_in_query(uri)).flatten();
     if !service.authenticates(token.or(in_query.as_deref())) {
-        let error = Error::new(Code::Unauthorized, "A token is needed: send Authorization: Bearer TOKEN");
+        let error = Error::new(
+            Code::Unauthorized,
+            "A token is needed: send Authorization: Bearer TOKEN, or sign in at /ui/ with a browser",
+        );
         return Err((StatusCode::UNAUTHORIZED, error));
     }
     Ok(())

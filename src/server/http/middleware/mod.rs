@@ -4,8 +4,9 @@
 //! and `Origin`; both must be Tenon's own.
 
 mod auth;
+mod cookie;
 mod cors;
 mod guard;
 mod origin;
 
-pub use guard::{LocalAddress, check};
+pub use guard::{Addresses, Guard, check};

@@ -19,7 +19,7 @@ pub fn check_source(
     headers: &HeaderMap,
 ) -> Result<(), (StatusCode, Error)> {
     let refused = |words: String| Err((StatusCode::FORBIDDEN, Error::new(Code::Unauthorized, words)));
-    let host = headers.get(header::HOST).map_or("", |host| host.to_str().unwrap_or("\u{fffd}"));
+    let host = host(headers);
     let may_name_us = || is_ours(service, local, host) || auth::shows_token(service, headers);
     if headers.get_all(header::HOST).iter().count() != 1 || !may_name_us() {
         let address = service.settings.address(service.port);
@@ -27,15 +27,22 @@ pub fn check_source(
             "The Host {host:?} is not this server's; use {address}, or set a token and send it"
         ));
     }
-    let own = |origin: &HeaderValue| {
-        let name = origin.to_str().ok().and_then(|origin| origin.strip_prefix("http://"));
-        name.is_some_and(|name| name.eq_ignore_ascii_case(host))
-    };
     let mut origins = headers.get_all(header::ORIGIN).iter();
-    if let Some(origin) = origins.find(|origin| !own(origin) && !cors::is_allowed(service, origin)) {
+    if let Some(origin) = origins.find(|origin| !is_own(origin, host) && !cors::is_allowed(service, origin)) {
         return refused(format!("Pages of {origin:?} may not use Tenon (setting allowed_origins)"));
     }
     Ok(())
+}
+
+/// The one `Host` of a request that passed [`check_source`].
+pub fn host(headers: &HeaderMap) -> &str {
+    headers.get(header::HOST).map_or("", |host| host.to_str().unwrap_or("\u{fffd}"))
+}
+
+/// Whether the origin is that of pages which the host serves.
+pub fn is_own(origin: &HeaderValue, host: &str) -> bool {
+    let name = origin.to_str().ok().and_then(|origin| origin.strip_prefix("http://"));
+    name.is_some_and(|name| name.eq_ignore_ascii_case(host))
 }
 
 /// A body must be declared as JSON: a browser asks before it sends that for a page.

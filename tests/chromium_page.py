@@ -1,6 +1,7 @@
 """A real Chromium without a window: open an address, run JavaScript in its page, get what it resolves to.
 
-In: an address, an expression (a promise is waited for), a folder for the browser's profile. Out: the value.
+In: an address, an expression (a promise is waited for), a folder for the browser's profile; or several of the
+first two, one after another. Out: the value.
 Spoken to over its own debugging protocol (https://chromedevtools.github.io/devtools-protocol).
 """
 
@@ -30,6 +31,12 @@ QUIET = [
 
 def page(address, expression, folder):
     """What the expression comes to in the page at this address; an exception in it fails the test."""
+    [value] = pages([(address, expression)], folder)
+    return value
+
+
+def pages(visits, folder):
+    """The same for each (address, expression), in one tab, which keeps its cookies."""
     if PROGRAM is None:
         pytest.skip("a page needs a browser: apt-get install -y chromium")
     browser = subprocess.Popen(
@@ -40,7 +47,7 @@ def page(address, expression, folder):
     try:
         for line in browser.stderr:
             if found := re.search(r"DevTools listening on ws://([\d.:]+)/", line):
-                return asyncio.run(asyncio.wait_for(_evaluate(found[1], address, expression), PATIENCE))
+                return asyncio.run(asyncio.wait_for(_visit(found[1], visits), PATIENCE))
         raise AssertionError("the browser ended before it could be spoken to")
     finally:
         browser.kill()
@@ -48,8 +55,9 @@ def page(address, expression, folder):
         browser.stderr.close()
 
 
-async def _evaluate(debugger, address, expression):
+async def _visit(debugger, visits):
     numbers = itertools.count(1)
+    values = []
     async with aiohttp.ClientSession() as session:
         async with session.get(f"http://{debugger}/json/list") as answer:
             [tab] = [tab for tab in await answer.json() if tab["type"] == "page"]
@@ -68,8 +76,12 @@ async def _evaluate(debugger, address, expression):
                 raise AssertionError("the browser closed the connection")
 
             await ask("Page.enable")
-            await ask("Page.navigate", url=address)
-            await until(lambda said: said.get("method") == "Page.loadEventFired")
-            said = await ask("Runtime.evaluate", expression=expression, awaitPromise=True, returnByValue=True)
-    assert "exceptionDetails" not in said["result"], said["result"]["exceptionDetails"]
-    return said["result"]["result"].get("value")
+            for address, expression in visits:
+                await ask("Page.navigate", url=address)
+                await until(lambda said: said.get("method") == "Page.loadEventFired")
+                said = await ask(
+                    "Runtime.evaluate", expression=expression, awaitPromise=True, returnByValue=True
+                )
+                assert "exceptionDetails" not in said["result"], said["result"]["exceptionDetails"]
+                values.append(said["result"]["result"].get("value"))
+    return values

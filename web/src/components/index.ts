@@ -1,0 +1,12 @@
+export { Chart, type ChartOption } from "./Chart";
+export { CopyButton } from "./CopyButton";
+export { type Column, DataTable } from "./DataTable";
+export { Duration } from "./Duration";
+export { asError, ErrorView } from "./ErrorView";
+export { JsonView } from "./JsonView";
+export { PageFrame } from "./PageFrame";
+export { Picture, picturesIn } from "./Picture";
+export { SchemaForm } from "./SchemaForm";
+export { StateTag } from "./StateTag";
+export { TimeText } from "./TimeText";
+export { VirtualList } from "./VirtualList";

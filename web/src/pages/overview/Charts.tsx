@@ -1,0 +1,103 @@
+import { Card, Flex } from "antd";
+import { useMemo } from "react";
+import { Chart, type ChartOption } from "../../components";
+import { useFormat, useText } from "../../i18n";
+import { line, type Point, type Statistics } from "./statistics";
+import { overviewText } from "./text";
+
+interface Line {
+  name: string;
+  points: Point[];
+  area?: boolean;
+}
+
+/** The last five minutes as lines. */
+export function Charts({ statistics }: { statistics: Statistics }) {
+  const words = useText(overviewText);
+  const format = useFormat();
+  const charts = useMemo(() => {
+    const whole = (value: number) => format.number(value, 1);
+    return [
+      {
+        title: words.commandsChart,
+        unit: whole,
+        lines: [
+          { name: words.byBlender, points: line(statistics, ({ commands }) => commands, 0), area: true },
+          { name: words.native, points: line(statistics, ({ native }) => native, 0) },
+          { name: words.failedLine, points: line(statistics, ({ failed }) => failed, 0) },
+        ],
+      },
+      {
+        title: words.latencyChart,
+        unit: (value: number) => format.duration(value),
+        lines: [
+          { name: "p50", points: line(statistics, (sample) => sample.latency_p50, null) },
+          { name: "p99", points: line(statistics, (sample) => sample.latency_p99, null) },
+        ],
+      },
+      {
+        title: words.busyChart,
+        unit: (value: number) => `${format.number(value * 100)} %`,
+        lines: [{ name: words.byBlender, points: line(statistics, ({ busy }) => busy, 0), area: true }],
+        most: 1,
+      },
+      {
+        title: words.waitingChart,
+        unit: whole,
+        lines: [{ name: words.waiting, points: line(statistics, ({ waiting }) => waiting, 0), area: true }],
+      },
+    ];
+  }, [statistics, words, format]);
+  return (
+    <div style={{ display: "grid", gridTemplateColumns: "repeat(auto-fit, minmax(min(100%, 420px), 1fr))", gap: 12 }}>
+      {charts.map(({ title, unit, lines, most }) => (
+        <Card key={title} size="small" title={<span style={{ whiteSpace: "normal" }}>{title}</span>}>
+          <Flex vertical>
+            <Chart option={optionOf(lines, unit, format.clock, most)} height={160} label={title} />
+          </Flex>
+        </Card>
+      ))}
+    </div>
+  );
+}
+
+function optionOf(
+  lines: readonly Line[],
+  unit: (value: number) => string,
+  clock: (seconds: number) => string,
+  most?: number,
+): ChartOption {
+  return {
+    grid: { left: 8, right: 12, top: 12, bottom: 4, containLabel: true },
+    tooltip: {
+      trigger: "axis",
+      valueFormatter: (value: unknown) => (typeof value === "number" ? unit(value) : "–"),
+    },
+    xAxis: {
+      type: "time",
+      axisLabel: { formatter: (value: number) => clock(value / 1000), hideOverlap: true },
+      axisTick: { show: false },
+      splitLine: { show: false },
+    },
+    yAxis: {
+      type: "value",
+      min: 0,
+      ...(most === undefined ? {} : { max: most }),
+      axisLabel: { formatter: unit },
+      splitNumber: 3,
+      splitLine: { lineStyle: { opacity: 0.25 } },
+    },
+    series: lines.map(({ name, points, area }) => ({
+      name,
+      type: "line",
+      data: points,
+      showSymbol: false,
+      connectNulls: false,
+      lineStyle: { width: 1.5 },
+      // A value between two gaps is a dot, or nobody would see it.
+      symbolSize: 3,
+      ...(points.some(([, value]) => value === null) ? { showSymbol: true } : {}),
+      ...(area ? { areaStyle: { opacity: 0.12 } } : {}),
+    })),
+  };
+}
