@@ -42,8 +42,29 @@ export function ErrorView({ error, retry }: { error: unknown; retry?: () => void
   );
 }
 
+interface Told {
+  code: string;
+  message: string;
+  details: Record<string, unknown>;
+}
+
 /** Also of an error as Tenon writes it into a task or a history. */
-export function asError(error: unknown): { code: string; message: string; details: Record<string, unknown> } {
+export function asError(error: unknown): Told {
+  return withException(plainError(error));
+}
+
+/** A Python error's message is JSON, for programs: its own words, and its traceback among the details. */
+function withException(told: Told): Told {
+  if (!told.message.startsWith('{"exception_type"')) return told;
+  try {
+    const { exception_type: type, message, ...more } = JSON.parse(told.message) as Record<string, unknown>;
+    return { code: told.code, message: `${String(type)}: ${String(message)}`, details: { ...told.details, ...more } };
+  } catch {
+    return told;
+  }
+}
+
+function plainError(error: unknown): Told {
   if (error instanceof TenonError) return { code: error.code, message: error.message, details: { ...error.details } };
   if (error instanceof Error) return { code: "internal", message: error.message, details: {} };
   if (typeof error === "object" && error !== null && "message" in error) {

@@ -86,6 +86,7 @@ export function useFormat(): Format {
 
 /** SI units are the same in all three languages. */
 export function durationText(seconds: number, number: Format["number"]): string {
+  if (seconds === 0) return "< 1 ms";
   if (seconds < 1e-3) return `${number(seconds * 1e6)} µs`;
   if (seconds < 1) return `${number(seconds * 1e3, seconds < 0.1 ? 1 : 0)} ms`;
   if (seconds < 60) return `${number(seconds, 1)} s`;

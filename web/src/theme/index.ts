@@ -38,8 +38,9 @@ export function themeOf(dark: boolean): ThemeConfig {
           }
         : {
             colorBgLayout: "#f4f5f7", colorBorderSecondary: "#e4e6ea",
-            // What antd makes of this dark green is too dark for its text.
-            colorSuccessBg: "#ebfbee", colorSuccessBorder: "#8ce99a",
+            // What antd makes of these dark colours is too dark for text on it.
+            colorSuccessBg: "#ebfbee", colorSuccessBorder: "#8ce99a", colorWarningBg: "#fff9db", colorWarningBorder: "#ffd43b",
+            colorErrorBg: "#fff5f5", colorErrorBorder: "#ffa8a8",
           }),
     },
     components: {

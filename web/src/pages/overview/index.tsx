@@ -56,7 +56,7 @@ export default function Overview() {
       <div
         style={{
           display: "grid",
-          gridTemplateColumns: "repeat(auto-fit, minmax(150px, 1fr))",
+          gridTemplateColumns: "repeat(auto-fit, minmax(132px, 1fr))",
           gap: 12,
           // Old numbers do not look like new ones.
           opacity: isLost ? 0.5 : 1,

@@ -1,6 +1,6 @@
 import { Typography, theme } from "antd";
 import { useState } from "react";
-import { Duration, ProgressBar, StateTag, TimeText, VirtualList } from "../../components";
+import { asError, Duration, ProgressBar, StateTag, TimeText, VirtualList } from "../../components";
 import { useFormat, useText } from "../../i18n";
 import { ran, type Task } from "./tasks";
 import { queueText } from "./text";
@@ -123,5 +123,5 @@ function Progressing({ task }: { task: Task }) {
       </>
     );
   }
-  return <>{task.error?.message ?? ""}</>;
+  return <>{task.error ? asError(task.error).message : ""}</>;
 }

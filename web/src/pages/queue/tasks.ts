@@ -113,5 +113,6 @@ export function matches(task: Task, { status, command, session, text, since }: F
 export function ran(task: Task, now: number): number | undefined {
   if (!task.started_at) return undefined;
   const end = task.finished_at ? Date.parse(task.finished_at) / 1000 : now;
-  return Math.max(0, end - Date.parse(task.started_at) / 1000);
+  // Times are told in milliseconds.
+  return Math.max(0, Math.round((end - Date.parse(task.started_at) / 1000) * 1000) / 1000);
 }
