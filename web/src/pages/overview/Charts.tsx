@@ -1,4 +1,4 @@
-import { Card, Flex } from "antd";
+import { Card, Flex, Typography, theme } from "antd";
 import { useMemo } from "react";
 import { Chart, type ChartOption } from "../../components";
 import { useFormat, useText } from "../../i18n";
@@ -8,6 +8,7 @@ import { overviewText } from "./text";
 interface Line {
   name: string;
   points: Point[];
+  color: string;
   area?: boolean;
 }
 
@@ -15,6 +16,7 @@ interface Line {
 export function Charts({ statistics }: { statistics: Statistics }) {
   const words = useText(overviewText);
   const format = useFormat();
+  const { token } = theme.useToken();
   const charts = useMemo(() => {
     const whole = (value: number) => format.number(value, 1);
     return [
@@ -22,42 +24,58 @@ export function Charts({ statistics }: { statistics: Statistics }) {
         title: words.commandsChart,
         unit: whole,
         lines: [
-          { name: words.byBlender, points: line(statistics, ({ commands }) => commands, 0), area: true },
-          { name: words.native, points: line(statistics, ({ native }) => native, 0) },
-          { name: words.failedLine, points: line(statistics, ({ failed }) => failed, 0) },
+          { name: words.byBlender, points: line(statistics, ({ commands }) => commands, 0), color: token.colorPrimary, area: true },
+          { name: words.native, points: line(statistics, ({ native }) => native, 0), color: token.colorInfo },
+          { name: words.failedLine, points: line(statistics, ({ failed }) => failed, 0), color: token.colorError },
         ],
       },
       {
         title: words.latencyChart,
         unit: (value: number) => format.duration(value),
         lines: [
-          { name: "p50", points: line(statistics, (sample) => sample.latency_p50, null) },
-          { name: "p99", points: line(statistics, (sample) => sample.latency_p99, null) },
+          { name: "p50", points: line(statistics, (sample) => sample.latency_p50, null), color: token.colorInfo },
+          { name: "p99", points: line(statistics, (sample) => sample.latency_p99, null), color: token.colorPrimary },
         ],
       },
       {
         title: words.busyChart,
         unit: (value: number) => `${format.number(value * 100)} %`,
-        lines: [{ name: words.byBlender, points: line(statistics, ({ busy }) => busy, 0), area: true }],
+        lines: [{ name: words.byBlender, points: line(statistics, ({ busy }) => busy, 0), color: token.colorPrimary, area: true }],
         most: 1,
       },
       {
         title: words.waitingChart,
         unit: whole,
-        lines: [{ name: words.waiting, points: line(statistics, ({ waiting }) => waiting, 0), area: true }],
+        lines: [{ name: words.waiting, points: line(statistics, ({ waiting }) => waiting, 0), color: token.colorPrimary, area: true }],
       },
     ];
-  }, [statistics, words, format]);
+  }, [statistics, words, format, token]);
   return (
     <div style={{ display: "grid", gridTemplateColumns: "repeat(auto-fit, minmax(min(100%, 420px), 1fr))", gap: 12 }}>
       {charts.map(({ title, unit, lines, most }) => (
         <Card key={title} size="small" title={<span style={{ whiteSpace: "normal" }}>{title}</span>}>
           <Flex vertical>
+            {lines.length > 1 && <Legend lines={lines} />}
             <Chart option={optionOf(lines, unit, format.clock, most)} height={160} label={title} />
           </Flex>
         </Card>
       ))}
     </div>
+  );
+}
+
+function Legend({ lines }: { lines: readonly Line[] }) {
+  return (
+    <Flex gap={12} wrap>
+      {lines.map(({ name, color }) => (
+        <Typography.Text key={name} type="secondary" style={{ fontSize: 12 }}>
+          <span aria-hidden style={{ color }}>
+            ●
+          </span>{" "}
+          {name}
+        </Typography.Text>
+      ))}
+    </Flex>
   );
 }
 
@@ -87,10 +105,11 @@ function optionOf(
       splitNumber: 3,
       splitLine: { lineStyle: { opacity: 0.25 } },
     },
-    series: lines.map(({ name, points, area }) => ({
+    series: lines.map(({ name, points, color, area }) => ({
       name,
       type: "line",
       data: points,
+      color,
       showSymbol: false,
       connectNulls: false,
       lineStyle: { width: 1.5 },
