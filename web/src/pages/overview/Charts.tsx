@@ -1,4 +1,4 @@
-import { Card, Flex, Typography, theme } from "antd";
+import { Card, Flex, type GlobalToken, Typography, theme } from "antd";
 import { useMemo } from "react";
 import { Chart, type ChartOption } from "../../components";
 import { useFormat, useText } from "../../i18n";
@@ -23,6 +23,7 @@ export function Charts({ statistics }: { statistics: Statistics }) {
       {
         title: words.commandsChart,
         unit: whole,
+        isCount: true,
         lines: [
           { name: words.byBlender, points: line(statistics, ({ commands }) => commands, 0), color: token.colorPrimary, area: true },
           { name: words.native, points: line(statistics, ({ native }) => native, 0), color: token.colorInfo },
@@ -46,17 +47,18 @@ export function Charts({ statistics }: { statistics: Statistics }) {
       {
         title: words.waitingChart,
         unit: whole,
+        isCount: true,
         lines: [{ name: words.waiting, points: line(statistics, ({ waiting }) => waiting, 0), color: token.colorPrimary, area: true }],
       },
     ];
   }, [statistics, words, format, token]);
   return (
     <div style={{ display: "grid", gridTemplateColumns: "repeat(auto-fit, minmax(min(100%, 420px), 1fr))", gap: 12 }}>
-      {charts.map(({ title, unit, lines, most }) => (
+      {charts.map(({ title, unit, lines, ...limits }) => (
         <Card key={title} size="small" title={<span style={{ whiteSpace: "normal" }}>{title}</span>}>
           <Flex vertical>
             {lines.length > 1 && <Legend lines={lines} />}
-            <Chart option={optionOf(lines, unit, format.clock, most)} height={160} label={title} />
+            <Chart option={optionOf(lines, unit, format.clock, token, limits)} height={160} label={title} />
           </Flex>
         </Card>
       ))}
@@ -83,7 +85,8 @@ function optionOf(
   lines: readonly Line[],
   unit: (value: number) => string,
   clock: (seconds: number) => string,
-  most?: number,
+  token: GlobalToken,
+  { most, isCount = false }: { most?: number; isCount?: boolean },
 ): ChartOption {
   return {
     grid: { left: 8, right: 12, top: 12, bottom: 4, containLabel: true },
@@ -93,7 +96,7 @@ function optionOf(
     },
     xAxis: {
       type: "time",
-      axisLabel: { formatter: (value: number) => clock(value / 1000), hideOverlap: true },
+      axisLabel: { color: token.colorTextSecondary, formatter: (value: number) => clock(value / 1000), hideOverlap: true },
       axisTick: { show: false },
       splitLine: { show: false },
     },
@@ -101,9 +104,11 @@ function optionOf(
       type: "value",
       min: 0,
       ...(most === undefined ? {} : { max: most }),
-      axisLabel: { formatter: unit },
+      axisLabel: { color: token.colorTextSecondary, formatter: unit },
       splitNumber: 3,
-      splitLine: { lineStyle: { opacity: 0.25 } },
+      // No part of a task.
+      ...(isCount ? { minInterval: 1 } : {}),
+      splitLine: { lineStyle: { color: token.colorBorderSecondary } },
     },
     series: lines.map(({ name, points, color, area }) => ({
       name,

@@ -1,4 +1,4 @@
-import { Card, Flex, Typography } from "antd";
+import { Card, Flex, Typography, theme } from "antd";
 import { type ReactNode, useEffect, useMemo, useState } from "react";
 import { Link } from "react-router";
 import { get } from "../../api/client";
@@ -56,6 +56,7 @@ export default function Statistics() {
           display: "grid",
           gridTemplateColumns: "repeat(auto-fit, minmax(min(100%, 420px), 1fr))",
           gap: 12,
+          alignItems: "start",
           // Old numbers do not look like new ones.
           opacity: isLost ? 0.5 : 1,
         }}
@@ -136,6 +137,7 @@ function StoreCard() {
 function ChannelsCard() {
   const words = useText(statisticsText);
   const format = useFormat();
+  const { token } = theme.useToken();
   const { data, error, dataUpdatedAt } = usePolled(["channels"], () => get("/ws/stats") as Promise<Channels>, EVERY);
   const [readings, setReadings] = useState<readonly Reading[]>([]);
   const sent = data?.total_messages_sent;
@@ -151,13 +153,19 @@ function ChannelsCard() {
       },
       xAxis: {
         type: "time",
-        axisLabel: { formatter: (value: number) => format.clock(value / 1000), hideOverlap: true },
+        axisLabel: { color: token.colorTextSecondary, formatter: (value: number) => format.clock(value / 1000), hideOverlap: true },
         splitLine: { show: false },
       },
-      yAxis: { type: "value", min: 0, splitNumber: 3, splitLine: { lineStyle: { opacity: 0.25 } } },
+      yAxis: {
+        type: "value",
+        min: 0,
+        splitNumber: 3,
+        axisLabel: { color: token.colorTextSecondary },
+        splitLine: { lineStyle: { color: token.colorBorderSecondary } },
+      },
       series: [{ name: words.rate, type: "line", data: rates(readings), connectNulls: false, symbolSize: 3 }],
     }),
-    [readings, words, format],
+    [readings, words, format, token],
   );
   return (
     <Part title={words.channels} error={data ? undefined : error}>
