@@ -1,4 +1,4 @@
-import { Card, Flex } from "antd";
+import { Card, Flex, type GlobalToken, Typography, theme } from "antd";
 import { useMemo } from "react";
 import { Chart, type ChartOption } from "../../components";
 import { useFormat, useText } from "../../i18n";
@@ -8,6 +8,7 @@ import { overviewText } from "./text";
 interface Line {
   name: string;
   points: Point[];
+  color: string;
   area?: boolean;
 }
 
@@ -15,45 +16,49 @@ interface Line {
 export function Charts({ statistics }: { statistics: Statistics }) {
   const words = useText(overviewText);
   const format = useFormat();
+  const { token } = theme.useToken();
   const charts = useMemo(() => {
     const whole = (value: number) => format.number(value, 1);
     return [
       {
         title: words.commandsChart,
         unit: whole,
+        isCount: true,
         lines: [
-          { name: words.byBlender, points: line(statistics, ({ commands }) => commands, 0), area: true },
-          { name: words.native, points: line(statistics, ({ native }) => native, 0) },
-          { name: words.failedLine, points: line(statistics, ({ failed }) => failed, 0) },
+          { name: words.byBlender, points: line(statistics, ({ commands }) => commands, 0), color: token.colorPrimary, area: true },
+          { name: words.native, points: line(statistics, ({ native }) => native, 0), color: token.colorInfo },
+          { name: words.failedLine, points: line(statistics, ({ failed }) => failed, 0), color: token.colorError },
         ],
       },
       {
         title: words.latencyChart,
         unit: (value: number) => (value === 0 ? "0" : format.duration(value)),
         lines: [
-          { name: "p50", points: line(statistics, (sample) => sample.latency_p50, null) },
-          { name: "p99", points: line(statistics, (sample) => sample.latency_p99, null) },
+          { name: "p50", points: line(statistics, (sample) => sample.latency_p50, null), color: token.colorInfo },
+          { name: "p99", points: line(statistics, (sample) => sample.latency_p99, null), color: token.colorPrimary },
         ],
       },
       {
         title: words.busyChart,
         unit: (value: number) => `${format.number(value * 100)} %`,
-        lines: [{ name: words.byBlender, points: line(statistics, ({ busy }) => busy, 0), area: true }],
+        lines: [{ name: words.byBlender, points: line(statistics, ({ busy }) => busy, 0), color: token.colorPrimary, area: true }],
         most: 1,
       },
       {
         title: words.waitingChart,
         unit: whole,
-        lines: [{ name: words.waiting, points: line(statistics, ({ waiting }) => waiting, 0), area: true }],
+        isCount: true,
+        lines: [{ name: words.waiting, points: line(statistics, ({ waiting }) => waiting, 0), color: token.colorPrimary, area: true }],
       },
     ];
-  }, [statistics, words, format]);
+  }, [statistics, words, format, token]);
   return (
     <div style={{ display: "grid", gridTemplateColumns: "repeat(auto-fit, minmax(min(100%, 420px), 1fr))", gap: 12 }}>
-      {charts.map(({ title, unit, lines, most }) => (
+      {charts.map(({ title, unit, lines, ...limits }) => (
         <Card key={title} size="small" title={<span style={{ whiteSpace: "normal" }}>{title}</span>}>
           <Flex vertical>
-            <Chart option={optionOf(lines, unit, format.clock, most)} height={160} label={title} />
+            {lines.length > 1 && <Legend lines={lines} />}
+            <Chart option={optionOf(lines, unit, format.clock, token, limits)} height={160} label={title} />
           </Flex>
         </Card>
       ))}
@@ -61,11 +66,27 @@ export function Charts({ statistics }: { statistics: Statistics }) {
   );
 }
 
+function Legend({ lines }: { lines: readonly Line[] }) {
+  return (
+    <Flex gap={12} wrap>
+      {lines.map(({ name, color }) => (
+        <Typography.Text key={name} type="secondary" style={{ fontSize: 12 }}>
+          <span aria-hidden style={{ color }}>
+            ●
+          </span>{" "}
+          {name}
+        </Typography.Text>
+      ))}
+    </Flex>
+  );
+}
+
 function optionOf(
   lines: readonly Line[],
   unit: (value: number) => string,
   clock: (seconds: number) => string,
-  most?: number,
+  token: GlobalToken,
+  { most, isCount = false }: { most?: number; isCount?: boolean },
 ): ChartOption {
   return {
     grid: { left: 8, right: 12, top: 12, bottom: 4, containLabel: true },
@@ -75,7 +96,7 @@ function optionOf(
     },
     xAxis: {
       type: "time",
-      axisLabel: { formatter: (value: number) => clock(value / 1000), hideOverlap: true },
+      axisLabel: { color: token.colorTextSecondary, formatter: (value: number) => clock(value / 1000), hideOverlap: true },
       axisTick: { show: false },
       splitLine: { show: false },
     },
@@ -83,14 +104,17 @@ function optionOf(
       type: "value",
       min: 0,
       ...(most === undefined ? {} : { max: most }),
-      axisLabel: { formatter: unit },
+      axisLabel: { color: token.colorTextSecondary, formatter: unit },
       splitNumber: 3,
-      splitLine: { lineStyle: { opacity: 0.25 } },
+      // No part of a task.
+      ...(isCount ? { minInterval: 1 } : {}),
+      splitLine: { lineStyle: { color: token.colorBorderSecondary } },
     },
-    series: lines.map(({ name, points, area }) => ({
+    series: lines.map(({ name, points, color, area }) => ({
       name,
       type: "line",
       data: points,
+      color,
       showSymbol: false,
       connectNulls: false,
       lineStyle: { width: 1.5 },

@@ -56,7 +56,7 @@ export default function Overview() {
       <div
         style={{
           display: "grid",
-          gridTemplateColumns: "repeat(auto-fit, minmax(132px, 1fr))",
+          gridTemplateColumns: "repeat(auto-fit, minmax(140px, 1fr))",
           gap: 12,
           // Old numbers do not look like new ones.
           opacity: isLost ? 0.5 : 1,
@@ -166,8 +166,8 @@ function Needs({ found }: { found: readonly Attention[] }) {
               padding: "6px 12px",
               borderRadius: token.borderRadius,
               color: token.colorText,
-              background: each.level === "error" ? token.colorErrorBg : token.colorWarningBg,
-              border: `1px solid ${each.level === "error" ? token.colorErrorBorder : token.colorWarningBorder}`,
+              background: token.colorBgContainer,
+              border: `1px solid ${each.level === "error" ? token.colorError : token.colorWarning}`,
             }}
           >
             {each.level === "error" ? <ExclamationCircleOutlined /> : <WarningOutlined />} {said(each)}

@@ -3,9 +3,9 @@ import { defineText } from "../../i18n";
 export const overviewText = defineText({
   en: {
     attention: "Needs attention", allWell: "Nothing needs attention",
-    failed: (count: string) => `${count} failed tasks`, unread: (count: string) => `${count} unread alerts`,
+    failed: (count: string) => `Failed tasks: ${count}`, unread: (count: string) => `Unread alerts: ${count}`,
     approvals: (count: string) => `${count} waiting for your yes in Blender`, stalled: "Blender does not answer",
-    store: (state: string) => `Sessions are not kept: ${state}`, lost: (count: string) => `${count} records could not be kept`,
+    store: (state: string) => `Sessions are not kept: ${state}`, lost: (count: string) => `Records that could not be kept: ${count}`,
     full: (share: string) => `The queue is ${share} full`,
     perSecond: "Commands a second", perSecondHelp: "mean of the last 10 s", p50: "Latency p50", p99: "Latency p99",
     latencyHelp: "accepted to ended, last minute", waiting: "Waiting", waitingHelp: (capacity: string) => `of ${capacity}`,
