@@ -91,7 +91,9 @@ fn what_a_plan_says_is_read_as_the_same_plan() {
 #[test]
 fn what_is_not_understood_changes_nothing() {
     let mut wrong = Vec::new();
-    for row in rows(include_str!("../../tests/language/refusals.json")) {
+    let known = rows(include_str!("../../tests/language/refusals.json"));
+    let held_out = rows(include_str!("../../tests/language/held_out_refusals.json"));
+    for row in known.into_iter().chain(held_out) {
         let text = row["text"].as_str().unwrap();
         match read(text, &row["scene"]) {
             Ok(plan) => wrong.push(format!("{text}: understood as {}", steps(&plan))),
@@ -136,6 +138,15 @@ fn casual_wordings_are_read_or_refused() {
 #[test]
 fn of_what_was_held_out_nothing_is_done_wrongly() {
     let (right, wrong) = measured(include_str!("../../tests/language/held_out.json"));
+    assert!(right > 0.8, "{right}");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The second table: nothing of the engine was made for it but the refusal of one sentence that was read wrongly.
+#[test]
+fn of_what_was_held_out_later_nothing_is_done_wrongly() {
+    let (right, wrong) = measured(include_str!("../../tests/language/held_out_2.json"));
+    println!("{right}");
     assert!(right > 0.8, "{right}");
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

@@ -52,6 +52,11 @@ struct Place {
 impl Drop for Place {
     fn drop(&mut self) {
         self.service.model_plans.close(self.id);
+        if std::thread::panicking() {
+            // Nobody else would ever end the task.
+            let error = Error::new(Code::Internal, "Asking the language model failed; see Tenon's log");
+            let _ = self.service.queue.interrupt(self.id, error.with_task(self.id));
+        }
     }
 }
 

@@ -244,6 +244,8 @@ impl Planner<'_> {
             () if (has("change") || has("make")) && has_angle && !is_new && !self.has_pitch(work) => {
                 self.rotate(work)
             }
+            // Heroを見るカメラを(8, -8, 6)に置いて: one that is to look somewhere is a new one.
+            () if has_role("look") && (has("move") || has("place")) => self.make(work, false),
             () if has("move") || has("raise") || has("lower") => {
                 let relation = clause.roles.iter().any(|role| role.starts_with("rel:"));
                 if has("move") && relation && !has_vector {

@@ -1145,8 +1145,8 @@ export interface components {
              */
             type: string;
             /**
-             * @description `approval`: until the user allows it. In lists also `turn`, `session` (an earlier task of its session) and
-             *     `storage` (until it is written). Absent otherwise.
+             * @description `approval`: until the user allows it. `model`: until a language model has read its sentence. In lists also `turn`,
+             *     `session` (an earlier task of its session) and `storage` (until it is written). Absent otherwise.
              */
             waits_for?: string | null;
         };
@@ -3031,7 +3031,7 @@ export interface components {
         };
         /**
          * Do what a sentence says
-         * @description Do a sentence (English, Japanese, Chinese): make, move, color, build...; refused if a word is unknown.
+         * @description Do a sentence (English, Japanese, Chinese): make, move, color, build...; refused if not understood.
          */
         "command.do": {
             /** @description as "put a red cube on the cone"; "it" is what the last one made */
@@ -3175,7 +3175,7 @@ export interface components {
         "command.get_hyper3d_status": Record<string, never>;
         /**
          * Get llm status
-         * @description Tell whether a language model is switched on, whether it answers, and if not what to do.
+         * @description Tell whether a language model reads the sentences that Tenon does not, whether it answers, and if not what to do.
          */
         "command.get_llm_status": Record<string, never>;
         /**

@@ -6,6 +6,7 @@ export { asError, ErrorView } from "./ErrorView";
 export { JsonView } from "./JsonView";
 export { PageFrame } from "./PageFrame";
 export { Picture, picturesIn } from "./Picture";
+export { ProgressBar } from "./ProgressBar";
 export { SchemaForm } from "./SchemaForm";
 export { StateTag } from "./StateTag";
 export { TimeText } from "./TimeText";

@@ -1,10 +1,10 @@
 import { useQuery } from "@tanstack/react-query";
-import { Alert, Button, Collapse, Drawer, Flex, Grid, Input, Progress, Segmented, Typography } from "antd";
+import { Alert, Button, Collapse, Drawer, Flex, Grid, Input, Segmented, Typography } from "antd";
 import { useState } from "react";
 import { Link } from "react-router";
 import { look } from "../../api/commands";
 import { useCommands } from "../../api/openapi";
-import { CopyButton, Duration, ErrorView, JsonView, Picture, picturesIn, SchemaForm, StateTag, TimeText } from "../../components";
+import { CopyButton, Duration, ErrorView, JsonView, Picture, picturesIn, ProgressBar, SchemaForm, StateTag, TimeText } from "../../components";
 import { useText } from "../../i18n";
 import type { useActions } from "./actions";
 import { asParams, ran, type Task, type TaskList } from "./tasks";
@@ -57,11 +57,7 @@ export function Details({
             <Buttons task={task} args={args} runs={runs} actions={actions} />
             <Times task={task} />
             {task.progress && (
-              <Progress
-                percent={Math.round((task.progress.fraction ?? 0) * 100)}
-                status={task.status === "processing" ? "active" : "normal"}
-                aria-label={task.progress.message ?? words.state}
-              />
+              <ProgressBar fraction={task.progress.fraction ?? 0} label={task.progress.message ?? words.state} />
             )}
             {task.error && <ErrorView error={task.error} />}
             {args && "omitted" in args ? (

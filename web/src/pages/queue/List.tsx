@@ -1,6 +1,6 @@
-import { Progress, Typography, theme } from "antd";
+import { Typography, theme } from "antd";
 import { useState } from "react";
-import { Duration, StateTag, TimeText, VirtualList } from "../../components";
+import { Duration, ProgressBar, StateTag, TimeText, VirtualList } from "../../components";
 import { useFormat, useText } from "../../i18n";
 import { ran, type Task } from "./tasks";
 import { queueText } from "./text";
@@ -117,12 +117,7 @@ function Progressing({ task }: { task: Task }) {
     return (
       <>
         {fraction !== null && (
-          <Progress
-            percent={Math.round(fraction * 100)}
-            size="small"
-            style={{ width: 120, display: "inline-block", marginInlineEnd: 8 }}
-            aria-label={message ?? words.state}
-          />
+          <ProgressBar fraction={fraction} width={140} label={message ?? words.state} />
         )}
         {message}
       </>

@@ -1,86 +1,84 @@
-import { Card, Flex, Typography, theme } from "antd";
-import { type ReactNode, useEffect, useMemo, useState } from "react";
-import { Link } from "react-router";
+import { Card, Flex, Input, Typography } from "antd";
+import type { ReactNode } from "react";
+import { Link, useSearchParams } from "react-router";
 import { get } from "../../api/client";
 import { look } from "../../api/commands";
-import type { components } from "../../api/schema";
+import { SEARCH } from "../../app/shortcuts";
 import { appText } from "../../app/text";
-import { Chart, DataTable, Duration, ErrorView, PageFrame, TimeText } from "../../components";
+import { DataTable, Duration, ErrorView, PageFrame, ProgressBar, StateTag, TimeText } from "../../components";
 import { useFormat, useText } from "../../i18n";
-import { useConnection } from "../../live";
 import { usePolled } from "../../live/polling";
 import { useRecent } from "../../live/recent";
-import { perSession, rates, type Reading, searches, withReading } from "./figures";
+import { useStatus } from "../../live/status";
+import type { Statistics as Figures } from "../overview/statistics";
+import { MessageRate } from "./MessageRate";
+import { searchesIn } from "./searches";
+import { StoreFacts, type StoreFigures } from "./StoreFacts";
 import { statisticsText } from "./text";
 
-const EVERY = 2000;
-const KEPT = 300_000;
+const WINDOW = 900;
+/** Events of a channel that are shown. */
 const MOST = 256;
 
-type Channels = components["schemas"]["ChannelStatistics"];
-
-interface Commands {
-  commands: { command: string; count: number; failed: number; seconds: number }[];
-}
-
-/** `state` "off": the other members are not there. */
-interface Store {
-  state: string;
-  path?: string;
-  sessions?: number;
-  closed_sessions?: number;
-  entries?: number;
-  tasks?: number;
-  scenes?: number;
-  unindexed?: number;
-  bytes?: number;
-  waiting_bytes?: number;
-  lost?: number;
-  oldest?: string | null;
-  newest?: string | null;
-}
-
+/** Commands, channels, the store and its readers, and searches, in figures. */
 export default function Statistics() {
-  const words = useText(statisticsText);
   const pages = useText(appText);
-  const format = useFormat();
-  const connection = useConnection();
-  const isLost = connection.state === "lost";
+  const words = useText(statisticsText);
   return (
-    <PageFrame
-      title={pages.statistics}
-      extra={isLost && <Typography.Text type="danger">{words.asOf(format.clock(connection.since))}</Typography.Text>}
-    >
-      <div
-        style={{
-          display: "grid",
-          gridTemplateColumns: "repeat(auto-fit, minmax(min(100%, 420px), 1fr))",
-          gap: 12,
-          alignItems: "start",
-          // Old numbers do not look like new ones.
-          opacity: isLost ? 0.5 : 1,
-        }}
-      >
-        <CommandsCard />
-        <StoreCard />
-        <ChannelsCard />
-        <PoolCard />
-        <SearchesCard />
-      </div>
+    <PageFrame title={pages.statistics} extra={<a href="/metrics">{words.prometheus}</a>}>
+      <Commands />
+      <Channels />
+      <Store />
+      <Readers />
+      <Searches />
     </PageFrame>
   );
 }
 
-function CommandsCard() {
+function Part({ title, children }: { title: string; children: ReactNode }) {
+  return (
+    <Card size="small" title={<h2 style={{ margin: 0, fontSize: 15, fontWeight: 600 }}>{title}</h2>}>
+      {children}
+    </Card>
+  );
+}
+
+function Commands() {
   const words = useText(statisticsText);
   const format = useFormat();
-  const { data, error } = usePolled(["commands used"], () => look<Commands>("get_statistics", { seconds: 1 }), EVERY);
+  const [address, setAddress] = useSearchParams();
+  const text = (address.get("q") ?? "").toLowerCase();
+  const { data, error } = usePolled(
+    ["statistics", WINDOW],
+    () => look<Figures>("get_statistics", { seconds: WINDOW }),
+    2000,
+  );
+  if (error) return <ErrorView error={error} />;
+  const all = data?.commands ?? [];
+  const whole = all.reduce((sum, { seconds }) => sum + seconds, 0);
   return (
-    <Part title={words.commands} error={data ? undefined : error}>
-      {data && (
+    <Part title={words.commands}>
+      <Flex vertical gap={12}>
+        <Input
+          {...SEARCH}
+          allowClear
+          placeholder={words.search}
+          aria-label={words.search}
+          value={address.get("q") ?? ""}
+          onChange={({ target }) => setAddress(target.value ? { q: target.value } : {}, { replace: true })}
+          style={{ maxWidth: 280 }}
+        />
+        {data && (
+          <Typography.Text type="secondary">
+            {words.window}: {format.number(data.total.commands)} {words.ended}, {format.number(data.total.native)}{" "}
+            {words.native}. {words.latency}: p50 <Duration seconds={data.total.latency_p50} />, p99{" "}
+            <Duration seconds={data.total.latency_p99} />. {words.run}: p50 <Duration seconds={data.total.run_p50} />, p99{" "}
+            <Duration seconds={data.total.run_p99} />.
+          </Typography.Text>
+        )}
         <DataTable
           label={words.commands}
-          rows={data.commands}
+          rows={all.filter(({ command }) => command.toLowerCase().includes(text))}
           keyOf={({ command }) => command}
           empty={words.noCommands}
           columns={[
@@ -90,182 +88,114 @@ function CommandsCard() {
             },
             { title: words.count, cell: ({ count }) => format.number(count) },
             { title: words.failed, cell: ({ failed }) => format.number(failed) },
-            { title: words.mean, cell: ({ seconds, count }) => <Duration seconds={count > 0 ? seconds / count : null} /> },
+            { title: words.mean, cell: ({ seconds, count }) => <Duration seconds={seconds / count} /> },
             { title: words.total, cell: ({ seconds }) => <Duration seconds={seconds} /> },
+            {
+              title: words.share,
+              cell: ({ seconds, command }) => (
+                <ProgressBar fraction={whole > 0 ? seconds / whole : 0} label={command} width={140} />
+              ),
+            },
           ]}
         />
-      )}
+      </Flex>
     </Part>
   );
 }
 
-function StoreCard() {
+function Channels() {
   const words = useText(statisticsText);
   const format = useFormat();
-  const { data: store, error } = usePolled(["store"], () => look<Store>("get_store_statistics"), EVERY);
-  const { sessions, bytes, entries } = store ?? {};
-  const each =
-    sessions !== undefined && bytes !== undefined && entries !== undefined ? perSession({ sessions, bytes, entries }) : null;
-  const number = (value: number | undefined) => (value === undefined ? undefined : format.number(value));
-  const size = (value: number | undefined) => (value === undefined ? undefined : format.bytes(value));
+  const { data, error, dataUpdatedAt } = usePolled(["channels"], () => get("/ws/stats"), 2000);
+  if (error) return <ErrorView error={error} />;
+  if (!data) return null;
   return (
-    <Part title={words.store} error={store ? undefined : error}>
-      {store && (
-        <Facts
-          facts={[
-            [words.state, store.state],
-            [words.sessions, number(sessions)],
-            [words.closed, number(store.closed_sessions)],
-            [words.entries, number(entries)],
-            [words.tasks, number(store.tasks)],
-            [words.scenes, number(store.scenes)],
-            [words.disk, size(bytes)],
-            [words.perSession, each && `${format.bytes(each.bytes)} · ${words.entriesEach(format.number(each.entries, 1))}`],
-            [words.unindexed, number(store.unindexed)],
-            [words.waiting, size(store.waiting_bytes)],
-            [words.lost, number(store.lost)],
-            [words.oldest, store.oldest && <TimeText at={store.oldest} />],
-            [words.newest, store.newest && <TimeText at={store.newest} />],
-            [words.path, store.path],
+    <Part title={words.channels}>
+      <Flex vertical gap={12}>
+        <Typography.Text type="secondary">
+          {words.clients}: {format.number(data.total_clients)} · {words.everConnected}:{" "}
+          {format.number(data.total_connections_ever)} · {words.sent}: {format.number(data.total_messages_sent)} ·{" "}
+          {words.dropped}: {format.number(data.events_dropped)}
+        </Typography.Text>
+        <MessageRate sent={data.total_messages_sent} at={dataUpdatedAt} />
+        <DataTable
+          label={words.channels}
+          rows={Object.entries(data.channel_stats)}
+          keyOf={([channel]) => channel}
+          empty={words.noChannels}
+          columns={[
+            { title: words.channel, cell: ([channel]) => channel },
+            { title: words.subscribers, cell: ([, count]) => format.number(Number(count)) },
           ]}
         />
-      )}
+      </Flex>
     </Part>
   );
 }
 
-function ChannelsCard() {
+function Store() {
+  const words = useText(statisticsText);
+  const { data: status } = useStatus();
+  const isOff = status?.store.state === "off";
+  const { data, error } = usePolled(
+    ["store", isOff],
+    () => (isOff ? Promise.resolve(null) : look<StoreFigures>("get_store_statistics")),
+    5000,
+  );
+  return (
+    <Part title={words.store}>
+      {isOff ? words.noStore : error ? <ErrorView error={error} /> : data ? <StoreFacts store={data} /> : null}
+    </Part>
+  );
+}
+
+function Readers() {
   const words = useText(statisticsText);
   const format = useFormat();
-  const { token } = theme.useToken();
-  const { data, error, dataUpdatedAt } = usePolled(["channels"], () => get("/ws/stats") as Promise<Channels>, EVERY);
-  const [readings, setReadings] = useState<readonly Reading[]>([]);
-  const sent = data?.total_messages_sent;
-  useEffect(() => {
-    if (sent !== undefined) setReadings((known) => withReading(known, { at: dataUpdatedAt, count: sent }, KEPT));
-  }, [sent, dataUpdatedAt]);
-  const option = useMemo(
-    () => ({
-      grid: { left: 8, right: 12, top: 12, bottom: 4, containLabel: true },
-      tooltip: {
-        trigger: "axis",
-        valueFormatter: (value: unknown) => (typeof value === "number" ? format.number(value, 1) : "–"),
-      },
-      xAxis: {
-        type: "time",
-        axisLabel: { color: token.colorTextSecondary, formatter: (value: number) => format.clock(value / 1000), hideOverlap: true },
-        splitLine: { show: false },
-      },
-      yAxis: {
-        type: "value",
-        min: 0,
-        splitNumber: 3,
-        axisLabel: { color: token.colorTextSecondary },
-        splitLine: { lineStyle: { color: token.colorBorderSecondary } },
-      },
-      series: [{ name: words.rate, type: "line", data: rates(readings), connectNulls: false, symbolSize: 3 }],
-    }),
-    [readings, words, format, token],
-  );
+  const events = useRecent("db_pool_stats", MOST, 0).toReversed();
+  const size = events[0]?.data["new_size"];
   return (
-    <Part title={words.channels} error={data ? undefined : error}>
-      {data && (
-        <>
-          <Facts
-            facts={[
-              [words.listeners, format.number(data.total_clients)],
-              [words.sent, format.number(data.total_messages_sent)],
-              [words.connections, format.number(data.total_connections_ever)],
-              [words.dropped, `${format.number(data.events_dropped)} (${words.droppedHelp})`],
-            ]}
-          />
-          <Typography.Text type="secondary">{words.rate}</Typography.Text>
-          <Chart option={option} height={140} label={words.rate} />
-          <DataTable
-            label={words.channels}
-            rows={Object.entries(data.channel_stats)}
-            keyOf={([channel]) => channel}
-            empty={words.noChannels}
-            columns={[
-              { title: words.channel, cell: ([channel]) => <code>{channel}</code> },
-              { title: words.heard, cell: ([, heard]) => format.number(heard) },
-            ]}
-          />
-        </>
-      )}
+    <Part title={size === undefined ? words.pool : `${words.pool}: ${words.poolNow(format.number(Number(size)))}`}>
+      <Flex vertical gap={12}>
+        <Typography.Text type="secondary">{words.poolHelp}</Typography.Text>
+        <DataTable
+          label={words.pool}
+          rows={events}
+          keyOf={({ id }) => id}
+          empty={words.noPool}
+          columns={[
+            { title: words.when, cell: ({ timestamp }) => <TimeText at={timestamp} /> },
+            { title: words.from, cell: ({ data }) => String(data["old_size"]) },
+            { title: words.to, cell: ({ data }) => String(data["new_size"]) },
+            { title: words.load, cell: ({ data }) => `${format.number(Number(data["utilization"] ?? 0) * 100)} %` },
+            { title: words.why, cell: ({ data }) => String(data["reason"] ?? "") },
+          ]}
+        />
+      </Flex>
     </Part>
   );
 }
 
-function PoolCard() {
+function Searches() {
   const words = useText(statisticsText);
-  const format = useFormat();
-  const events = useRecent("db_pool_stats", MOST, 0);
+  const searches = searchesIn(useRecent("vector_search", MOST, 0));
   return (
-    <Part title={words.pool} help={words.poolHelp}>
-      <DataTable
-        label={words.pool}
-        rows={[...events].reverse()}
-        keyOf={({ id }) => id}
-        empty={words.noPool}
-        columns={[
-          { title: words.when, cell: ({ timestamp }) => <TimeText at={timestamp} /> },
-          { title: words.change, cell: ({ data }) => `${String(data["old_size"])} → ${String(data["new_size"])}` },
-          { title: words.use, cell: ({ data }) => `${format.number(Number(data["utilization"]) * 100)} %` },
-          { title: words.reason, cell: ({ data }) => String(data["reason"]) },
-        ]}
-      />
-    </Part>
-  );
-}
-
-function SearchesCard() {
-  const words = useText(statisticsText);
-  const events = useRecent("vector_search", MOST, 0);
-  const rows = useMemo(() => searches(events), [events]);
-  return (
-    <Part title={words.searches} help={words.searchesHelp}>
+    <Part title={words.searches}>
       <DataTable
         label={words.searches}
-        rows={rows}
+        rows={searches}
         keyOf={({ id }) => id}
         empty={words.noSearches}
         columns={[
-          { title: words.when, cell: ({ began }) => <TimeText at={began} /> },
+          { title: words.when, cell: ({ at }) => <TimeText at={at} /> },
           { title: words.query, cell: ({ query }) => query },
-          { title: words.state, cell: ({ status }) => status },
-          { title: words.took, cell: ({ seconds }) => <Duration seconds={seconds} /> },
+          {
+            title: words.state,
+            cell: ({ status, progress, query }) =>
+              status === "searching" ? <ProgressBar fraction={progress} label={query} width={140} /> : <StateTag state={status} />,
+          },
         ]}
       />
     </Part>
-  );
-}
-
-function Part({ title, help, error, children }: { title: string; help?: string; error?: unknown; children: ReactNode }) {
-  return (
-    <Card size="small" title={title} style={{ minWidth: 0 }}>
-      <Flex vertical gap={8}>
-        {help && <Typography.Text type="secondary">{help}</Typography.Text>}
-        {error ? <ErrorView error={error} /> : children}
-      </Flex>
-    </Card>
-  );
-}
-
-/** Names and what they are; what is not told is left out. */
-function Facts({ facts }: { facts: readonly (readonly [string, ReactNode])[] }) {
-  return (
-    <dl style={{ display: "grid", gridTemplateColumns: "max-content minmax(0, 1fr)", gap: "4px 16px", margin: 0 }}>
-      {facts
-        .filter(([, value]) => value !== undefined && value !== null)
-        .map(([name, value]) => (
-          <div key={name} style={{ display: "contents" }}>
-            <dt>
-              <Typography.Text type="secondary">{name}</Typography.Text>
-            </dt>
-            <dd style={{ margin: 0, overflowWrap: "anywhere", fontVariantNumeric: "tabular-nums" }}>{value}</dd>
-          </div>
-        ))}
-    </dl>
   );
 }
