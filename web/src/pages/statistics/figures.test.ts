@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
-import type { Event } from "../../live";
-import { perSession, rates, searches, withReading } from "./figures";
+import { perSession, rates, withReading } from "./figures";
 
 test("a rate is what was added between two readings, a second", () => {
   expect(rates([{ at: 0, count: 5 }, { at: 2000, count: 25 }])).toEqual([[2000, 10]]);
@@ -16,17 +15,6 @@ test("readings: each once, old ones go", () => {
   const one = withReading([], { at: 1000, count: 1 }, 5000);
   expect(withReading(one, { at: 1000, count: 1 }, 5000)).toBe(one);
   expect(withReading(one, { at: 7000, count: 2 }, 5000)).toEqual([{ at: 7000, count: 2 }]);
-});
-
-const event = (id: number, status: string, seconds: number, query = "a"): Event => ({
-  type: "search_progress", channel: "vector_search", id, timestamp: `2026-11-28T07:00:0${seconds}+00:00`,
-  data: { query_id: query, status, query: `text ${query}`, progress: 0 },
-});
-
-test("a search is one row, with how long it took once it has ended", () => {
-  const told = searches([event(1, "searching", 1), event(2, "searching", 2, "b"), event(3, "completed", 4)]);
-  expect(told.map(({ id, status, seconds }) => [id, status, seconds])).toEqual([["b", "searching", undefined], ["a", "completed", 3]]);
-  expect(searches([event(1, "failed", 1)])[0]?.seconds).toBeUndefined();
 });
 
 test("no session, no mean", () => {

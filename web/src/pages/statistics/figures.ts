@@ -1,5 +1,4 @@
 // What the channels and their counters tell, as rows to read and lines to draw. Pure.
-import type { Event } from "../../live";
 
 /** A counter as it was read at a time (ms). */
 export interface Reading {
@@ -24,28 +23,6 @@ export function rates(readings: readonly Reading[]): [milliseconds: number, valu
 export function withReading(known: readonly Reading[], reading: Reading, kept: number): readonly Reading[] {
   if (known.at(-1)?.at === reading.at) return known;
   return [...known.filter(({ at }) => at > reading.at - kept), reading];
-}
-
-export interface Search {
-  id: string;
-  query: string;
-  status: string;
-  began: string;
-  /** Seconds; undefined while it lasts, or if its beginning was not heard. */
-  seconds: number | undefined;
-}
-
-/** One row for each search, the newest first. */
-export function searches(events: readonly Event[]): Search[] {
-  const found = new Map<string, Search>();
-  for (const { data, timestamp } of events) {
-    const id = String(data["query_id"]);
-    const status = String(data["status"]);
-    const known = found.get(id);
-    const lasted = known && status !== "searching" ? (Date.parse(timestamp) - Date.parse(known.began)) / 1000 : undefined;
-    found.set(id, { id, query: String(data["query"]), status, began: known?.began ?? timestamp, seconds: lasted });
-  }
-  return [...found.values()].reverse();
 }
 
 /** What one kept session takes on disk, on average; null if none is kept. */
