@@ -32,7 +32,7 @@ export function Charts({ statistics }: { statistics: Statistics }) {
       },
       {
         title: words.latencyChart,
-        unit: (value: number) => format.duration(value),
+        unit: (value: number) => (value === 0 ? "0" : format.duration(value)),
         lines: [
           { name: "p50", points: line(statistics, (sample) => sample.latency_p50, null), color: token.colorInfo },
           { name: "p99", points: line(statistics, (sample) => sample.latency_p99, null), color: token.colorPrimary },
