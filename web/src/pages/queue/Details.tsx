@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { Alert, Button, Drawer, Flex, Grid, Progress, Segmented, Typography } from "antd";
+import { Alert, Button, Drawer, Flex, Grid, Input, Progress, Segmented, Typography } from "antd";
 import { useState } from "react";
 import { Link } from "react-router";
 import { look } from "../../api/commands";
@@ -7,7 +7,7 @@ import { useCommands } from "../../api/openapi";
 import { CopyButton, Duration, ErrorView, JsonView, Picture, picturesIn, SchemaForm, StateTag, TimeText } from "../../components";
 import { useText } from "../../i18n";
 import type { useActions } from "./actions";
-import { ran, type Task, type TaskList } from "./tasks";
+import { objectIn, ran, type Task, type TaskList } from "./tasks";
 import { queueText } from "./text";
 
 /** Everything about one task. What lists do not tell, as its result, is asked for when it has ended. */
@@ -182,11 +182,20 @@ function Changed({
   const schema = commands?.find(({ name }) => name === runs)?.schema;
   const [params, setParams] = useState<Readonly<Record<string, unknown>>>(args);
   const [shown, setShown] = useState<"form" | "raw">("form");
+  const [isBad, setBad] = useState(false);
+  const write = (text: string) => {
+    const written = objectIn(text);
+    setBad(written === undefined);
+    if (written) setParams(written);
+  };
   return (
     <Flex vertical gap={12}>
       <Segmented
         value={shown}
-        onChange={setShown}
+        onChange={(chosen) => {
+          setShown(chosen === "raw" ? "raw" : "form");
+          setBad(false);
+        }}
         options={[
           { value: "form", label: words.form },
           { value: "raw", label: words.raw },
@@ -196,9 +205,20 @@ function Changed({
       {shown === "form" && schema ? (
         <SchemaForm schema={schema} values={params} onChange={setParams} />
       ) : (
-        <JsonView value={params} />
+        <>
+          <Input.TextArea
+            aria-label={words.raw}
+            aria-invalid={isBad}
+            {...(isBad ? { status: "error" as const } : {})}
+            autoSize={{ minRows: 4, maxRows: 20 }}
+            defaultValue={JSON.stringify(params, null, 2)}
+            style={{ fontFamily: "monospace" }}
+            onChange={({ target }) => write(target.value)}
+          />
+          {isBad && <span role="alert">{words.notJson}</span>}
+        </>
       )}
-      <Button type="primary" style={{ alignSelf: "flex-start" }} onClick={() => void onSend({ ...params })}>
+      <Button type="primary" disabled={isBad} style={{ alignSelf: "flex-start" }} onClick={() => void onSend({ ...params })}>
         {words.send}
       </Button>
     </Flex>
