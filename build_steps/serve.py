@@ -1,16 +1,17 @@
-"""Runs inside the environment's Python, whose `bpy` is Blender without a window: THIS HOST PORT BLEND.
+"""Runs inside the environment's Python, whose `bpy` is Blender without a window: THIS HOST PORT BLEND [SETTINGS].
 
 An empty argument leaves its setting to the environment variables and the preferences. Serves on this, the
-main thread, until SIGINT or SIGTERM.
+main thread, until SIGINT or SIGTERM. SETTINGS behind them, a JSON object, are for those without a variable.
 """
 
+import json
 import sys
 from pathlib import Path
 
 STAGE = Path(__file__).resolve().parent.parent / "target" / "addon"
 
 
-def main(host: str, port: str, blend: str) -> None:
+def main(host: str, port: str, blend: str, settings: str = "{}") -> None:
     sys.dont_write_bytecode = True  # the staged add-on is what a release zip holds, and nothing else
     sys.path.insert(0, str(STAGE))
     import bpy  # isort: split
@@ -21,9 +22,9 @@ def main(host: str, port: str, blend: str) -> None:
     tenon = addon_utils.enable("tenon", default_set=True)
     if tenon is None:
         sys.exit("tenon: the add-on could not be enabled; its reason is above")
-    chosen = {**({"host": host} if host else {}), **({"port": int(port)} if port else {})}
+    place = {**({"host": host} if host else {}), **({"port": int(port)} if port else {})}
     try:
-        tenon.server.headless.serve(chosen)
+        tenon.server.headless.serve({**json.loads(settings), **place})
     except (OSError, ValueError) as error:
         sys.exit(f"tenon: not started: {error}")
 

@@ -6,6 +6,7 @@ clients can connect, and how it ended. Each wait is bounded by `PATIENCE`.
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -22,11 +23,18 @@ class Headless:
     """The process. `output` grows while it runs: standard output and errors, line by line."""
 
     def __init__(
-        self, folder: Path, *, host: str = "", port: str = "0", blend: str = "", **more: str
+        self,
+        folder: Path,
+        *,
+        host: str = "",
+        port: str = "0",
+        blend: str = "",
+        settings: dict[str, object] | None = None,
+        **more: str,
     ) -> None:
         self.output: list[str] = []
         self.process = subprocess.Popen(
-            [sys.executable, "-u", str(SERVE), host, port, blend],
+            [sys.executable, "-u", str(SERVE), host, port, blend, json.dumps(settings or {})],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

@@ -3,8 +3,10 @@
 // In: TENON_URL, where a Blender is served for the tests; TENON_PAGE, where the page is if not there too (a
 // development server). Out: what the tests look at. Pictures go to TENON_PICTURES, if it is set.
 import assert from "node:assert/strict";
-import { mkdirSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after } from "node:test";
 
 const require = createRequire(new URL("../../web/package.json", import.meta.url));
@@ -82,4 +84,43 @@ export async function accessible(opened) {
   );
   const told = found.violations.map(({ id, help, nodes }) => ({ id, help, nodes: nodes.map((node) => node.html) }));
   assert.deepEqual(told, []);
+}
+
+/** A task as lists tell it. */
+export async function task(id) {
+  const { tasks } = await command("list_tasks", { text: id, limit: 1 });
+  return tasks[0];
+}
+
+/** A task that has ended. */
+export async function ended(id) {
+  for (;;) {
+    const told = await task(id);
+    if (!["pending", "processing"].includes(told.status)) return told;
+  }
+}
+
+/** Keeps Blender's main thread until the test ends or `release` is called, so that what is sent meanwhile waits. */
+export async function hold(t) {
+  const folder = mkdtempSync(join(tmpdir(), "tenon-hold-"));
+  const flag = join(folder, "go");
+  const code = `import os, time\nend = time.time() + 60\nwhile time.time() < end and not os.path.exists(${JSON.stringify(flag)}): time.sleep(0.01)`;
+  const { task_id: id } = await command("execute_code", { code }, { async: true });
+  for (;;) {
+    const { status } = await task(id);
+    if (status === "processing") break;
+    assert.equal(status, "pending");
+  }
+  const release = async () => {
+    writeFileSync(flag, "");
+    for (;;) {
+      const { counts } = await command("list_tasks", { limit: 1 });
+      if (counts.pending + counts.processing === 0) return;
+    }
+  };
+  t.after(async () => {
+    await release();
+    rmSync(folder, { recursive: true });
+  });
+  return { id, release };
 }

@@ -21,6 +21,8 @@ sys.path.insert(0, str(ROOT / "tests" / "blender"))
 from headless import Headless  # noqa: E402
 
 PATIENCE = 600  # seconds, for all tests of a page
+# Room for the 10,000 tasks of the queue's test.
+SETTINGS = {"queue_size": 20_000, "keep_tasks": 20_000}
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
@@ -28,7 +30,7 @@ BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil
 def test_page(spec: Path, tmp_path: Path) -> None:
     if BROWSER is None:
         pytest.skip("a page needs a browser: apt-get install -y chromium")
-    with Headless(tmp_path) as blender:
+    with Headless(tmp_path, settings=SETTINGS) as blender:
         run = subprocess.run(
             ["node", "--test", "--test-reporter=spec", str(spec)],
             env={**os.environ, "TENON_URL": f"http://{blender.address}", "CHROMIUM": BROWSER},

@@ -1,4 +1,3 @@
-import { Tooltip } from "antd";
 import { useFormat } from "../i18n";
 
 const DAY = 86_400;
@@ -10,10 +9,9 @@ export function TimeText({ at }: { at: number | string }) {
   if (Number.isNaN(seconds)) return <>{at}</>;
   const isRecent = Math.abs(Date.now() / 1000 - seconds) < DAY / 2;
   return (
-    <Tooltip title={format.zoned(seconds)}>
-      <time dateTime={new Date(seconds * 1000).toISOString()}>
-        {isRecent ? format.clock(seconds) : format.moment(seconds)}
-      </time>
-    </Tooltip>
+    // Not a component: lists draw hundreds of times a second.
+    <time dateTime={new Date(seconds * 1000).toISOString()} title={format.zoned(seconds)}>
+      {isRecent ? format.clock(seconds) : format.moment(seconds)}
+    </time>
   );
 }

@@ -21,6 +21,8 @@ interface Kept {
 /** Rows that are drawn at most: the newest that match. */
 const DRAWN = 1000;
 const PAGE = 500;
+/** What is told within it is drawn at once. A timer: frames do not come while the page is hidden, records do. */
+const PAUSE = 100;
 
 export default function Logs() {
   const words = useText(logsText);
@@ -45,15 +47,14 @@ export default function Logs() {
   const [older, setOlder] = useState<{ records: LogRecord[]; cursor: number | null }>();
   const [told, setTold] = useState<readonly LogRecord[]>([]);
   const [frozen, setFrozen] = useState<readonly LogRecord[]>();
-  // Many records a second are drawn once a frame.
   const waiting = useRef<LogRecord[]>([]);
   const hear = useCallback((record: LogRecord) => {
     if (waiting.current.push(record) > 1) return;
-    requestAnimationFrame(() => {
+    setTimeout(() => {
       const fresh = waiting.current;
       waiting.current = [];
       setTold((known) => [...known, ...fresh].slice(-MOST));
-    });
+    }, PAUSE);
   }, []);
   useChannel("logs", (event) => hear(ofEvent(event)), { gap: () => void refetch() });
   const all = useMemo(

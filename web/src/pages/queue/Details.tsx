@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { Alert, Button, Collapse, Drawer, Flex, Grid, Input, Segmented, Typography } from "antd";
+import { Alert, Button, Drawer, Flex, Grid, Input, Progress, Segmented, Typography } from "antd";
 import { useState } from "react";
 import { Link } from "react-router";
 import { look } from "../../api/commands";
@@ -7,7 +7,7 @@ import { useCommands } from "../../api/openapi";
 import { CopyButton, Duration, ErrorView, JsonView, Picture, picturesIn, ProgressBar, SchemaForm, StateTag, TimeText } from "../../components";
 import { useText } from "../../i18n";
 import type { useActions } from "./actions";
-import { asParams, ran, type Task, type TaskList } from "./tasks";
+import { objectIn, ran, type Task, type TaskList } from "./tasks";
 import { queueText } from "./text";
 
 /** Everything about one task. What lists do not tell, as its result, is asked for when it has ended. */
@@ -181,19 +181,19 @@ function Changed({
   const schema = commands?.find(({ name }) => name === runs)?.schema;
   const [params, setParams] = useState<Readonly<Record<string, unknown>>>(args);
   const [shown, setShown] = useState<"form" | "raw">("form");
-  const [typed, setTyped] = useState(() => JSON.stringify(args, null, 2));
-  const isForm = shown === "form" && schema !== undefined;
-  const sent = isForm ? params : asParams(typed);
+  const [isBad, setBad] = useState(false);
+  const write = (text: string) => {
+    const written = objectIn(text);
+    setBad(written === undefined);
+    if (written) setParams(written);
+  };
   return (
     <Flex vertical gap={12}>
       <Segmented<"form" | "raw">
         value={shown}
         onChange={(chosen) => {
-          // Each shows what was written in the other; what is no object is left to be mended.
-          if (chosen === "raw") setTyped(JSON.stringify(params, null, 2));
-          else if (sent) setParams(sent);
-          else return;
-          setShown(chosen);
+          setShown(chosen === "raw" ? "raw" : "form");
+          setBad(false);
         }}
         options={[
           { value: "form", label: words.form },
@@ -204,21 +204,20 @@ function Changed({
       {isForm ? (
         <SchemaForm schema={schema} values={params} onChange={setParams} />
       ) : (
-        <Input.TextArea
-          aria-label={words.parameters}
-          autoSize={{ minRows: 4, maxRows: 20 }}
-          value={typed}
-          status={sent ? "" : "error"}
-          onChange={({ target }) => setTyped(target.value)}
-        />
+        <>
+          <Input.TextArea
+            aria-label={words.raw}
+            aria-invalid={isBad}
+            {...(isBad ? { status: "error" as const } : {})}
+            autoSize={{ minRows: 4, maxRows: 20 }}
+            defaultValue={JSON.stringify(params, null, 2)}
+            style={{ fontFamily: "monospace" }}
+            onChange={({ target }) => write(target.value)}
+          />
+          {isBad && <span role="alert">{words.notJson}</span>}
+        </>
       )}
-      {!sent && <Typography.Text type="danger">{words.notObject}</Typography.Text>}
-      <Button
-        type="primary"
-        disabled={!sent}
-        style={{ alignSelf: "flex-start" }}
-        onClick={() => sent && void onSend({ ...sent })}
-      >
+      <Button type="primary" disabled={isBad} style={{ alignSelf: "flex-start" }} onClick={() => void onSend({ ...params })}>
         {words.send}
       </Button>
     </Flex>

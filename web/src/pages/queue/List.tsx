@@ -1,6 +1,6 @@
-import { Typography, theme } from "antd";
-import { useState } from "react";
-import { asError, Duration, ProgressBar, StateTag, TimeText, VirtualList } from "../../components";
+import { Progress, Typography, theme } from "antd";
+import { memo, useState } from "react";
+import { Duration, StateTag, TimeText, VirtualList } from "../../components";
 import { useFormat, useText } from "../../i18n";
 import { ran, type Task } from "./tasks";
 import { queueText } from "./text";
@@ -78,28 +78,37 @@ export function List({
               outlineOffset: -1,
             }}
           >
-            <span>
-              <StateTag state={task.cancelling ? "cancelling" : task.status} />
-            </span>
-            <span className="task-name">{task.type}</span>
-            <span className="task-more">
-              <Progressing task={task} />
-            </span>
-            <Typography.Text type="secondary" className="task-session" title={task.session_id}>
-              {task.session_id}
-            </Typography.Text>
-            <Typography.Text type="secondary" className="task-time">
-              <TimeText at={task.created_at} />
-            </Typography.Text>
-            <span className="task-took">
-              <Duration seconds={ran(task, now)} />
-            </span>
+            <Cells task={task} took={ran(task, now)} />
           </div>
         )}
       />
     </div>
   );
 }
+
+/** Drawn again only for another task or time: a list that is scrolled draws many. */
+const Cells = memo(function Cells({ task, took }: { task: Task; took: number | undefined }) {
+  return (
+    <>
+      <span>
+        <StateTag state={task.cancelling ? "cancelling" : task.status} />
+      </span>
+      <span className="task-name">{task.type}</span>
+      <span className="task-more">
+        <Progressing task={task} />
+      </span>
+      <Typography.Text type="secondary" className="task-session" title={task.session_id}>
+        {task.session_id}
+      </Typography.Text>
+      <Typography.Text type="secondary" className="task-time">
+        <TimeText at={task.created_at} />
+      </Typography.Text>
+      <span className="task-took">
+        <Duration seconds={took} />
+      </span>
+    </>
+  );
+});
 
 /** Why it waits, how far it is, or what it failed of. */
 function Progressing({ task }: { task: Task }) {

@@ -1,4 +1,4 @@
-// The live tasks: read once in pages, then told by the channel and drawn once a frame. Places are asked for while
+// The live tasks: read once in pages, then told by the channel and drawn some times a second. Places are asked for while
 // something waits.
 import { useCallback, useEffect, useRef, useState } from "react";
 import { look } from "../../api/commands";
@@ -7,6 +7,8 @@ import { usePolled } from "../../live/polling";
 import { type Counts, MOST, ofEvent, type Task, type TaskList, withoutPlaces, withTasks } from "./tasks";
 
 const PAGE = 1000;
+/** What is told within it is drawn at once. A timer: frames do not come while the page is hidden, events do. */
+const PAUSE = 150;
 const NONE: Counts = { pending: 0, processing: 0, completed: 0, failed: 0, cancelled: 0 };
 
 export function useTasks() {
@@ -16,33 +18,37 @@ export function useTasks() {
   const heard = useRef<Task[]>([]);
   const add = useCallback((told: readonly Task[]) => {
     heard.current.push(...told);
-    const draw = () => {
+    if (heard.current.length > told.length) return; // a timer runs already
+    setTimeout(() => {
       const fresh = heard.current;
       heard.current = [];
-      if (fresh.length > 0) setTasks((known) => withTasks(known, fresh));
-    };
-    // A hidden tab has no frames, and what it hears must not pile up.
-    if (heard.current.length >= MOST) draw();
-    else if (heard.current.length === told.length) requestAnimationFrame(draw);
+      setTasks((known) => withTasks(known, fresh));
+    }, PAUSE);
   }, []);
-  const read = useCallback(async () => {
+  const read = useCallback(async (isAnew = false) => {
     try {
+      let known: Task[] = [];
       let before: string | null = null;
       let count = 0;
       do {
         const page: TaskList = await look<TaskList>("list_tasks", { limit: PAGE, ...(before ? { before } : {}) });
-        add(page.tasks);
+        if (isAnew) known = known.concat(page.tasks);
+        else add(page.tasks);
         count += page.tasks.length;
         before = page.cursor;
         setRead(true);
       } while (before && count < MOST);
+      if (isAnew) setTasks(withTasks(new Map(), known));
       setError(undefined);
     } catch (failed) {
       setError(failed);
     }
   }, [add]);
   useEffect(() => void read(), [read]);
-  useChannel("tasks", (event) => add([ofEvent(event)]), { gap: () => void read() });
+  useChannel("tasks", (event) => add([ofEvent(event)]), {
+    // What is not told again is gone, as all of another Blender.
+    gap: () => void read(true),
+  });
   const { data } = usePolled(
     ["tasks", "counts"],
     () => look<TaskList>("list_tasks", { status: "pending", limit: PAGE }),
