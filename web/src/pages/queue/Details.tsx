@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { Alert, Button, Drawer, Flex, Grid, Input, Progress, Segmented, Typography } from "antd";
+import { Alert, Button, Collapse, Drawer, Flex, Grid, Input, Segmented, Typography } from "antd";
 import { useState } from "react";
 import { Link } from "react-router";
 import { look } from "../../api/commands";
@@ -7,7 +7,7 @@ import { useCommands } from "../../api/openapi";
 import { CopyButton, Duration, ErrorView, JsonView, Picture, picturesIn, ProgressBar, SchemaForm, StateTag, TimeText } from "../../components";
 import { useText } from "../../i18n";
 import type { useActions } from "./actions";
-import { objectIn, ran, type Task, type TaskList } from "./tasks";
+import { asParams, ran, type Task, type TaskList } from "./tasks";
 import { queueText } from "./text";
 
 /** Everything about one task. What lists do not tell, as its result, is asked for when it has ended. */
@@ -183,7 +183,7 @@ function Changed({
   const [shown, setShown] = useState<"form" | "raw">("form");
   const [isBad, setBad] = useState(false);
   const write = (text: string) => {
-    const written = objectIn(text);
+    const written = asParams(text);
     setBad(written === undefined);
     if (written) setParams(written);
   };
@@ -201,7 +201,7 @@ function Changed({
         ]}
         style={{ alignSelf: "flex-start" }}
       />
-      {isForm ? (
+      {shown === "form" && schema ? (
         <SchemaForm schema={schema} values={params} onChange={setParams} />
       ) : (
         <>

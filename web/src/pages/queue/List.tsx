@@ -1,6 +1,6 @@
-import { Progress, Typography, theme } from "antd";
+import { Typography, theme } from "antd";
 import { memo, useState } from "react";
-import { Duration, StateTag, TimeText, VirtualList } from "../../components";
+import { asError, Duration, ProgressBar, StateTag, TimeText, VirtualList } from "../../components";
 import { useFormat, useText } from "../../i18n";
 import { ran, type Task } from "./tasks";
 import { queueText } from "./text";

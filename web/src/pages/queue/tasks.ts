@@ -116,13 +116,3 @@ export function ran(task: Task, now: number): number | undefined {
   // Times are told in milliseconds.
   return Math.max(0, Math.round((end - Date.parse(task.started_at) / 1000) * 1000) / 1000);
 }
-
-/** The JSON object that a text is; undefined of any other text. */
-export function objectIn(text: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : undefined;
-  } catch {
-    return undefined;
-  }
-}

@@ -16,7 +16,7 @@ export const queueText = defineText({
     details: "Task", parameters: "Parameters", result: "Result", metadata: "Metadata", raw: "JSON", form: "Form", notJson: "This is not a JSON object",
     retryOf: "Runs again", keep: "Keep", omitted: "The parameters were too large to be kept.",
     overtakes: (count: string) => `Overtakes ${count}`, accepted_: "Accepted", someFailed: (count: string) => `${count} could not be run again`,
-    anyTime: "Any time", last300: "Last 5 minutes", last3600: "Last hour", last86400: "Last day", notObject: "Not a JSON object", whole: "The whole task as JSON",
+    anyTime: "Any time", last300: "Last 5 minutes", last3600: "Last hour", last86400: "Last day", whole: "The whole task as JSON",
     began: "Began", ended: "Ended", gone: "This task is not known any more: finished tasks are kept for a while only.",
   },
   ja: {
@@ -34,7 +34,7 @@ export const queueText = defineText({
     details: "タスク", parameters: "パラメータ", result: "結果", metadata: "メタデータ", raw: "JSON", form: "フォーム", notJson: "JSON オブジェクトではありません",
     retryOf: "再実行の元", keep: "そのまま", omitted: "パラメータが大きいため保存されていません。",
     overtakes: (count: string) => `${count} 件を追い越します`, accepted_: "受け付けました", someFailed: (count: string) => `${count} 件は再実行できませんでした`,
-    anyTime: "すべての期間", last300: "直近 5 分", last3600: "直近 1 時間", last86400: "直近 1 日", notObject: "JSON オブジェクトではありません", whole: "タスク全体の JSON",
+    anyTime: "すべての期間", last300: "直近 5 分", last3600: "直近 1 時間", last86400: "直近 1 日", whole: "タスク全体の JSON",
     began: "開始", ended: "終了", gone: "このタスクはもう残っていません。完了したタスクは一定期間だけ保持されます。",
   },
   zh: {
@@ -52,7 +52,7 @@ export const queueText = defineText({
     details: "任务", parameters: "参数", result: "结果", metadata: "元数据", raw: "JSON", form: "表单", notJson: "这不是 JSON 对象",
     retryOf: "重试自", keep: "保留", omitted: "参数过大，没有保存。",
     overtakes: (count: string) => `超过 ${count} 个任务`, accepted_: "已接受", someFailed: (count: string) => `${count} 个无法再次运行`,
-    anyTime: "所有时间", last300: "最近 5 分钟", last3600: "最近 1 小时", last86400: "最近 1 天", notObject: "不是 JSON 对象", whole: "整个任务的 JSON",
+    anyTime: "所有时间", last300: "最近 5 分钟", last3600: "最近 1 小时", last86400: "最近 1 天", whole: "整个任务的 JSON",
     began: "开始", ended: "结束", gone: "此任务已不存在：完成的任务只保留一段时间。",
   },
 });
