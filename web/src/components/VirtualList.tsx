@@ -1,12 +1,17 @@
-import { type ReactNode, useEffect, useRef, useState } from "react";
+import { type ComponentProps, type ReactNode, useEffect, useRef, useState } from "react";
 
-/** Rows of one height, of which only those in sight are drawn. What is around them is the list's own: roles, keys. */
+/**
+ * Rows of one height, of which only those in sight are drawn. All else is the list's own and goes to the element that
+ * scrolls: its role, label, keys, colours.
+ */
 export function VirtualList<R>({
   rows,
   rowHeight,
   height,
   row,
   reveal,
+  style,
+  ...own
 }: {
   rows: readonly R[];
   rowHeight: number;
@@ -14,7 +19,7 @@ export function VirtualList<R>({
   row: (row: R, index: number) => ReactNode;
   /** This row is brought into sight when it changes. */
   reveal?: number | undefined;
-}) {
+} & ComponentProps<"div">) {
   const place = useRef<HTMLDivElement>(null);
   const [{ top, seen }, setWindow] = useState({ top: 0, seen: 600 });
   useEffect(() => {
@@ -35,12 +40,13 @@ export function VirtualList<R>({
   const last = Math.min(rows.length, Math.ceil((top + seen) / rowHeight) + 8);
   return (
     <div
-      ref={place}
       role="presentation"
+      {...own}
+      ref={place}
       onScroll={({ currentTarget }) =>
         setWindow({ top: currentTarget.scrollTop, seen: currentTarget.clientHeight })
       }
-      style={{ height, overflow: "auto", position: "relative" }}
+      style={{ ...style, height, overflow: "auto", position: "relative" }}
     >
       <div role="presentation" style={{ height: rows.length * rowHeight, position: "relative" }}>
         {rows.slice(first, last).map((each, at) => (

@@ -41,7 +41,7 @@ export function List({
     event.preventDefault();
   };
   return (
-    <div
+    <VirtualList
       role="listbox"
       aria-label={words.list}
       aria-activedescendant={tasks.length > 0 ? `task-${here}` : undefined}
@@ -52,35 +52,32 @@ export function List({
         border: `1px solid ${token.colorBorderSecondary}`,
         borderRadius: token.borderRadius,
       }}
-    >
-      <VirtualList
-        rows={tasks}
-        rowHeight={ROW}
-        height="calc(100vh - 230px)"
-        reveal={current === undefined ? undefined : here}
-        row={(task, index) => (
-          <div
-            id={`task-${index}`}
-            role="option"
-            aria-selected={task.task_id === open}
-            className="task"
-            onClick={() => {
-              setCurrent(task.task_id);
-              onOpen(task.task_id);
-            }}
-            style={{
-              height: ROW,
-              borderBlockEnd: `1px solid ${token.colorBorderSecondary}`,
-              background: task.task_id === open ? token.controlItemBgActive : undefined,
-              outline: task.task_id === current ? `1px solid ${token.colorPrimaryBorder}` : undefined,
-              outlineOffset: -1,
-            }}
-          >
-            <Cells task={task} took={ran(task, now)} />
-          </div>
-        )}
-      />
-    </div>
+      rows={tasks}
+      rowHeight={ROW}
+      height="calc(100vh - 230px)"
+      reveal={current === undefined ? undefined : here}
+      row={(task, index) => (
+        <div
+          id={`task-${index}`}
+          role="option"
+          aria-selected={task.task_id === open}
+          className="task"
+          onClick={() => {
+            setCurrent(task.task_id);
+            onOpen(task.task_id);
+          }}
+          style={{
+            height: ROW,
+            borderBlockEnd: `1px solid ${token.colorBorderSecondary}`,
+            background: task.task_id === open ? token.controlItemBgActive : undefined,
+            outline: task.task_id === current ? `1px solid ${token.colorPrimaryBorder}` : undefined,
+            outlineOffset: -1,
+          }}
+        >
+          <Cells task={task} took={ran(task, now)} />
+        </div>
+      )}
+    />
   );
 }
 
