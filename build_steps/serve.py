@@ -1,7 +1,8 @@
-"""Runs in the environment's Python, whose `bpy` is Blender without a window: THIS HOST PORT BLEND [SETTINGS].
+"""Runs inside the environment's Python, whose `bpy` is Blender without a window: THIS HOST PORT BLEND
+[SETTINGS].
 
-An empty argument leaves its setting to the environment variables and the preferences. Serves on this, the
-main thread, until SIGINT or SIGTERM. SETTINGS behind them, a JSON object, are for those without a variable.
+An empty argument leaves its setting to the environment variables and the preferences. SETTINGS, a JSON
+object, are for those without a variable. Serves on this, the main thread, until SIGINT or SIGTERM.
 """
 
 import json

@@ -819,6 +819,12 @@ impl Clause {
                 (Attr::More(_, name, None), Some(Attr::Length(value, None))) if becomes => {
                     Some(Attr::Length(*value, Some(name.clone())))
                 }
+                // 30cmに厚くして
+                (Attr::Length(value, None), Some(Attr::More(_, name, None)))
+                    if &*self.roles[part.role] == "to" =>
+                {
+                    Some(Attr::Length(*value, Some(name.clone())))
+                }
                 (Attr::More(_, size, None), Some(Attr::Factor(value, None)))
                 | (Attr::Factor(value, None), Some(Attr::More(_, size, None)))
                     if &**size == "size" =>

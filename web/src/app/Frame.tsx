@@ -126,7 +126,7 @@ function Pages({ onChosen }: { onChosen: () => void }) {
             <Flex justify="space-between">
               <Link to={`/${name}`}>{words[name]}</Link>
               {count > 0 && (
-                <Link to={to} aria-label={`${count} ${told}`}>
+                <Link to={to} className="counter" aria-label={`${count} ${told}`}>
                   <Badge count={count} size="small" title={`${count} ${told}`} />
                 </Link>
               )}

@@ -1,13 +1,17 @@
-import { type HTMLAttributes, type ReactNode, useEffect, useRef, useState } from "react";
+import { type ComponentProps, type ReactNode, useEffect, useRef, useState } from "react";
 
-/** Rows of one height, of which only those in sight are drawn. What is around them is the list's own: roles, keys. */
+/**
+ * Rows of one height, of which only those in sight are drawn. All else is the list's own and goes to the element that
+ * scrolls: its role, label, keys, colours.
+ */
 export function VirtualList<R>({
   rows,
   rowHeight,
   height,
   row,
   reveal,
-  scroller,
+  style,
+  ...own
 }: {
   rows: readonly R[];
   rowHeight: number;
@@ -15,9 +19,7 @@ export function VirtualList<R>({
   row: (row: R, index: number) => ReactNode;
   /** This row is brought into sight when it changes. */
   reveal?: number | undefined;
-  /** What scrolls must take the keyboard itself: the list's role, label and keys. */
-  scroller?: HTMLAttributes<HTMLDivElement>;
-}) {
+} & ComponentProps<"div">) {
   const place = useRef<HTMLDivElement>(null);
   const [{ top, seen }, setWindow] = useState({ top: 0, seen: 600 });
   useEffect(() => {
@@ -39,12 +41,12 @@ export function VirtualList<R>({
   return (
     <div
       role="presentation"
-      {...scroller}
+      {...own}
       ref={place}
       onScroll={({ currentTarget }) =>
         setWindow({ top: currentTarget.scrollTop, seen: currentTarget.clientHeight })
       }
-      style={{ height, overflow: "auto", position: "relative" }}
+      style={{ ...style, height, overflow: "auto", position: "relative" }}
     >
       <div role="presentation" style={{ height: rows.length * rowHeight, position: "relative" }}>
         {rows.slice(first, last).map((each, at) => (

@@ -15,6 +15,9 @@ export function themeOf(dark: boolean): ThemeConfig {
     algorithm: dark ? [theme.darkAlgorithm, theme.compactAlgorithm] : [theme.defaultAlgorithm, theme.compactAlgorithm],
     token: {
       colorPrimary: accent,
+      // antd's own are too faint behind a button's words.
+      colorPrimaryHover: dark ? "#ffa94d" : "#9c3a08",
+      colorPrimaryActive: dark ? "#e8801f" : "#7d2e05",
       colorInfo: dark ? "#4dabf7" : "#1864ab",
       colorLink: dark ? "#74c0fc" : "#1864ab",
       colorSuccess: dark ? "#51cf66" : "#2b7a3b",

@@ -41,48 +41,43 @@ export function List({
     event.preventDefault();
   };
   return (
-    <div
+    <VirtualList
+      role="listbox"
+      aria-label={words.list}
+      aria-activedescendant={tasks.length > 0 ? `task-${here}` : undefined}
+      tabIndex={0}
+      onKeyDown={press}
       style={{
         background: token.colorBgContainer,
         border: `1px solid ${token.colorBorderSecondary}`,
         borderRadius: token.borderRadius,
       }}
-    >
-      <VirtualList
-        rows={tasks}
-        rowHeight={ROW}
-        height="calc(100vh - 230px)"
-        scroller={{
-          role: "listbox",
-          "aria-label": words.list,
-          "aria-activedescendant": tasks.length > 0 ? `task-${here}` : undefined,
-          tabIndex: 0,
-          onKeyDown: press,
-        }}
-        reveal={current === undefined ? undefined : here}
-        row={(task, index) => (
-          <div
-            id={`task-${index}`}
-            role="option"
-            aria-selected={task.task_id === open}
-            className="task"
-            onClick={() => {
-              setCurrent(task.task_id);
-              onOpen(task.task_id);
-            }}
-            style={{
-              height: ROW,
-              borderBlockEnd: `1px solid ${token.colorBorderSecondary}`,
-              background: task.task_id === open ? token.controlItemBgActive : undefined,
-              outline: task.task_id === current ? `1px solid ${token.colorPrimaryBorder}` : undefined,
-              outlineOffset: -1,
-            }}
-          >
-            <Cells task={task} took={ran(task, now)} />
-          </div>
-        )}
-      />
-    </div>
+      rows={tasks}
+      rowHeight={ROW}
+      height="calc(100vh - 230px)"
+      reveal={current === undefined ? undefined : here}
+      row={(task, index) => (
+        <div
+          id={`task-${index}`}
+          role="option"
+          aria-selected={task.task_id === open}
+          className="task"
+          onClick={() => {
+            setCurrent(task.task_id);
+            onOpen(task.task_id);
+          }}
+          style={{
+            height: ROW,
+            borderBlockEnd: `1px solid ${token.colorBorderSecondary}`,
+            background: task.task_id === open ? token.controlItemBgActive : undefined,
+            outline: task.task_id === current ? `1px solid ${token.colorPrimaryBorder}` : undefined,
+            outlineOffset: -1,
+          }}
+        >
+          <Cells task={task} took={ran(task, now)} />
+        </div>
+      )}
+    />
   );
 }
 

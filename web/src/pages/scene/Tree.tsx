@@ -40,65 +40,62 @@ export function Tree({
     event.preventDefault();
   };
   return (
-    <div
+    <VirtualList
       role="tree"
       aria-label={words.tree}
       aria-multiselectable
       aria-activedescendant={rows.length > 0 ? `object-${here}` : undefined}
       tabIndex={0}
       onKeyDown={press}
-    >
-      <VirtualList
-        rows={rows}
-        rowHeight={ROW}
-        height="min(60vh, 640px)"
-        reveal={here}
-        row={(row, index) => {
-          const isSelected = selected.has(row.name);
-          return (
-            <div
-              id={`object-${index}`}
-              role="treeitem"
-              aria-level={row.depth + 1}
-              aria-selected={isSelected}
-              {...(row.isOpen === undefined ? {} : { "aria-expanded": row.isOpen })}
+      rows={rows}
+      rowHeight={ROW}
+      height="min(60vh, 640px)"
+      reveal={here}
+      row={(row, index) => {
+        const isSelected = selected.has(row.name);
+        return (
+          <div
+            id={`object-${index}`}
+            role="treeitem"
+            aria-level={row.depth + 1}
+            aria-selected={isSelected}
+            {...(row.isOpen === undefined ? {} : { "aria-expanded": row.isOpen })}
+            onClick={(event) => {
+              setAt(index);
+              onSelect(row.name, event.ctrlKey || event.metaKey || event.shiftKey);
+            }}
+            style={{
+              display: "flex",
+              alignItems: "center",
+              gap: 4,
+              height: ROW,
+              paddingInlineStart: 8 + row.depth * 16,
+              cursor: "pointer",
+              whiteSpace: "nowrap",
+              background: isSelected ? token.controlItemBgActive : undefined,
+              outline: index === here ? `1px solid ${token.colorPrimaryBorder}` : undefined,
+              outlineOffset: -1,
+            }}
+          >
+            <span
+              aria-hidden
+              style={{ width: 16 }}
               onClick={(event) => {
-                setAt(index);
-                onSelect(row.name, event.ctrlKey || event.metaKey || event.shiftKey);
-              }}
-              style={{
-                display: "flex",
-                alignItems: "center",
-                gap: 4,
-                height: ROW,
-                paddingInlineStart: 8 + row.depth * 16,
-                cursor: "pointer",
-                whiteSpace: "nowrap",
-                background: isSelected ? token.controlItemBgActive : undefined,
-                outline: index === here ? `1px solid ${token.colorPrimaryBorder}` : undefined,
-                outlineOffset: -1,
+                event.stopPropagation();
+                onToggle(row.name);
               }}
             >
-              <span
-                aria-hidden
-                style={{ width: 16 }}
-                onClick={(event) => {
-                  event.stopPropagation();
-                  onToggle(row.name);
-                }}
-              >
-                {row.isOpen === undefined ? null : row.isOpen ? <CaretDownOutlined /> : <CaretRightOutlined />}
-              </span>
-              <span style={{ overflow: "hidden", textOverflow: "ellipsis", fontWeight: row.name === active ? 600 : 400 }}>
-                {row.name}
-              </span>
-              <Typography.Text type="secondary" style={{ marginInlineStart: "auto", paddingInline: 8, fontSize: 12 }}>
-                {row.type.toLowerCase()}
-              </Typography.Text>
-            </div>
-          );
-        }}
-      />
-    </div>
+              {row.isOpen === undefined ? null : row.isOpen ? <CaretDownOutlined /> : <CaretRightOutlined />}
+            </span>
+            <span style={{ overflow: "hidden", textOverflow: "ellipsis", fontWeight: row.name === active ? 600 : 400 }}>
+              {row.name}
+            </span>
+            <Typography.Text type="secondary" style={{ marginInlineStart: "auto", paddingInline: 8, fontSize: 12 }}>
+              {row.type.toLowerCase()}
+            </Typography.Text>
+          </div>
+        );
+      }}
+    />
   );
 }
