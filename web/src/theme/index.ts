@@ -38,8 +38,14 @@ export function themeOf(dark: boolean): ThemeConfig {
             // Named one by one: what antd makes of a dark base alone is bluish where things lie above each other.
             colorBgLayout: "#101113", colorBgContainer: "#17181b", colorBgElevated: "#1f2124",
             colorBorder: "#3a3d42", colorBorderSecondary: "#2a2c30",
+            controlItemBgActive: "#33291f", controlItemBgActiveHover: "#3d3124",
           }
-        : { colorBgLayout: "#f4f5f7", colorBorderSecondary: "#e4e6ea" }),
+        : {
+            colorBgLayout: "#f4f5f7", colorBorderSecondary: "#e4e6ea",
+            // antd mixes greys from dark colours, on which they cannot be read themselves.
+            colorSuccessBg: "#ebfbee", colorErrorBg: "#fff0f0", colorWarningBg: "#fff8e1", colorInfoBg: "#e7f2fb",
+            controlItemBgActive: "#fcebe0", controlItemBgActiveHover: "#f9dfcf",
+          }),
     },
     components: {
       Layout: { headerHeight: 48, headerPadding: "0 16px", siderBg: panel, headerBg: panel },
