@@ -21,8 +21,8 @@ sys.path.insert(0, str(ROOT / "tests" / "blender"))
 from headless import Headless  # noqa: E402
 
 PATIENCE = 600  # seconds, for all tests of a page
-# Room for the 10,000 tasks of the queue's test.
-SETTINGS = {"queue_size": 20_000, "keep_tasks": 20_000}
+# Room for the 10,000 tasks of the queue's test, and a secret that no page may show.
+SETTINGS = {"queue_size": 20_000, "keep_tasks": 20_000, "llm_key": "hush-hush"}
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 

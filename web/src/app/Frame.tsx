@@ -77,11 +77,13 @@ export function Frame(choices: Choices) {
         )}
         <Layout.Content id="content" tabIndex={-1} role="main" style={{ minWidth: 0, outline: "none" }}>
           <LostBanner />
-          <Guard at={pathname}>
-            <Suspense fallback={<Skeleton active style={{ padding: 16 }} />}>
-              <Outlet />
-            </Suspense>
-          </Guard>
+          <AsOf>
+            <Guard at={pathname}>
+              <Suspense fallback={<Skeleton active style={{ padding: 16 }} />}>
+                <Outlet />
+              </Suspense>
+            </Guard>
+          </AsOf>
         </Layout.Content>
       </Layout>
       {open === "help" && <Help onClose={() => setOpen(undefined)} />}
@@ -136,6 +138,12 @@ function Pages({ onChosen }: { onChosen: () => void }) {
       })}
     />
   );
+}
+
+/** While the connection is lost, all numbers are of then, and look like it. */
+function AsOf({ children }: { children: React.ReactNode }) {
+  const isLost = useConnection().state === "lost";
+  return <div {...(isLost ? { "data-lost": "" } : {})}>{children}</div>;
 }
 
 function LostBanner() {

@@ -38,12 +38,14 @@ export function themeOf(dark: boolean): ThemeConfig {
             // Named one by one: what antd makes of a dark base alone is bluish where things lie above each other.
             colorBgLayout: "#101113", colorBgContainer: "#17181b", colorBgElevated: "#1f2124",
             colorBorder: "#3a3d42", colorBorderSecondary: "#2a2c30",
+            controlItemBgActive: "#33291f", controlItemBgActiveHover: "#3d3124",
           }
         : {
             colorBgLayout: "#f4f5f7", colorBorderSecondary: "#e4e6ea",
-            // What antd makes of these dark colours is too dark for text on it.
-            colorSuccessBg: "#ebfbee", colorSuccessBorder: "#8ce99a", colorWarningBg: "#fff9db", colorWarningBorder: "#ffd43b",
-            colorErrorBg: "#fff5f5", colorErrorBorder: "#ffa8a8",
+            // antd mixes greys from dark colours, on which they cannot be read themselves.
+            colorSuccessBg: "#ebfbee", colorSuccessBorder: "#8ce99a", colorWarningBg: "#fff8e1", colorWarningBorder: "#ffd43b",
+            colorErrorBg: "#fff0f0", colorErrorBorder: "#ffa8a8", colorInfoBg: "#e7f2fb",
+            controlItemBgActive: "#fcebe0", controlItemBgActiveHover: "#f9dfcf",
           }),
     },
     components: {

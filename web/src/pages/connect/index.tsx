@@ -72,7 +72,6 @@ function Assistants() {
         {withToken && <Alert type="info" showIcon title={words.tokenNote} />}
         {error && <ErrorView error={error} />}
         <Collapse
-          accordion
           items={shown.map((assistant) => ({
             key: assistant.key,
             label: assistant.title,

@@ -33,7 +33,8 @@ export function useTasks() {
       do {
         const page: TaskList = await look<TaskList>("list_tasks", { limit: PAGE, ...(before ? { before } : {}) });
         if (isAnew) known = known.concat(page.tasks);
-        else add(page.tasks);
+        // At once: a page that has been read is not told as empty.
+        else setTasks((shown) => withTasks(shown, page.tasks));
         count += page.tasks.length;
         before = page.cursor;
         setRead(true);

@@ -174,7 +174,14 @@ function Changeable({ setting }: { setting: Setting }) {
               <Button type="primary" onClick={() => void save(value)}>
                 {words.save}
               </Button>
-              <Button onClick={() => setValue(setting.value)}>{words.reset}</Button>
+              <Button
+                onClick={() => {
+                  setValue(setting.value);
+                  setError(undefined);
+                }}
+              >
+                {words.reset}
+              </Button>
             </>
           )}
         </Flex>
