@@ -114,7 +114,7 @@ for o in list(bpy.data.objects):
     before,
   );
   // Not when it may not follow: then it says that it is old, until it is asked for.
-  await opened.getByLabel("Follow changes").uncheck();
+  await opened.getByText("Follow changes").click();
   await python(`bpy.data.objects["Seen"].scale = (1, 1, 3)`);
   await opened.getByText("This picture is from before the last change").waitFor();
   await opened.getByRole("button", { name: "New picture" }).click();
