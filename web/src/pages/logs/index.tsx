@@ -9,7 +9,7 @@ import { appText } from "../../app/text";
 import { ErrorView, PageFrame, TimeText } from "../../components";
 import { useFormat, useText } from "../../i18n";
 import { useChannel } from "../../live";
-import { asText, joined, type Level, LEVELS, type LogRecord, matches, MOST, ofEvent } from "./records";
+import { asText, joined, type Level, LEVELS, type LogRecord, matches, MOST, ofEvent, sessionsIn } from "./records";
 import { logsText } from "./text";
 
 interface Kept {
@@ -32,6 +32,7 @@ export default function Logs() {
   const [address, setAddress] = useSearchParams();
   const level = LEVELS.find((each) => each === address.get("level")) ?? "TRACE";
   const text = address.get("q") ?? "";
+  const session = address.get("session") ?? "";
   const change = (name: string, value: string) => {
     const changed = new URLSearchParams(address);
     if (value) changed.set(name, value);
@@ -62,7 +63,11 @@ export default function Logs() {
     [older, kept, told],
   );
   const records = frozen ?? all;
-  const found = useMemo(() => records.filter((record) => matches(record, level, text)), [records, level, text]);
+  const found = useMemo(
+    () => records.filter((record) => matches(record, level, `${text} ${session}`.trim())),
+    [records, level, text, session],
+  );
+  const sessions = useMemo(() => sessionsIn(records), [records]);
   const end = useRef<HTMLDivElement>(null);
   useEffect(() => {
     if (!frozen && found.length > 0) end.current?.scrollIntoView({ block: "nearest" });
@@ -105,6 +110,16 @@ export default function Logs() {
           value={level}
           onChange={(chosen) => change("level", chosen === "TRACE" ? "" : chosen)}
           options={LEVELS.map((each) => ({ value: each, label: each === "TRACE" ? words.all : each }))}
+        />
+        <Select
+          aria-label={words.session}
+          showSearch
+          allowClear
+          placeholder={words.anySession}
+          style={{ width: 280 }}
+          value={session || null}
+          onChange={(chosen: string | null | undefined) => change("session", chosen ?? "")}
+          options={sessions.map((value) => ({ value }))}
         />
         <Input
           {...SEARCH}

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { asText, joined, type LogRecord, matches, ofEvent } from "./records";
+import { asText, joined, type LogRecord, matches, ofEvent, sessionsIn } from "./records";
 
 const record = (time: number, message: string, level: LogRecord["level"] = "INFO"): LogRecord => ({
   time, message, level, target: "tenon::server",
@@ -27,4 +27,12 @@ test("level and words", () => {
 
 test("a line a record", () => {
   expect(asText([record(0, "x")])).toBe("[1970-01-01T00:00:00.000Z] INFO  tenon::server: x\n");
+});
+
+test("the sessions that records speak of", () => {
+  const told = [
+    record(1, "Session created: http-20260106-185224-1a2b3c4d"), record(2, "nothing"),
+    record(3, "a scene-20260106-185225-00000001 b http-20260106-185224-1a2b3c4d"),
+  ];
+  expect(sessionsIn(told)).toEqual(["http-20260106-185224-1a2b3c4d", "scene-20260106-185225-00000001"]);
 });

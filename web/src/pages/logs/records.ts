@@ -35,6 +35,14 @@ export function joined(kept: readonly LogRecord[], told: readonly LogRecord[]): 
   return all.length > MOST ? all.slice(all.length - MOST) : all;
 }
 
+/** Ids of sessions as they stand in messages: `http-20260106-185224-1a2b3c4d`. */
+const SESSION = /\b[a-z][a-z0-9_-]*-\d{8}-\d{6}-[0-9a-f]{8}\b/g;
+
+/** The sessions that the records speak of, the last ones first. */
+export function sessionsIn(records: readonly LogRecord[]): string[] {
+  return [...new Set(records.flatMap(({ message }) => message.match(SESSION) ?? []).reverse())];
+}
+
 export function matches(record: LogRecord, level: Level, text: string): boolean {
   if (LEVELS.indexOf(record.level) > LEVELS.indexOf(level)) return false;
   const told = `${record.target} ${record.message}`.toLowerCase();

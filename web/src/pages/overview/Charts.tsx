@@ -2,6 +2,7 @@ import { Card, Flex, type GlobalToken, Typography, theme } from "antd";
 import { useMemo } from "react";
 import { Chart, type ChartOption } from "../../components";
 import { useFormat, useText } from "../../i18n";
+import { type Gauge, gaugeLine } from "./gauges";
 import { line, type Point, type Statistics } from "./statistics";
 import { overviewText } from "./text";
 
@@ -12,8 +13,8 @@ interface Line {
   area?: boolean;
 }
 
-/** The last five minutes as lines. */
-export function Charts({ statistics }: { statistics: Statistics }) {
+/** The last five minutes as lines; what is measured by looking only, since the page is open. */
+export function Charts({ statistics, gauges }: { statistics: Statistics; gauges: readonly Gauge[] }) {
   const words = useText(overviewText);
   const format = useFormat();
   const { token } = theme.useToken();
@@ -50,8 +51,22 @@ export function Charts({ statistics }: { statistics: Statistics }) {
         isCount: true,
         lines: [{ name: words.waiting, points: line(statistics, ({ waiting }) => waiting, 0), color: token.colorPrimary, area: true }],
       },
+      {
+        title: words.peopleChart,
+        unit: whole,
+        isCount: true,
+        lines: [
+          { name: words.clients, points: gaugeLine(gauges, ({ clients }) => clients), color: token.colorPrimary },
+          { name: words.sessions, points: gaugeLine(gauges, ({ sessions }) => sessions), color: token.colorInfo },
+        ],
+      },
+      {
+        title: words.memoryChart,
+        unit: (value: number) => format.bytes(value),
+        lines: [{ name: words.memory, points: gaugeLine(gauges, ({ memory }) => memory), color: token.colorPrimary }],
+      },
     ];
-  }, [statistics, words, format, token]);
+  }, [statistics, gauges, words, format, token]);
   return (
     <div style={{ display: "grid", gridTemplateColumns: "repeat(auto-fit, minmax(min(100%, 420px), 1fr))", gap: 12 }}>
       {charts.map(({ title, unit, lines, ...limits }) => (

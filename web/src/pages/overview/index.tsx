@@ -1,6 +1,6 @@
 import { ExclamationCircleOutlined, WarningOutlined } from "@ant-design/icons";
 import { Card, Flex, Typography, theme } from "antd";
-import type { ReactNode } from "react";
+import { type ReactNode, useEffect, useState } from "react";
 import { Link } from "react-router";
 import { look } from "../../api/commands";
 import { conditionOf } from "../../app/BlenderState";
@@ -14,6 +14,7 @@ import { useStatus } from "../../live/status";
 import { useAlerts } from "../../live/unread";
 import { type Attention, attention } from "./attention";
 import { Charts } from "./Charts";
+import { type Gauge, withGauge } from "./gauges";
 import { latency, rate, type Statistics, WINDOW } from "./statistics";
 import { overviewText } from "./text";
 
@@ -34,6 +35,10 @@ export default function Overview() {
     () => look<{ tasks: { waits_for?: string }[] }>("list_tasks", { status: "pending", limit: 1000 }),
     2000,
   );
+  const [gauges, setGauges] = useState<readonly Gauge[]>([]);
+  useEffect(() => {
+    if (statistics) setGauges((known) => withGauge(known, statistics));
+  }, [statistics]);
   const failed = useFailed();
   const { alerts, unread } = useAlerts();
   if (error && !status) return <PageFrame title={pages.overview}>{<ErrorView error={error} />}</PageFrame>;
@@ -85,7 +90,7 @@ export default function Overview() {
         {words.lastMinutes}
       </Typography.Title>
       <div style={{ opacity: isLost ? 0.5 : 1 }}>
-        <Charts statistics={statistics} />
+        <Charts statistics={statistics} gauges={gauges} />
       </div>
       <Card size="small" title={words.mostUsed}>
         <DataTable
