@@ -61,7 +61,7 @@ export default function Overview() {
       <div
         style={{
           display: "grid",
-          gridTemplateColumns: "repeat(auto-fit, minmax(140px, 1fr))",
+          gridTemplateColumns: "repeat(auto-fit, minmax(120px, 1fr))",
           gap: 12,
           // Old numbers do not look like new ones.
           opacity: isLost ? 0.5 : 1,
