@@ -2,7 +2,7 @@
 // something waits.
 import { useCallback, useEffect, useRef, useState } from "react";
 import { look } from "../../api/commands";
-import { useChannel } from "../../live";
+import { useChannel, useConnection } from "../../live";
 import { usePolled } from "../../live/polling";
 import { type Counts, MOST, ofEvent, type Task, type TaskList, withoutPlaces, withTasks } from "./tasks";
 
@@ -50,6 +50,13 @@ export function useTasks() {
     // What is not told again is gone, as all of another Blender.
     gap: () => void read(true),
   });
+  // Where nothing was told before, nothing is missed; but another Blender may be there now.
+  const { state } = useConnection();
+  const wasLost = useRef(false);
+  useEffect(() => {
+    if (state === "live" && wasLost.current) void read(true);
+    wasLost.current = state === "lost";
+  }, [state, read]);
   const { data } = usePolled(
     ["tasks", "counts"],
     () => look<TaskList>("list_tasks", { status: "pending", limit: PAGE }),
