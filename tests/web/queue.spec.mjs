@@ -1,5 +1,6 @@
 // The queue: ten thousand tasks, live; what waits and why; what can be done about a task, by mouse and by keyboard.
 import assert from "node:assert/strict";
+import { cpus, loadavg } from "node:os";
 import { test } from "node:test";
 import { accessible, command, ended, hold, page, picture, task } from "./support.mjs";
 
@@ -175,14 +176,15 @@ test("ten thousand tasks are scrolled smoothly while a hundred events a second c
   await scroll(2000); // what is compiled and kept once
   const before = await heap();
   const [heard, told] = [events, setInterval(() => void later("get_scene", { limit: 1 }), 30)];
-  let deltas = await scroll(10_000);
-  // What else the machine does can hold up one frame of a run; what the page does holds up both.
-  if (deltas[0] >= 100) deltas = await scroll(10_000);
+  const deltas = await scroll(10_000);
   clearInterval(told);
   const grown = (await heap()) - before;
   t.diagnostic(`${events - heard} events, ${deltas.length} frames, longest ${deltas.slice(0, 3).map(Math.round)} ms, heap ${Math.round(before / 1e6)} MB + ${Math.round(grown / 1e3)} kB`);
   assert.ok(events - heard > 800, `only ${events - heard} events came`);
-  assert.ok(deltas[0] < 100, `a frame took ${deltas[0]} ms`);
+  // A machine with more to do than it has processors holds up frames that the page did not.
+  const isBusy = loadavg()[0] > cpus().length + 1;
+  const slowest = deltas[isBusy ? Math.ceil(deltas.length / 100) : 0];
+  assert.ok(slowest < 100, `a frame took ${slowest} ms`);
   assert.ok(grown < 5e6, `the heap grew by ${grown} bytes`);
   assert.equal(await height(), MANY * 44);
 
