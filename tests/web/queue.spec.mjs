@@ -1,5 +1,6 @@
 // The queue: ten thousand tasks, live; what waits and why; what can be done about a task, by mouse and by keyboard.
 import assert from "node:assert/strict";
+import { cpus, loadavg } from "node:os";
 import { test } from "node:test";
 import { accessible, command, ended, hold, page, picture, task } from "./support.mjs";
 
@@ -180,9 +181,10 @@ test("ten thousand tasks are scrolled smoothly while a hundred events a second c
   const grown = (await heap()) - before;
   t.diagnostic(`${events - heard} events, ${deltas.length} frames, longest ${deltas.slice(0, 3).map(Math.round)} ms, heap ${Math.round(before / 1e6)} MB + ${Math.round(grown / 1e3)} kB`);
   assert.ok(events - heard > 800, `only ${events - heard} events came`);
-  // Two may be the machine's own: other programs share its processors.
-  assert.ok(deltas[2] < 100, `frames took ${deltas.slice(0, 5)} ms`);
-  // Some hundred tasks were told of since, and as many fell out.
+  // A machine with more to do than it has processors holds up frames that the page did not.
+  const isBusy = loadavg()[0] > cpus().length + 1;
+  const slowest = deltas[isBusy ? Math.ceil(deltas.length / 100) : 0];
+  assert.ok(slowest < 100, `a frame took ${slowest} ms`);
   assert.ok(grown < 12e6, `the heap grew by ${grown} bytes`);
   assert.equal(await height(), MANY * 44);
 
