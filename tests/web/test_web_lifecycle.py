@@ -8,11 +8,14 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import threading
 import time
 from pathlib import Path
 
 import pytest
 from test_web_page import BROWSER, HERE, Headless
+
+PATIENCE = 180  # seconds; it takes some twelve
 
 
 def test_lifecycle(tmp_path: Path) -> None:
@@ -30,6 +33,9 @@ def test_lifecycle(tmp_path: Path) -> None:
             text=True,
         )
         assert run.stdin and run.stdout and run.stderr
+        overdue = threading.Timer(PATIENCE, run.kill)
+        overdue.daemon = True
+        overdue.start()
         for line in run.stderr:
             if line == "kill\n":
                 running.process.kill()
@@ -44,5 +50,6 @@ def test_lifecycle(tmp_path: Path) -> None:
             run.stdin.flush()
         told = run.stdout.read()
         assert run.wait(60) == 0, told[-20_000:]
+        overdue.cancel()
     finally:
         running.__exit__()
