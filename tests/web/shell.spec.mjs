@@ -85,6 +85,8 @@ test("a lost connection is said, and all is read again when it is back", async (
   const opened = await page(t, "overview");
   await opened.goto(`${way.origin}/ui/overview`);
   await opened.waitForSelector("[data-state=idle]");
+  // The charts' file too has come: one that is lost on its way is asked for again only when the page is loaded anew.
+  await opened.waitForSelector("canvas");
   await way.close();
   await opened.waitForSelector("[role=alert] >> text=No connection to Tenon since");
   await opened.waitForSelector("[data-state=gone]");
