@@ -1,16 +1,15 @@
 """The command line of an installed Blender that serves Tenon without a window, until it is told to end.
 
-In: Blender's program and where to serve. Out: words to start. Pure; the script among them runs in that Blender.
+In: Blender's program and where to serve. Out: words to start. Pure; the script runs in that Blender.
 A token is never on a command line, which others can read: set TENON_TOKEN in its environment.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
-# The add-on may be a legacy one, or an extension of whatever repository. It is enabled here if it is not, which
+# The add-on may be a legacy one, or an extension of any repository. It is enabled here if it is not, which
 # `--factory-startup` leads to. The exit code tells whoever started Blender.
 SCRIPT = """
 import sys, addon_utils
@@ -40,6 +39,6 @@ def command(
 ) -> list[str]:
     """`more` are options of Blender's own, as `--factory-startup`."""
     settings = {**({"host": host} if host else {}), **({"port": port} if port else {})}
-    script = SCRIPT.replace("SETTINGS", json.dumps(settings))
+    script = SCRIPT.replace("SETTINGS", repr(settings))
     opened = [str(blend)] if blend else []
     return [str(blender), "--background", *more, *opened, "--python-exit-code", "1", "--python-expr", script]
