@@ -24,6 +24,9 @@ from ..setup.platform_paths import System
 from ..state_folder import state_folder
 from .config import APP_TOKEN, BOT_TOKEN, CONFIG_FILE, Config, Tokens, config_file, read_config, tokens
 
+PATIENCE = 3600.0  # seconds that a command is waited for
+RECONNECT = 60.0  # seconds for which a Blender that is gone is looked for
+
 INSTALL = "tenon slack needs slack_sdk: pip install 'tenon-client[slack]'"
 SECRET = re.compile(r"\b(xox[a-z]-|xapp-|xoxe[.-])[\w-]+|(?<=ticket=)[^\s&\"']+")
 
@@ -71,10 +74,10 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def serve(
-    config: Config, secrets: Tokens, blender: Callable[[float], Client], closing: threading.Event
+    config: Config, secrets: Tokens, blender: Callable[[str | None, float], Client], closing: threading.Event
 ) -> None:
-    """Runs the bot until `closing` is set. `blender` opens a client that tries for so many seconds to connect
-    again."""
+    """Runs the bot until `closing` is set. `blender` opens a client in a session, if one is named, which tries
+    for so many seconds to connect again."""
     from .blender import Blender
     from .bot import Bot
     from .conversations import Conversations
@@ -85,7 +88,10 @@ def serve(
     api = WebApi(secrets, stopping)
     me = api.call("auth.test")
     conversations = Conversations(state_folder() / "slack")
-    reconnecting, watched = Blender(lambda: blender(60.0)), Blender(lambda: blender(0.0))
+    reconnecting, watched = (
+        Blender(lambda session: blender(session, RECONNECT)),
+        Blender(lambda _: blender(None, 0.0)),
+    )
     bot = Bot(config, api, reconnecting, watched, conversations, str(me["user_id"]), stopping)
     connection = Connection(secrets.app, ConnectionOpener(api.client, closing), bot.on_envelope, bot.reply)
     try:
@@ -121,7 +127,7 @@ def check(arguments: argparse.Namespace) -> int:
         return f"{path}: {len(config.people)} people, {len(config.channels)} channels"
 
     def blender() -> str:
-        with _opener(arguments)(0.0) as client:
+        with _opener(arguments)(None, 0.0) as client:
             return f"Tenon {client.status()['version']} answers at {client.address}"
 
     found = [_found(name, look) for name, look in (("file", file), ("Slack", slack), ("Blender", blender))]
@@ -144,13 +150,13 @@ def _need_slack_sdk() -> None:
         raise MissingPackage(INSTALL) from None
 
 
-def _opener(arguments: argparse.Namespace) -> Callable[[float], Client]:
+def _opener(arguments: argparse.Namespace) -> Callable[[str | None, float], Client]:
     """Which Blender is meant is found again each time: one that was restarted may have another port."""
     token = os.environ.get(TOKEN_VARIABLE)
 
-    def opened(reconnect: float) -> Client:
+    def opened(session: str | None, reconnect: float) -> Client:
         host, port, instance = arguments.host, arguments.port, arguments.instance
-        return connect(host, port, token, instance=instance, reconnect=reconnect)
+        return connect(host, port, token, session, instance, patience=PATIENCE, reconnect=reconnect)
 
     return opened
 

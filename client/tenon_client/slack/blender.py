@@ -7,7 +7,6 @@ opened again by the client, for a minute; after that each call looks anew for a 
 from __future__ import annotations
 
 import threading
-import uuid
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
@@ -19,13 +18,11 @@ from .texts import picture_of
 
 T = TypeVar("T")
 
-PATIENCE = 3600.0  # seconds that a command is waited for
-
 
 class Blender:
-    """`connect` opens a client, as `tenon_client.connect` does."""
+    """`connect` opens a client, in the session of that id or in one of its own."""
 
-    def __init__(self, connect: Callable[[], Client]) -> None:
+    def __init__(self, connect: Callable[[str | None], Client]) -> None:
         self._connect = connect
         self._lock = threading.Lock()
         self._client: Client | None = None
@@ -38,7 +35,7 @@ class Blender:
 
     def _do(self, operation: Callable[[Client], T]) -> T:
         with self._lock:
-            client = self._client = self._client or self._connect()
+            client = self._client = self._client or self._connect(None)
         try:
             return operation(client)
         except Unreachable:
@@ -78,18 +75,17 @@ class Blender:
                 raise
         return self._do(lambda client: client.create_session())
 
-    def submit(self, session: str, command: str, params: Mapping[str, Any], prompt: str | None = None) -> str:
-        """Queues a command; its task's id."""
-        task_id = str(uuid.uuid4())
-        return self._do(
-            lambda client: client.submit(session, command, params, user_prompt=prompt, task_id=task_id)
-        )
-
-    def wait(self, task_id: str, seconds: float = PATIENCE) -> Any:
-        return self._do(lambda client: client.wait_task(task_id, seconds))
-
-    def run(self, session: str, command: str, params: Mapping[str, Any]) -> Any:
-        return self.wait(self.submit(session, command, params))
+    def run(
+        self,
+        session: str,
+        command: str,
+        params: Mapping[str, Any],
+        prompt: str | None = None,
+        task_id: str | None = None,
+    ) -> Any:
+        """The command's result, over a connection of its own, as each runs one command at a time."""
+        with self._connect(session) as client:
+            return client.send_command(session, command, params, user_prompt=prompt, task_id=task_id)
 
     def task(self, task_id: str) -> dict[str, Any]:
         return self._do(lambda client: client.get_task(task_id))

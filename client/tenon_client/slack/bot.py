@@ -271,9 +271,9 @@ class Bot:
         self, job: Job, session: str, request: Request, needs: Needs, prompt: str, note: str = ""
     ) -> None:
         command, params = _command_of(request)
-        job.task_id = self._blender.submit(session, command, params, prompt)
+        job.task_id = str(uuid.uuid4())
         log.info("%s: %s runs %s as task %s", job.place.channel, job.user, command, job.task_id)
-        value = self._blender.wait(job.task_id)
+        value = self._blender.run(session, command, params, prompt, job.task_id)
         buttons = []
         if needs.changes:
             names = [command, *(step["command"] for step in needs.steps)]
