@@ -8,6 +8,7 @@ checks what Slack checks: tokens, addresses that are used once, lengths of files
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import itertools
 import json
@@ -61,8 +62,8 @@ class Link:
     ended_at: float | None = None
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def send(self, text: str, kind: int = TEXT) -> None:
-        payload = text.encode()
+    def send(self, text: str | bytes, kind: int = TEXT) -> None:
+        payload = text.encode() if isinstance(text, str) else text
         head = bytes([0x80 | kind])
         if len(payload) < 126:
             head += bytes([len(payload)])
@@ -215,16 +216,14 @@ class FakeSlack:
 
     def close(self, link: Link) -> None:
         """The close handshake; TCP stays open if `closes_tcp` is off, as with Slack."""
-        link.send(struct.pack("!H", 1000).decode("latin-1"), CLOSE)
+        link.send(struct.pack("!H", 1000), CLOSE)
         if self.closes_tcp:
             self.drop(link)
 
     def drop(self, link: Link) -> None:
         """The connection breaks without a word."""
-        try:
+        with contextlib.suppress(OSError):  # gone already
             link.socket.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass  # gone already
 
     def hello(self, link: Link) -> None:
         count = len(self.alive())
@@ -342,7 +341,7 @@ class FakeSlack:
     def _receive(self, link: Link) -> bool:
         kind, payload = _read_frame(link.socket)
         if kind == PING:
-            link.send(payload.decode(), PONG)
+            link.send(payload, PONG)
         elif kind == CLOSE:
             return self.closes_tcp is False  # Slack leaves it open
         elif kind == TEXT:
@@ -408,6 +407,7 @@ def _handler(slack: FakeSlack) -> type[BaseHTTPRequestHandler]:
             else:
                 params = {name: values[0] for name, values in parse_qs(body.decode()).items()}
                 params |= {name: values[0] for name, values in parse_qs(parts.query).items()}
+                params |= {name: json.loads(params[name]) for name in ("files", "blocks") if name in params}
             method = parts.path.rpartition("/")[2]
             status, answer, headers = slack.answer(method, token, params)
             self._reply(status, json.dumps(answer).encode(), {"Content-Type": "application/json", **headers})

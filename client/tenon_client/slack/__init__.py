@@ -76,8 +76,8 @@ def run(arguments: argparse.Namespace) -> int:
 def serve(
     config: Config, secrets: Tokens, blender: Callable[[str | None, float], Client], closing: threading.Event
 ) -> None:
-    """Runs the bot until `closing` is set. `blender` opens a client in a session, if one is named, which tries
-    for so many seconds to connect again."""
+    """Runs the bot until `closing` is set. `blender` opens a client, in a session if one is named, that tries
+    to connect again for so many seconds."""
     from .blender import Blender
     from .bot import Bot
     from .conversations import Conversations

@@ -7,9 +7,11 @@ the client's to handle; what is added here is when it may ask for a new connecti
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import random
+import socket
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -23,7 +25,8 @@ from .web_api import WHAT_TO_DO, retry_after
 
 STABLE = 60.0  # seconds that a connection holds before the next one is opened at once
 FIRST_DELAY, LONGEST_DELAY = 1.0, 60.0  # seconds
-PING_INTERVAL = 5.0  # seconds; after four without an answer the connection counts as lost
+PING_INTERVAL = 2.0  # seconds; after four or five without an answer the connection counts as lost
+LAST_RECEIVE = 0.25  # seconds that a connection which is being replaced listens at a time
 KINDS = ("events_api", "slash_commands", "interactive")
 
 log = logging.getLogger(__name__)
@@ -112,6 +115,12 @@ class Connection:
         return bool(self._client.is_connected())
 
     def close(self) -> None:
+        session = self._client.current_session
+        if session is not None and session.sock is not None:
+            # Else the client waits until its receiving thread looks up. Not the method of TLS's own socket,
+            # which that thread is using.
+            with contextlib.suppress(OSError):
+                socket.socket.shutdown(session.sock, socket.SHUT_RDWR)
         self._client.close()
 
     def _on_text(self, text: str) -> None:
@@ -125,6 +134,11 @@ class Connection:
             log.info("connected to Slack")
         elif kind == "disconnect":
             log.info("Slack asks for another connection: %s", envelope.get("reason"))
+            # The client closes this one once the other stands. Until its receiving thread looks up, 3 s
+            # later, nothing could be acknowledged on either.
+            session = self._client.current_session
+            if session is not None and session.sock is not None:
+                session.sock.settimeout(LAST_RECEIVE)
         elif kind in KINDS and envelope.get("envelope_id"):
             self._acknowledge(envelope)
             try:
