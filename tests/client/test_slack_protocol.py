@@ -197,9 +197,15 @@ def test_refused_connections_are_no_stampede(slack, connect, reason):
     gaps = [after - before for before, after in itertools.pairwise(times)]
     for gap, least in zip(gaps, (0.1, 0.2, 0.4, 0.8), strict=True):
         assert gap >= least, gaps
-    slack.greet = slack.hello
-    slack.until(lambda: len(slack.links) == 6)
-    assert acknowledged(slack, slack.event(MENTION)) < 3
+    greeted = []
+
+    def greet(link):
+        slack.hello(link)
+        slack.note(lambda: greeted.append(link))
+
+    slack.greet = greet
+    held = slack.until(lambda: greeted)[0]
+    assert acknowledged(slack, slack.event(MENTION, link=held)) < 3
 
 
 def test_the_delay_is_bounded_and_forgotten_once_a_connection_has_held(closing):
