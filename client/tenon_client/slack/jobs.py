@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from typing import Any
 
 from ..errors import TenonError, Unreachable
@@ -18,6 +19,7 @@ from .message import Request
 from .web_api import SlackError, WebApi
 
 INTERVAL = 0.5  # seconds between two looks at the tasks
+PATIENCE_AT_END = 3.0  # seconds for the last words
 
 log = logging.getLogger(__name__)
 
@@ -73,13 +75,17 @@ class Jobs:
 
     def abandon(self) -> None:
         """The bot ends: says so in what is not finished, as far as Slack lets it."""
+        text = "The bot was ended. What runs in Blender goes on; its result will not be told here."
         with self._lock:
-            left = list(self._active)
+            left, self._active = self._active, []
+        give_up = time.monotonic() + PATIENCE_AT_END
         for job in left:
-            text = "The bot was ended. What runs in Blender goes on; its result will not be told here."
             with job.lock:
-                if not job.is_finished:
-                    self._api.update_if_free(job.place.channel, job.ts, text, texts.blocks(text))
+                job.is_finished = True
+            while not self._api.update_if_free(job.place.channel, job.ts, text, texts.blocks(text)):
+                if time.monotonic() > give_up:
+                    return
+                time.sleep(0.1)
 
     def _follow(self) -> None:
         while not self._closing.is_set():
