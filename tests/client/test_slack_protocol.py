@@ -224,7 +224,7 @@ def test_the_delay_is_bounded_and_forgotten_once_a_connection_has_held(closing):
 
 def test_a_refused_token_is_said_and_tried_again_slowly(slack, connect, caplog):
     slack.fail("apps.connections.open", "invalid_auth", times=2)
-    with pytest.raises(Exception, match="invalid_auth"):
+    with pytest.raises(SlackError, match="invalid_auth: the token is not valid"):
         connect()
     assert "the token is not valid" in caplog.text
 
@@ -383,3 +383,5 @@ def test_without_slack_sdk_it_says_what_to_install(tenon):
 def test_a_wrong_token_ends_the_bot_with_words(tenon):
     code, _, err = tenon("-m", "tenon_client", "slack", SLACK_BOT_TOKEN="xoxb-other")
     assert code == 1 and "auth.test: invalid_auth" in err and "xoxb-other" not in err
+    code, _, err = tenon("-m", "tenon_client", "slack", SLACK_APP_TOKEN="xapp-other")
+    assert code == 1 and "apps.connections.open: invalid_auth" in err and "Traceback" not in err

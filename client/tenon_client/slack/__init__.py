@@ -102,7 +102,8 @@ def serve(
             log.warning("%s", error.message)
         connection.open()
         log.info("%s serves the workspace %s; Ctrl+C ends it", me.get("user"), me.get("team"))
-        closing.wait()
+        while not closing.wait(1.0):  # without a limit, Windows would not hear Ctrl+C
+            pass
     finally:
         closing.set()
         connection.close()

@@ -6,6 +6,7 @@ opened again by the client, for a minute; after that each call looks anew for a 
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
@@ -17,6 +18,8 @@ from .roles import ADMINISTRATIVE
 from .texts import picture_of
 
 T = TypeVar("T")
+
+log = logging.getLogger(__name__)
 
 
 class Blender:
@@ -58,21 +61,23 @@ class Blender:
         rows = found["commands"]
         return rows[0] if rows else None
 
+    @staticmethod
+    def _found(client: Client, session: str) -> None:
+        try:
+            client.get_session_info(session)
+        except SessionNotFound:
+            client.restore_session(session)  # it was closed
+
     def session(self, known: str | None) -> str:
         """The session itself, or a new one if Tenon does not know it any more."""
         if known is not None:
             try:
-                self._do(lambda client: client.get_session_info(known))
+                self._do(lambda client: self._found(client, known))
                 return known
-            except SessionNotFound:
-                pass
-        try:
-            if known is not None:
-                self._do(lambda client: client.restore_session(known))
-                return known
-        except TenonError as error:
-            if isinstance(error, Unreachable):
+            except Unreachable:
                 raise
+            except TenonError as error:
+                log.info("session %s: %s", known, error.message)
         return self._do(lambda client: client.create_session())
 
     def run(

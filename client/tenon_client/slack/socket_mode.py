@@ -21,7 +21,7 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 from slack_sdk.socket_mode import SocketModeClient
 
-from .web_api import WHAT_TO_DO, retry_after
+from .web_api import WHAT_TO_DO, SlackError, refused, retry_after
 
 STABLE = 60.0  # seconds that a connection holds before the next one is opened at once
 FIRST_DELAY, LONGEST_DELAY = 1.0, 60.0  # seconds
@@ -108,13 +108,19 @@ class Connection:
         )
 
     def open(self) -> None:
-        """Opened once; from then on it is kept."""
-        self._client.connect_to_new_endpoint()
+        """Opened once; from then on it is kept. `SlackError` if Slack refuses."""
+        try:
+            self._client.connect_to_new_endpoint()
+        except SlackApiError as error:
+            raise refused("apps.connections.open", error) from error
+        except OSError as error:
+            raise SlackError(f"apps.connections.open: Slack cannot be reached: {error}") from error
 
     def is_connected(self) -> bool:
         return bool(self._client.is_connected())
 
     def close(self) -> None:
+        self._client.logger.setLevel(logging.CRITICAL)  # that the connection ends is no error now
         session = self._client.current_session
         if session is not None and session.sock is not None:
             # Else the client waits until its receiving thread looks up. Not the method of TLS's own socket,
