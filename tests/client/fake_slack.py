@@ -132,10 +132,9 @@ class FakeSlack:
     def alive(self) -> list[Link]:
         return [each for each in self.links if each.ended_at is None]
 
-    def in_thread(self, channel: str, thread: str) -> list[dict[str, Any]]:
+    def in_thread(self, thread: str) -> list[dict[str, Any]]:
         """The app's messages in a thread, as they read now."""
-        found = [each for each in self.messages.values() if each["channel"] == channel]
-        return [each for each in found if each.get("thread_ts") == thread]
+        return [each for each in self.messages.values() if each.get("thread_ts") == thread]
 
     # What a workspace does
 

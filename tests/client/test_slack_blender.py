@@ -25,8 +25,8 @@ from wire import PATIENCE, Client
 
 CLIENT = Path(__file__).resolve().parents[2] / "client"
 OTHER = "C2"
-# One for each test: in a channel, one edit a second has its turn.
-CHANNELS = [f"C1{number:02}" for number in range(40)]
+# One for each thread: in a channel, one edit a second has its turn.
+CHANNELS = [f"C1{number:02}" for number in range(99)]
 MAKER, CODER, ADMIN, READER, STRANGER = "UMAKER", "UCODER", "UADMIN", "UREADER", "USTRANGER"
 CONFIG = {
     "people": {MAKER: "maker", CODER: "coder", ADMIN: "admin", READER: "reader"},
@@ -88,18 +88,26 @@ class Workspace:
 
     def __init__(self, slack: FakeSlack, bot: Bot, address: str) -> None:
         self.slack, self.bot, self.address = slack, bot, address
-        self.channel = CHANNELS.pop()
+        self.channel = self._channel()
+        self.where: dict[str, str] = {}  # threads to channels
+
+    @staticmethod
+    def _channel() -> str:
+        CHANNELS.append(CHANNELS.pop(0))
+        return CHANNELS[-1]
 
     def say(self, user: str, text: str, thread: str | None = None, channel: str = "") -> str:
         """The thread."""
-        ts = self.slack.mention(user, channel or self.channel, text, thread)
+        channel = channel or (self.where[thread] if thread else self._channel())
+        ts = self.slack.mention(user, channel, text, thread)
+        self.where.setdefault(thread or ts, channel)
         return thread or ts
 
-    def see(self, thread: str, words: str, channel: str = "") -> dict:
+    def see(self, thread: str, words: str) -> dict:
         """The newest message of the thread that has the words, once it is there."""
 
         def found():
-            for each in reversed(self.slack.in_thread(channel or self.channel, thread)):
+            for each in reversed(self.slack.in_thread(thread)):
                 if re.search(words, each["text"]):
                     return each
             return None
@@ -290,15 +298,15 @@ def test_readers_read_and_channels_limit_everybody(work):
     thread = work.say(READER, "look view=top size=128")
     assert pixels(work.slack.until(lambda: work.pictures(thread))[0])[0] == 128
     thread = work.say(CODER, "make a cube", channel=OTHER)
-    assert "yours here is *reader*" in work.see(thread, "needs the role", OTHER)["text"]
+    assert "yours here is *reader*" in work.see(thread, "needs the role")["text"]
     assert "needs the role *admin*" in work.ask(CODER, "set_settings", "needs the role")["text"]
     assert work.objects() == {}
 
 
 def test_strangers_are_told_once_and_bots_and_edits_are_ignored(work):
-    work.say(STRANGER, "make a cube")
+    work.say(STRANGER, "make a cube", channel=work.channel)
     work.slack.until(lambda: work.whispers(STRANGER))
-    work.say(STRANGER, "make a cube")
+    work.say(STRANGER, "make a cube", channel=work.channel)
     work.slack.mention("UBOT", work.channel, "make a cube")
     work.slack.mention(MAKER, work.channel, "make a cube", bot_id="B2")
     work.slack.mention(MAKER, work.channel, "make a cube", edited={"ts": "1.0"})
@@ -365,7 +373,7 @@ def test_what_comes_too_late_is_not_done(work):
 
 def test_direct_messages_and_slash_commands(work):
     ts = work.slack.direct(CODER, "make a cone")
-    work.see(ts, "create_object: Cone", f"D{CODER[1:]}")
+    work.see(ts, "create_object: Cone")
     slash = work.slack.slash(CODER, work.channel, "make a torus")
     work.slack.until(lambda: slash.acknowledged_at)
     assert "in a thread" in slash.payload["text"]
@@ -404,15 +412,18 @@ def test_progress_is_shown_and_cancel_stops_it(work):
     assert "&lt;!channel&gt;" in message["text"], "what a script says mentions nobody"
     shown = message["text"]
     work.slack.until(lambda: "being done" in message["text"] and message["text"] != shown)
-    began = [work.say(MAKER, "how many cubes are there?") for _ in range(3)]
-    work.slack.until(lambda: all(work.slack.in_thread(work.channel, each) for each in began))
+    here = work.where[thread]
+    began = [work.say(MAKER, "how many cubes are there?", channel=here) for _ in range(3)]
+    work.slack.until(lambda: all(work.slack.in_thread(each) for each in began))
     work.press(MAKER, message, texts.CANCEL)
     work.slack.until(lambda: any("Only" in each for each in work.whispers(MAKER)))
     work.press(CODER, message, texts.CANCEL)
     assert "cancelled" in work.see(thread, "cancelled")["text"]
     for each in began:
         work.see(each, "count")
-    edits = [each.at for each in work.slack.called("chat.update") if each.params["channel"] == work.channel]
+    edits = [
+        each.at for each in work.slack.called("chat.update") if each.params["channel"] == work.where[thread]
+    ]
     assert min(b - a for a, b in itertools.pairwise(edits)) > 0.9, "once a second in a channel"
 
 
