@@ -8,6 +8,7 @@ use bytes::{Buf, BytesMut};
 use tokio::net::TcpListener;
 use tokio_util::task::TaskTracker;
 
+use super::tls::Tls;
 use super::transport::Transport;
 use super::{http, json_port};
 use crate::model::error::{Code, Error};
@@ -20,14 +21,16 @@ pub async fn accept(
     service: &Arc<Service>,
     routes: &Router,
     connections: &TaskTracker,
+    tls: &Arc<Tls>,
 ) {
     loop {
         match listener.accept().await {
             Ok((stream, address)) => {
-                let (service, routes) = (Arc::clone(service), routes.clone());
+                let (service, routes, tls) = (Arc::clone(service), routes.clone(), Arc::clone(tls));
                 connections.spawn(async move {
                     let guard = service.admit_client(address);
-                    handle_connection(&service, routes, Transport::accepted(stream), guard.as_ref()).await;
+                    let transport = Transport::accepted(stream);
+                    handle_connection(&service, routes, transport, guard.as_ref(), &tls).await;
                 });
             }
             // The process is out of file handles, or the peer is gone already: wait for room, never spin.
@@ -45,6 +48,7 @@ async fn handle_connection(
     routes: Router,
     mut transport: Transport,
     guard: Option<&ClientGuard>,
+    tls: &Tls,
 ) {
     let Some(guard) = guard else {
         let most = service.current().max_connections;
@@ -58,10 +62,26 @@ async fn handle_connection(
         )
         .await;
     };
-    let Some((protocol, first)) = first_bytes(service, &mut transport).await else {
+    let Some((mut protocol, mut first)) = first_bytes(service, &mut transport).await else {
         return;
     };
+    if protocol == DetectedProtocol::Tls {
+        transport = match transport.decrypted(&first, tls).await {
+            Ok(decrypted) => decrypted,
+            // Strangers' scans are no news.
+            Err(error) => return log::debug!("a TLS handshake failed: {error}"),
+        };
+        let Some(inner) = first_bytes(service, &mut transport).await else {
+            return;
+        };
+        (protocol, first) = inner;
+    }
     match protocol {
+        DetectedProtocol::Json if !may_be_read(service, &transport) => {
+            let error = Error::tls_required();
+            service.note_error(&error);
+            json_port::lingering_close::refuse(transport, &error, service).await;
+        }
         DetectedProtocol::Json => {
             service.client_speaks(guard.id(), "json");
             json_port::connection::Connection::new(service, transport, first).run().await
@@ -70,12 +90,18 @@ async fn handle_connection(
             service.client_speaks(guard.id(), "http");
             http::serve(service, guard.id(), routes, transport, first).await;
         }
-        DetectedProtocol::Garbage | DetectedProtocol::Unknown => {
+        DetectedProtocol::Garbage | DetectedProtocol::Unknown | DetectedProtocol::Tls => {
             let words = "Expected a JSON object or an HTTP request; closing";
             json_port::lingering_close::refuse(transport, &Error::new(Code::InvalidJson, words), service)
                 .await;
         }
     }
+}
+
+/// Whether nobody on the way can read it, or the user does not mind. HTTP's requests are asked this one by one.
+fn may_be_read(service: &Service, transport: &Transport) -> bool {
+    let peer = transport.peer_addr();
+    transport.is_encrypted() || peer.is_ok_and(|peer| service.takes_unencrypted(peer.ip()))
 }
 
 /// Reads until it is clear what the connection speaks; `None` if it ended or said nothing at all.

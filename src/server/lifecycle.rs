@@ -21,6 +21,7 @@ use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 use super::accept::accept;
 use super::mcp::{Endpoint, Handler};
 use super::supervisor::supervise;
+use super::tls::Tls;
 use super::{http, listener, signals};
 use crate::instances::{Descriptor, Instance};
 use crate::model::settings::Settings;
@@ -170,7 +171,9 @@ fn run(runtime: Runtime, listeners: Vec<TcpListener>, service: Arc<Service>, end
         let _supervised = supervised_tasks(&service, &endpoint);
         service.alert("server_started", json!({"address": service.settings.address(service.port)}));
         let routes = http::routes(&service, endpoint);
-        let accepting = listeners.iter().map(|listener| accept(listener, &service, &routes, &connections));
+        let tls = Arc::new(Tls::new(&service.settings));
+        let accepting =
+            listeners.iter().map(|listener| accept(listener, &service, &routes, &connections, &tls));
         tokio::select! {
             _ = join_all(accepting) => {}
             () = service.shutdown.cancelled() => {}

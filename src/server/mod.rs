@@ -12,6 +12,7 @@ mod listener;
 pub mod mcp;
 mod signals;
 mod supervisor;
+mod tls;
 mod transport;
 mod websocket;
 

@@ -1,7 +1,7 @@
 //! One run of the server, from start to stop: what every door shares.
 
 use std::collections::HashMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::time::Instant;
@@ -173,6 +173,12 @@ impl Service {
     #[must_use]
     pub fn is_token(&self, token: &str) -> bool {
         token.as_bytes().ct_eq(self.settings.token.expose().as_bytes()).into()
+    }
+
+    /// Whether clients there may speak without TLS: on the same machine nobody is on the way.
+    #[must_use]
+    pub fn takes_unencrypted(&self, peer: IpAddr) -> bool {
+        peer.to_canonical().is_loopback() || self.settings.insecure_remote
     }
 
     /// A place for an accepted connection; `None` if all are taken.

@@ -1,6 +1,6 @@
 //! The one step before every route: where a request comes from, what it carries, who sends it. On the I/O thread.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::body::Body;
@@ -22,6 +22,8 @@ pub struct Addresses {
     /// Where it reached us.
     pub local: SocketAddr,
     pub peer: SocketAddr,
+    /// By TLS.
+    pub is_encrypted: bool,
 }
 
 /// What the rules are about.
@@ -34,18 +36,20 @@ pub struct Guard {
 /// Refuses what a stranger's page could send; everything else goes on to its route.
 pub async fn check(
     State(guard): State<Guard>,
-    ConnectInfo(Addresses { local, .. }): ConnectInfo<Addresses>,
+    ConnectInfo(addresses): ConnectInfo<Addresses>,
     mut request: Request<Body>,
     next: Next,
 ) -> Response {
     let (service, headers) = (&guard.service, request.headers());
     let allowed = cors::allowed_origin(service, headers);
     let is_preflight = allowed.is_some() && cors::is_preflight(request.method(), headers);
-    let verdict = if is_preflight {
+    let verdict = if !addresses.is_encrypted && !service.takes_unencrypted(addresses.peer.ip()) {
+        Err((StatusCode::UPGRADE_REQUIRED, Error::tls_required()))
+    } else if is_preflight {
         // A browser asks before it sends, and shows no token yet; nothing is done for it here.
-        origin::check_source(service, local.ip(), headers).map(|()| None)
+        origin::check_source(service, &addresses, headers).map(|()| None)
     } else {
-        guard.check_all(local.ip(), request.method(), request.uri(), headers)
+        guard.check_all(&addresses, request.method(), request.uri(), headers)
     };
     let mut response = match verdict {
         Ok(_) if is_preflight => cors::preflight().into_response(),
@@ -58,6 +62,9 @@ pub async fn check(
         Err((status, error)) => {
             service.note_error(&error);
             let mut response = error_response(status, &error).into_response();
+            if status == StatusCode::UPGRADE_REQUIRED {
+                response.headers_mut().insert(header::UPGRADE, HeaderValue::from_static("TLS/1.2, HTTP/1.1"));
+            }
             if status == StatusCode::UNAUTHORIZED {
                 response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
             }
@@ -74,12 +81,12 @@ impl Guard {
     /// Every rule, for a request that is to be answered; the sign-in that it comes in by, if it does.
     fn check_all(
         &self,
-        local: IpAddr,
+        addresses: &Addresses,
         method: &Method,
         uri: &Uri,
         headers: &HeaderMap,
     ) -> Result<Option<SignedIn>, (StatusCode, Error)> {
-        origin::check_source(&self.service, local, headers)?;
+        origin::check_source(&self.service, addresses, headers)?;
         origin::check_body(headers)?;
         if is_open(uri.path()) {
             return Ok(None);
@@ -87,7 +94,7 @@ impl Guard {
         let Err(refused) = auth::check_token(&self.service, uri, headers) else {
             return Ok(None);
         };
-        let signed_in = cookie::signed_in(&self.sign_ins, self.service.port, method, headers);
+        let signed_in = cookie::signed_in(&self.sign_ins, self.service.port, addresses, method, headers);
         signed_in.map(Some).ok_or(refused)
     }
 }
@@ -111,6 +118,11 @@ mod tests {
         Guard { service, sign_ins: Arc::default() }
     }
 
+    fn at(local: &str, peer: &str, is_encrypted: bool) -> Addresses {
+        let address = |text: &str| SocketAddr::new(text.parse().unwrap(), 9876);
+        Addresses { local: address(local), peer: address(peer), is_encrypted }
+    }
+
     fn status(guard: &Guard, lines: &[(&str, &str)]) -> u16 {
         status_at(guard, "/ws", lines)
     }
@@ -128,7 +140,7 @@ mod tests {
             );
         }
         guard
-            .check_all("127.0.0.1".parse().unwrap(), method, &Uri::from_static(path), &headers)
+            .check_all(&at("127.0.0.1", "127.0.0.1", false), method, &Uri::from_static(path), &headers)
             .err()
             .map_or(200, |(status, _)| status.as_u16())
     }
