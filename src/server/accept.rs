@@ -8,7 +8,6 @@ use bytes::{Buf, BytesMut};
 use tokio::net::TcpListener;
 use tokio_util::task::TaskTracker;
 
-use super::tls::Tls;
 use super::transport::Transport;
 use super::{http, json_port};
 use crate::model::error::{Code, Error};
@@ -21,16 +20,15 @@ pub async fn accept(
     service: &Arc<Service>,
     routes: &Router,
     connections: &TaskTracker,
-    tls: &Arc<Tls>,
 ) {
     loop {
         match listener.accept().await {
             Ok((stream, address)) => {
-                let (service, routes, tls) = (Arc::clone(service), routes.clone(), Arc::clone(tls));
+                let (service, routes) = (Arc::clone(service), routes.clone());
                 connections.spawn(async move {
                     let guard = service.admit_client(address);
                     let transport = Transport::accepted(stream);
-                    handle_connection(&service, routes, transport, guard.as_ref(), &tls).await;
+                    handle_connection(&service, routes, transport, guard.as_ref()).await;
                 });
             }
             // The process is out of file handles, or the peer is gone already: wait for room, never spin.
@@ -48,7 +46,6 @@ async fn handle_connection(
     routes: Router,
     mut transport: Transport,
     guard: Option<&ClientGuard>,
-    tls: &Tls,
 ) {
     let Some(guard) = guard else {
         let most = service.current().max_connections;
@@ -66,7 +63,7 @@ async fn handle_connection(
         return;
     };
     if protocol == DetectedProtocol::Tls {
-        transport = match transport.decrypted(&first, tls).await {
+        transport = match transport.decrypted(&first, &service.tls).await {
             Ok(decrypted) => decrypted,
             // Strangers' scans are no news.
             Err(error) => return log::debug!("a TLS handshake failed: {error}"),

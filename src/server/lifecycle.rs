@@ -21,7 +21,6 @@ use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 use super::accept::accept;
 use super::mcp::{Endpoint, Handler};
 use super::supervisor::supervise;
-use super::tls::Tls;
 use super::{http, listener, signals};
 use crate::instances::{Descriptor, Instance};
 use crate::model::settings::Settings;
@@ -171,9 +170,7 @@ fn run(runtime: Runtime, listeners: Vec<TcpListener>, service: Arc<Service>, end
         let _supervised = supervised_tasks(&service, &endpoint);
         service.alert("server_started", json!({"address": service.settings.address(service.port)}));
         let routes = http::routes(&service, endpoint);
-        let tls = Arc::new(Tls::new(&service.settings));
-        let accepting =
-            listeners.iter().map(|listener| accept(listener, &service, &routes, &connections, &tls));
+        let accepting = listeners.iter().map(|listener| accept(listener, &service, &routes, &connections));
         tokio::select! {
             _ = join_all(accepting) => {}
             () = service.shutdown.cancelled() => {}

@@ -12,7 +12,6 @@ mod listener;
 pub mod mcp;
 mod signals;
 mod supervisor;
-mod tls;
 mod transport;
 mod websocket;
 

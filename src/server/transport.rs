@@ -14,7 +14,7 @@ use socket2::{SockRef, TcpKeepalive};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
-use super::tls::{Tls, TlsStream};
+use crate::tls::{Tls, TlsStream};
 
 /// Room made for one read at the least, once a message has grown to it; buffers double beyond.
 const READ: usize = 64 << 10;

@@ -28,6 +28,7 @@ use crate::model::time::unix_time;
 use crate::queue::Queue;
 use crate::sessions::SessionRegistry;
 use crate::store::Store;
+use crate::tls::Tls;
 
 pub type Handler = handler::Handler<Service>;
 /// Every command with who answers it.
@@ -84,6 +85,8 @@ pub struct Service {
     pub queue: Queue,
     pub hub: Arc<Hub>,
     pub store: Arc<Store>,
+    /// Who greets clients that speak TLS.
+    pub tls: Tls,
     /// The language model, if the user wants one.
     pub llm: llm::Client,
     /// What it has made of sentences.
@@ -127,6 +130,7 @@ impl Service {
             hub,
             policy: Policy::of(&settings),
             approvals: Approvals::default(),
+            tls: Tls::new(&settings),
             llm: llm::Client::new(llm::Config::of(&settings)),
             current: RwLock::new(Arc::new(settings.clone())),
             model_plans: ModelPlans::default(),

@@ -29,7 +29,7 @@ FLOORS = {
     ),
     "client/tenon_client": (
         ("errors", "headless_blender", "jsonc_parser", "state_folder", "version"),
-        ("codec", "effects", "instances"),
+        ("codec", "effects", "instances", "tls"),
         ("protocol", "websocket_frames"),
         ("subscription",),
         ("api", "transport_blocking"),

@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, Write};
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -17,6 +17,9 @@ use rcgen::{CertificateParams, DistinguishedName, DnType, KeyPair, SanType, date
 use rustls::ServerConfig;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::server::ParsedCertificate;
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::model::settings::Settings;
 
@@ -43,6 +46,18 @@ struct Loaded {
     changed: Option<[SystemTime; 2]>,
     /// Of a made one: what it is for.
     names: BTreeSet<String>,
+    /// The server's own.
+    certificate: CertificateDer<'static>,
+}
+
+/// A certificate, for people and for clients that pin it.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Certificate)]
+pub struct Description {
+    /// Of the public key (SubjectPublicKeyInfo), in hexadecimal. It stays the same when the certificate is made anew.
+    sha256: String,
+    /// As PEM, for who wants to trust it.
+    certificate: String,
 }
 
 impl Certificates {
@@ -61,6 +76,19 @@ impl Certificates {
         Self { source, loaded: Mutex::new(None) }
     }
 
+    pub fn describe(&self) -> io::Result<Description> {
+        self.config(IpAddr::V4(Ipv4Addr::LOCALHOST))?;
+        let loaded = self.loaded.lock();
+        let certificate = &loaded.as_ref().ok_or(io::ErrorKind::NotFound)?.certificate;
+        let parsed = ParsedCertificate::try_from(certificate).map_err(io::Error::other)?;
+        let digest = ring::digest::digest(&ring::digest::SHA256, &parsed.subject_public_key_info());
+        let sha256 = digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+        Ok(Description {
+            sha256,
+            certificate: pem::encode(&pem::Pem::new("CERTIFICATE", certificate.to_vec())),
+        })
+    }
+
     /// What to greet a client with that reached us at this address; the error says which file is wrong.
     pub fn config(&self, reached: IpAddr) -> io::Result<Arc<ServerConfig>> {
         let mut loaded = self.loaded.lock();
@@ -74,7 +102,9 @@ impl Certificates {
                 let changed = Some([first, second]);
                 if loaded.as_ref().is_none_or(|loaded| loaded.changed != changed) {
                     match read_files(certificate, key) {
-                        Ok(config) => *loaded = Some(Loaded { config, changed, names: BTreeSet::new() }),
+                        Ok((config, certificate)) => {
+                            *loaded = Some(Loaded { config, changed, names: BTreeSet::new(), certificate });
+                        }
                         // They may be half written; the old ones hold until they can be read.
                         Err(error) => return kept_or(&loaded, error),
                     }
@@ -102,17 +132,18 @@ fn unreadable(certificate: &Path, key: &Path) -> io::Error {
     io::Error::new(io::ErrorKind::NotFound, format!("{}: there is no such file", missing.display()))
 }
 
-fn read_files(certificate: &Path, key: &Path) -> io::Result<Arc<ServerConfig>> {
+fn read_files(certificate: &Path, key: &Path) -> io::Result<(Arc<ServerConfig>, CertificateDer<'static>)> {
     let wrong = |file: &Path, error: String| {
         io::Error::new(io::ErrorKind::InvalidData, format!("{}: {error}", file.display()))
     };
     let chain: Result<Vec<_>, _> = CertificateDer::pem_file_iter(certificate).and_then(Iterator::collect);
     let chain = chain.map_err(|error| wrong(certificate, error.to_string()))?;
-    if chain.is_empty() {
+    let Some(first) = chain.first().cloned() else {
         return Err(wrong(certificate, "it holds no certificate (PEM)".into()));
-    }
+    };
     let secret = PrivateKeyDer::from_pem_file(key).map_err(|error| wrong(key, error.to_string()))?;
-    configured(chain, secret).map_err(|error| wrong(key, error.to_string()))
+    let config = configured(chain, secret).map_err(|error| wrong(key, error.to_string()))?;
+    Ok((config, first))
 }
 
 fn configured(
@@ -133,7 +164,9 @@ fn made(folder: Option<&Path>, host: &str, reached: String) -> io::Result<Loaded
     let kept = folder.and_then(kept_names).unwrap_or_default();
     if let Some(folder) = folder.filter(|_| kept.contains(&reached)) {
         match read_files(&folder.join(CERTIFICATE), &folder.join(KEY)) {
-            Ok(config) => return Ok(Loaded { config, changed: None, names: kept }),
+            Ok((config, certificate)) => {
+                return Ok(Loaded { config, changed: None, names: kept, certificate });
+            }
             Err(error) => log::warn!("{error}; another certificate is made"),
         }
     }
@@ -159,7 +192,7 @@ fn made(folder: Option<&Path>, host: &str, reached: String) -> io::Result<Loaded
     }
     let secret = PrivateKeyDer::try_from(key.serialize_der()).map_err(io::Error::other)?;
     let config = configured(vec![certificate.der().clone()], secret).map_err(io::Error::other)?;
-    Ok(Loaded { config, changed: None, names })
+    Ok(Loaded { config, changed: None, names, certificate: certificate.der().clone() })
 }
 
 fn self_signed(names: &BTreeSet<String>, key: &KeyPair) -> Result<rcgen::Certificate, rcgen::Error> {

@@ -11,7 +11,8 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use certificates::Certificates;
+use certificates::Certificates;
+pub use certificates::Description;
 pub use stream::TlsStream;
 use tokio::net::TcpStream;
 
@@ -31,6 +32,12 @@ impl Tls {
     pub fn new(settings: &Settings) -> Self {
         let timeout = HANDSHAKE_TIMEOUT.min(Duration::from_secs_f64(settings.message_timeout));
         Self { certificates: Arc::new(Certificates::new(settings)), timeout }
+    }
+
+    /// The certificate that a client is shown, made if there is none yet.
+    pub async fn describe(&self) -> io::Result<Description> {
+        let certificates = Arc::clone(&self.certificates);
+        tokio::task::spawn_blocking(move || certificates.describe()).await?
     }
 
     /// The handshake of a connection whose `first` bytes have been read.
