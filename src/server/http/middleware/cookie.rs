@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use axum::http::{HeaderMap, Method, header};
 
-use super::guard::Addresses;
+use super::addresses::Addresses;
 use super::origin::{host, is_own};
 use crate::server::http::sign_ins::{SignIns, SignedIn, cookie_name};
 

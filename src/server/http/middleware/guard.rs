@@ -1,6 +1,5 @@
 //! The one step before every route: where a request comes from, what it carries, who sends it. On the I/O thread.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::body::Body;
@@ -9,22 +8,13 @@ use axum::http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Uri, heade
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
+use super::addresses::Addresses;
 use super::{auth, cookie, cors, origin};
 use crate::model::error::Error;
 use crate::server::http::error_response::error_response;
 use crate::server::http::page::is_of_page;
 use crate::server::http::sign_ins::{SignIns, SignedIn};
 use crate::service::Service;
-
-/// A connection's two ends.
-#[derive(Clone, Copy)]
-pub struct Addresses {
-    /// Where it reached us.
-    pub local: SocketAddr,
-    pub peer: SocketAddr,
-    /// By TLS.
-    pub is_encrypted: bool,
-}
 
 /// What the rules are about.
 #[derive(Clone)]
@@ -106,6 +96,7 @@ fn is_open(path: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::net::SocketAddr;
     use std::time::Instant;
 
     use super::*;

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 
-use super::guard::Addresses;
+use super::addresses::Addresses;
 use super::{auth, cors};
 use crate::model::error::{Code, Error};
 use crate::model::settings::loopback_name;
