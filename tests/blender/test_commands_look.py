@@ -78,11 +78,9 @@ def test_each_shading_shows_the_house(look, shading):
     assert max(picture.at(0.73, 0.6)[:3]) > 0.4, "the wall is light"
 
 
-@pytest.mark.usefixtures("empty_file")
-def test_what_has_no_surface_hides_nothing(look):
+def test_what_has_no_surface_is_not_framed(look):
     """Meshes without a vertex, and with one, are in no picture and make nothing else too large for it."""
-    bpy.ops.mesh.primitive_cube_add(size=2, location=(5, 0, 0))
-    cube = bpy.context.object
+    cube = bpy.data.objects["Cube"]
     meshes = [bpy.data.meshes.new("Nothing"), bpy.data.meshes.new("Point")]
     meshes[1].from_pydata([(0, 0, 0)], [], [])
     for at in range(20):
