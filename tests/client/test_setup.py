@@ -21,7 +21,7 @@ from tenon_client.setup.place import entry_path
 from tenon_client.setup.platform_paths import System, config_file, is_installed
 from tenon_client.setup.registry import ASSISTANTS, NAME, named
 
-KEYS = [each.key for each in ASSISTANTS if not each.is_pasted]
+KEYS = [each.key for each in ASSISTANTS if each.form != "yaml"]
 
 THERE = {
     "claude-desktop": '{"mcpServers":{"files":{"command":"npx","args":["-y","fs"]}},"shortcut":"Alt+C"}',

@@ -65,6 +65,59 @@ def test_setup_names_the_variable(key):
         assert TOKEN in str(assistant.address(URL, secret))
 
 
+HEADERS = {"headers": {"Authorization": "Bearer s3cret"}}
+START = {"command": "tenon", "args": ["mcp"]}
+# By address with a token, as a program, and what stands for the token where a variable may be named.
+ENTRIES = {
+    "continue": (
+        {"type": "streamable-http", "url": URL, "requestOptions": HEADERS},
+        {"type": "stdio", **START},
+        "${{ secrets.TENON_TOKEN }}",
+    ),
+    "cline": ({"type": "streamableHttp", "url": URL, **HEADERS}, START, None),
+    "copilot": (
+        {"type": "http", "url": URL, **HEADERS, "tools": ["*"]},
+        {"type": "local", **START, "tools": ["*"]},
+        "${TENON_TOKEN}",
+    ),
+    "kiro": ({"url": URL, **HEADERS}, START, "${TENON_TOKEN}"),
+    "qwen": ({"httpUrl": URL, **HEADERS}, START, "$TENON_TOKEN"),
+    "amp": ({"url": URL, **HEADERS}, START, "${TENON_TOKEN}"),
+    "droid": ({"type": "http", "url": URL, **HEADERS}, {"type": "stdio", **START}, None),
+    "warp": ({"url": URL, **HEADERS}, START, None),
+    "junie": (None, START, None),
+    "lm-studio": ({"url": URL, **HEADERS}, START, None),
+    "antigravity": ({"serverUrl": URL, **HEADERS}, START, None),
+}
+
+
+@pytest.mark.parametrize("key", ENTRIES)
+def test_entries_are_those_of_the_documentation(key):
+    address, program, variable = ENTRIES[key]
+    assistant = named(key)
+
+    def server(entry):
+        if key != "continue":
+            return entry
+        assert {**entry, "mcpServers": []} == {
+            "name": "Tenon",
+            "version": "1.0.0",
+            "schema": "v1",
+            "mcpServers": [],
+        }
+        [found] = entry["mcpServers"]
+        assert found.pop("name") == NAME
+        return found
+
+    secret = Secret("s3cret")
+    assert (assistant.address and server(assistant.address(URL, secret))) == address
+    assert server(assistant.program(["tenon", "mcp"], None)) == program
+    given = server(assistant.program(["tenon", "mcp"], secret))
+    assert given == {**program, "env": {TOKEN: "s3cret"}}
+    assert (assistant.reference or None) == variable and assistant.writes_token is (variable is None)
+    assert not assistant.prefers_address
+
+
 def test_goose_gets_yaml_to_paste():
     goose = named("goose")
     program = goose.program(['/o/"py\x85"', "mcp"], Secret("", is_variable=True))

@@ -100,10 +100,8 @@ def snippet(assistant: Assistant, args: argparse.Namespace, system: System) -> s
 def set_up(assistant: Assistant, args: argparse.Namespace, system: System) -> bool:
     """Shows, asks, writes, tries; whether all went well."""
     print(f"\n{assistant.title}: {config_file(assistant, system)}")
-    if assistant.is_pasted:
-        print(
-            f"  Not written: this file is {assistant.form.upper()}, which is not edited. Paste this into it:"
-        )
+    if assistant.form == "yaml":
+        print("  Not written: this file is YAML, which is not edited. Paste this into it:")
         print(f"  ({assistant.place}; see {assistant.documentation})\n")
         print(snippet(assistant, args, system))
         return True

@@ -44,9 +44,8 @@ class Assistant:
     address: Callable[[str, Secret | None], Entry] | None = None  # from a URL; None: it starts programs only
     reference: str = ""  # how its entries refer to the variable TENON_TOKEN
     prefers_address: bool = False
-    form: Form = "json"
+    form: Form = "json"  # of its file; YAML is written for people to paste, and never edited
     owns_file: bool = False  # the entry is a whole file, which only we write
-    is_pasted: bool = False  # its file is not edited: `tenon setup` too prints what to paste
     command_line: Callable[[str, str | None], list[str]] | None = None  # enters a URL, with a token or none
     commands: tuple[str, ...] = ()  # any of them on the PATH shows that it is installed
     afterwards: str = "Start it anew"
@@ -405,7 +404,6 @@ ASSISTANTS = (
         _goose_program,
         lambda url, secret: {**_GOOSE, "type": "streamable_http", "uri": url, **_headers(secret)},
         form="yaml",
-        is_pasted=True,
         commands=("goose",),
         inherits_token=True,
     ),

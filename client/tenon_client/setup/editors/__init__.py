@@ -33,7 +33,7 @@ def editor_for(form: Form) -> Editor:
     if form == "json":
         return jsonc_editor
     if form == "yaml":
-        raise ConfigError("YAML is not edited: no Python package keeps the rest of such a file as it is")
+        raise ConfigError("this file is YAML, which is not edited, so that all else in it stays as it is")
     try:
         from . import toml_editor
     except ModuleNotFoundError as error:
