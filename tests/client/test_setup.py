@@ -5,10 +5,13 @@ Each test has a home folder of its own, so nobody's real configuration is near.
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 import subprocess
 import sys
 from pathlib import Path
+from unittest import mock
 
 import pytest
 from assistant import CLIENT, free_port
@@ -16,6 +19,7 @@ from assistant import CLIENT, free_port
 sys.path.insert(0, str(CLIENT))
 
 from scripted_tenon import ScriptedTenon
+from tenon_client.cli import main
 from tenon_client.setup.editors import editor_for, jsonc_editor
 from tenon_client.setup.place import entry_path
 from tenon_client.setup.platform_paths import System, config_file, is_installed
@@ -85,15 +89,28 @@ class Home:
         return found["mcpServers"][0] if assistant.owns_file and found["mcpServers"] else found
 
     def setup(self, *words: str, answer: str = "", code: int = 0, **environment: str) -> str:
+        """The command in this process; what it prints."""
+        environ = {**self.environ, "PYTHONPATH": str(CLIENT), **environment}
+        told = io.StringIO()
+        with (
+            mock.patch.dict(os.environ, environ, clear=True),
+            mock.patch("sys.stdin", io.StringIO(answer)),
+            contextlib.redirect_stdout(told),
+        ):
+            ended = main(["setup", *words])
+        assert ended == code, (ended, told.getvalue())
+        return told.getvalue()
+
+    def started(self, *words: str, answer: str = "") -> str:
+        """The same in a process of its own."""
         ended = subprocess.run(
             [sys.executable, "-m", "tenon_client", "setup", *words],
             input=answer.encode(),
             capture_output=True,
             timeout=60,
-            check=False,
-            env={**self.environ, "PYTHONPATH": str(CLIENT), "PYTHONIOENCODING": "utf-8", **environment},
+            check=True,
+            env={**self.environ, "PYTHONPATH": str(CLIENT), "PYTHONIOENCODING": "utf-8"},
         )
-        assert ended.returncode == code, (ended.returncode, ended.stdout.decode(), ended.stderr.decode())
         return ended.stdout.decode()
 
     def files(self) -> dict[str, bytes]:
@@ -193,7 +210,7 @@ def test_nothing_installed_says_what_to_do(home):
 @pytest.mark.parametrize(("answer", "written"), [("y\n", True), ("\n", True), ("n\n", False), ("", False)])
 def test_it_asks_before_it_writes(home, port, answer, written):
     before = home.write("zed", THERE["zed"]).read_bytes()
-    told = home.setup("--assistant", "zed", "--port", port, answer=answer)
+    told = home.started("--assistant", "zed", "--port", port, answer=answer)
     assert "+" in told and "Write this?" in told
     assert (home.file("zed").read_bytes() != before) is written
 
