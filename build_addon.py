@@ -15,8 +15,8 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from build_steps import checks, environment, installation, native, release
-from build_steps.project import DIST, ROOT, TARGET, VENV, BuildError, exclusive, run, say
+from build_steps import checks, environment, installation, native, release, versions
+from build_steps.project import DIST, ROOT, TARGET, VENV, BuildError, exclusive, run, say, version
 
 
 def run_command(arguments: argparse.Namespace) -> None:
@@ -43,6 +43,27 @@ def zip_command(_: argparse.Namespace) -> Path:
     with exclusive():
         env = environment.prepare()
         return release.make(env, native.build(env))
+
+
+def release_command(_: argparse.Namespace) -> None:
+    with exclusive():
+        env = environment.prepare()
+        release.make(env, native.build(env), whole=True)
+        release.make_client(env)
+        release.write_checksums(DIST)
+
+
+def extension_repository_command(arguments: argparse.Namespace) -> None:
+    with exclusive():
+        env = environment.prepare()
+        release.make_repository(env, arguments.folder.resolve())
+
+
+def version_command(arguments: argparse.Namespace) -> None:
+    if arguments.version:
+        versions.change(arguments.version)
+    versions.check()
+    print(version())
 
 
 def install_command(arguments: argparse.Namespace) -> None:
@@ -103,6 +124,21 @@ def command_line() -> argparse.ArgumentParser:
     run_.add_argument("--blend", metavar="FILE", help="open this .blend first")
     command("build", build_command, "compile the native module and stage the add-on in target/addon")
     command("zip", zip_command, "write the release zip for this platform into dist/")
+    command(
+        "release", release_command, "write all that this platform gives a release into dist/, with checksums"
+    )
+    repository = command(
+        "extension-repository",
+        extension_repository_command,
+        "make Blender's extension repository of release zips",
+    )
+    repository.add_argument(
+        "folder", type=Path, nargs="?", default=DIST, help="holds the zips of all platforms (dist)"
+    )
+    version_ = command("version", version_command, "print the version, or set it everywhere it stands")
+    version_.add_argument(
+        "version", nargs="?", metavar="X.Y.Z", help="the new one; nothing is tagged or published"
+    )
     install = command("install", install_command, "install the add-on into a Blender: enabled, saved, proven")
     install.add_argument("--blender", metavar="PATH", required=True, help="the Blender program")
     test = command("test", test_command, "run every lint and test, or the named parts")
