@@ -20,7 +20,7 @@ Importing `commands` and `compat` fills the table. No folder imports one above i
 
 import sys
 
-if "bl_info" in globals():  # an update was installed: Blender reloads this file only, not the parts below
+if "_is_kept" in globals():  # an update was installed: Blender reloads this file only, not the parts below
     if globals()["_is_kept"]():
         globals()["unregister"]()
     for _name in [name for name in sys.modules if name.startswith(f"{__name__}.")]:
