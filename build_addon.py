@@ -56,13 +56,15 @@ def release_command(_: argparse.Namespace) -> None:
 def extension_repository_command(arguments: argparse.Namespace) -> None:
     with exclusive():
         env = environment.prepare()
-        release.make_repository(env, arguments.folder.resolve())
+        release.make_repository(env, arguments.folder.resolve(), complete=arguments.complete)
 
 
 def version_command(arguments: argparse.Namespace) -> None:
     if arguments.version:
         versions.change(arguments.version)
     versions.check()
+    if arguments.tag not in (None, f"v{version()}"):
+        raise BuildError(f"the tag is {arguments.tag}, the version {version()}, whose tag is v{version()}")
     print(version())
 
 
@@ -135,10 +137,12 @@ def command_line() -> argparse.ArgumentParser:
     repository.add_argument(
         "folder", type=Path, nargs="?", default=DIST, help="holds the zips of all platforms (dist)"
     )
+    repository.add_argument("--complete", action="store_true", help="fail unless every platform has its zip")
     version_ = command("version", version_command, "print the version, or set it everywhere it stands")
     version_.add_argument(
         "version", nargs="?", metavar="X.Y.Z", help="the new one; nothing is tagged or published"
     )
+    version_.add_argument("--tag", help="fail unless this is the version's tag")
     install = command("install", install_command, "install the add-on into a Blender: enabled, saved, proven")
     install.add_argument("--blender", metavar="PATH", required=True, help="the Blender program")
     test = command("test", test_command, "run every lint and test, or the named parts")

@@ -94,10 +94,11 @@ def write_checksums(folder: Path) -> Path:
     return sums
 
 
-def make_repository(env: Environment, folder: Path) -> Path:
+def make_repository(env: Environment, folder: Path, *, complete: bool = False) -> Path:
     """The zips of this version in `folder` -> `folder/repository`, static files that Blender installs from.
 
-    The checksums beside them are written anew, as zips of other platforms have come in.
+    `complete`: not unless it has every platform. The checksums beside it are written anew, as zips of other
+    platforms have come in.
     """
     archives = sorted(folder.glob(f"tenon-{version()}-*.zip"))
     if not archives:
@@ -111,6 +112,8 @@ def make_repository(env: Environment, folder: Path) -> Path:
             shutil.copy(archive, fresh)
         run([env.python, blender_ext(env), "server-generate", "--repo-dir", fresh, "--html"])
         missing = check_listing(fresh / "index.json", archives)
+        if complete and missing:
+            raise BuildError(f"{folder} has no zip for {', '.join(missing)}")
         if made.exists():
             os.rename(made, Path(work) / "old")
         os.rename(fresh, made)
