@@ -14,7 +14,6 @@ import hashlib
 import importlib.util
 import os
 import sys
-import tempfile
 from collections.abc import Iterable, Mapping
 from importlib.machinery import EXTENSION_SUFFIXES, ExtensionFileLoader
 from pathlib import Path
@@ -66,14 +65,14 @@ def unlocked(library: Path) -> Path:
     content = library.read_bytes()
     digest = hashlib.sha256(content).hexdigest()[:16]
     stem, suffix = library.name.split(".", 1)
-    copy = state_folder() / "libraries" / f"{stem}-{digest}.{suffix}"
     try:
+        copy = state_folder() / "libraries" / f"{stem}-{digest}.{suffix}"
         copy.parent.mkdir(parents=True, exist_ok=True)
         if not copy.is_file() or copy.read_bytes() != content:
-            with tempfile.NamedTemporaryFile(dir=copy.parent, prefix=NAME, delete=False) as whole:
-                whole.write(content)
-            os.replace(whole.name, copy)
-    except OSError:
+            whole = copy.with_name(f"{NAME}-{os.getpid()}.{suffix}")
+            whole.write_bytes(content)
+            os.replace(whole, copy)
+    except (OSError, RuntimeError):  # the latter: nobody knows the user's home
         return library
     remove_others(copy)
     return copy

@@ -42,8 +42,8 @@ def make(env: Environment, staged: Path, *, whole: bool = False) -> Path:
     return archive
 
 
-def write(files: dict[str, bytes], archive: Path) -> None:
-    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as out:
+def write(files: dict[str, bytes], archive: Path, level: int = 9) -> None:
+    with zipfile.ZipFile(archive, "w") as out:
         # Blender 3.4 removes an older version by the folders that are entries of their own. Without this one
         # it would write over the native module that it runs, and crash.
         top = zipfile.ZipInfo("tenon/", EPOCH)
@@ -54,7 +54,7 @@ def write(files: dict[str, bytes], archive: Path) -> None:
             entry = zipfile.ZipInfo(f"tenon/{name}", EPOCH)
             entry.external_attr = 0o100644 << 16
             entry.create_system = 3
-            out.writestr(entry, files[name], zipfile.ZIP_DEFLATED, 9)
+            out.writestr(entry, files[name], zipfile.ZIP_DEFLATED, level)
 
 
 def validate(env: Environment, archive: Path) -> None:

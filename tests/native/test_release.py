@@ -100,6 +100,21 @@ def test_a_changelog_without_the_heading_is_told_before_anything_changes(copy: P
     assert versions.found("Cargo.toml", (copy / "Cargo.toml").read_text("utf-8")) == [NOW]
 
 
+@pytest.mark.parametrize(
+    ("words", "code", "told"),
+    [
+        ((), 0, NOW),
+        (("--tag", f"v{NOW}"), 0, NOW),
+        (("--tag", NOW), 1, f"tenon: error: the tag is {NOW}, the version {NOW}, whose tag is v{NOW}"),
+        (("1.2",), 1, "tenon: error: 1.2 is not a version; it has three numbers, as 0.2.0 has"),
+    ],
+)
+def test_the_command_tells_the_version_and_holds_a_tag_to_it(words: tuple[str, ...], code: int, told: str):
+    command = [sys.executable, str(ROOT / "build_addon.py"), "version", *words]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
+    assert (ended.returncode, (ended.stdout + ended.stderr).strip()) == (code, told)
+
+
 # ---- what lies in dist/ ----
 
 
@@ -201,6 +216,8 @@ def test_a_repository_lists_each_platform_and_says_which_is_missing(
     assert "for lack of a zip: linux-arm64, macos-x64\n" in capfd.readouterr().out
     assert f"tenon-{NOW}-windows-x64.zip" in (made / "index.html").read_text("utf-8")
     assert len((dist / "SHA256SUMS").read_text().splitlines()) == 3
+    with pytest.raises(project.BuildError, match=r"has no zip for linux-arm64, macos-x64$"):
+        release.make_repository(ENVIRONMENT, dist, complete=True)
     assert {path.name for path in dist.iterdir() if path.is_dir()} == {"repository"}
 
 
@@ -280,22 +297,24 @@ class Blender:
                 stderr=errors,
                 text=True,
             )
-        self.limit = threading.Timer(PATIENCE, self.process.kill)
-        self.limit.start()
 
     def step(self, name: str, result: str = "FINISHED") -> dict[str, Any]:
         """What is so after the step, for which Blender must have told this result."""
         assert self.process.stdin and self.process.stdout
+        limit = threading.Timer(PATIENCE, self.process.kill)
+        limit.start()
         self.process.stdin.write(name + "\n")
         self.process.stdin.flush()
         printed = []
         for line in self.process.stdout:
             if line.startswith("ANSWER "):
+                limit.cancel()
                 told_result, told = json.loads(line[7:])
                 assert told_result == [result], printed
                 return dict(told)
             if not line.startswith("PROGRESS"):
                 printed.append(line)
+        limit.cancel()
         raise AssertionError("".join(printed) + self.log.read_text())
 
     def end(self) -> int:
@@ -306,7 +325,6 @@ class Blender:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.limit.cancel()
         if self.process.poll() is None:
             self.process.kill()
             self.process.communicate()
