@@ -9,4 +9,5 @@ versions       the one version, and every place that repeats it
 installation   the release zip in, a Blender that has it enabled out
 checks         every lint and test, in order, with a summary
 inside_blender, serve   run inside Blender's own Python, not in the one that builds
+health         the health check of the image that the Dockerfile makes
 """

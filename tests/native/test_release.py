@@ -24,6 +24,7 @@ from typing import Any
 
 import pytest
 from other_version import ROOT, zip_of
+from packaging.requirements import Requirement  # hatchling brings it
 from wire import PATIENCE
 
 from build_steps import environment, project, release, versions
@@ -113,6 +114,26 @@ def test_the_command_tells_the_version_and_holds_a_tag_to_it(words: tuple[str, .
     command = [sys.executable, str(ROOT / "build_addon.py"), "version", *words]
     ended = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
     assert (ended.returncode, (ended.stdout + ended.stderr).strip()) == (code, told)
+
+
+@pytest.mark.parametrize(
+    ("system", "machine", "has"),
+    [
+        ("linux", "x86_64", True),
+        ("linux", "aarch64", False),
+        ("win32", "AMD64", True),
+        ("darwin", "arm64", True),
+        ("darwin", "x86_64", False),
+    ],
+)
+def test_blender_is_asked_for_where_it_exists_as_a_wheel(system: str, machine: str, has: bool):
+    """Elsewhere pip would fail, and with it the build of that platform's zip."""
+    lines = environment.BUILD_REQUIREMENTS.read_text("utf-8").splitlines()
+    for python in environment.blender_pythons():
+        here = {"sys_platform": system, "platform_machine": machine, "python_version": python}
+        wanted = [Requirement(line) for line in lines if not line.startswith("#")]
+        names = [each.name for each in wanted if not each.marker or each.marker.evaluate(here)]
+        assert names == [*(["bpy"] if has else []), "hatchling", "maturin", "ziglang"]
 
 
 # ---- what lies in dist/ ----
