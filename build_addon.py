@@ -45,29 +45,6 @@ def zip_command(_: argparse.Namespace) -> Path:
         return release.make(env, native.build(env))
 
 
-def release_command(_: argparse.Namespace) -> None:
-    with exclusive():
-        env = environment.prepare()
-        release.make(env, native.build(env), whole=True)
-        release.make_client(env)
-        release.write_checksums(DIST)
-
-
-def extension_repository_command(arguments: argparse.Namespace) -> None:
-    with exclusive():
-        env = environment.prepare()
-        release.make_repository(env, arguments.folder.resolve(), complete=arguments.complete)
-
-
-def version_command(arguments: argparse.Namespace) -> None:
-    if arguments.version:
-        versions.change(arguments.version)
-    versions.check()
-    if arguments.tag not in (None, f"v{version()}"):
-        raise BuildError(f"the tag is {arguments.tag}, the version {version()}, whose tag is v{version()}")
-    print(version())
-
-
 def install_command(arguments: argparse.Namespace) -> None:
     installation.find(arguments.blender)  # a wrong path is told before a build of minutes
     installation.install(arguments.blender, zip_command(arguments))
@@ -102,6 +79,29 @@ def docs_command(_: argparse.Namespace) -> None:
         run([env.python, ROOT / "build_steps" / page], env=env.variables())
 
 
+def release_command(_: argparse.Namespace) -> None:
+    with exclusive():
+        env = environment.prepare()
+        release.make(env, native.build(env), whole=True)
+        release.make_client(env)
+        release.write_checksums(DIST)
+
+
+def extension_repository_command(arguments: argparse.Namespace) -> None:
+    with exclusive():
+        env = environment.prepare()
+        release.make_repository(env, arguments.folder.resolve(), complete=arguments.complete)
+
+
+def version_command(arguments: argparse.Namespace) -> None:
+    if arguments.version:
+        versions.change(arguments.version)
+    versions.check()
+    if arguments.tag not in (None, f"v{version()}"):
+        raise BuildError(f"the tag is {arguments.tag}, the version {version()}, whose tag is v{version()}")
+    print(version())
+
+
 def clean_command(_: argparse.Namespace) -> None:
     folders = [TARGET, DIST, VENV, *(ROOT / f".{tool}_cache" for tool in ("mypy", "ruff", "pytest"))]
     for folder in filter(Path.exists, folders):
@@ -126,6 +126,19 @@ def command_line() -> argparse.ArgumentParser:
     run_.add_argument("--blend", metavar="FILE", help="open this .blend first")
     command("build", build_command, "compile the native module and stage the add-on in target/addon")
     command("zip", zip_command, "write the release zip for this platform into dist/")
+    install = command("install", install_command, "install the add-on into a Blender: enabled, saved, proven")
+    install.add_argument("--blender", metavar="PATH", required=True, help="the Blender program")
+    test = command("test", test_command, "run every lint and test, or the named parts")
+    test.add_argument(
+        "parts", nargs="*", choices=checks.PARTS, default="all", metavar="PART", help=", ".join(checks.PARTS)
+    )
+    test.add_argument("-k", metavar="EXPRESSION", help="only the Python tests that match, as pytest's -k")
+    test.add_argument("-x", action="store_true", help="end at the first Python test that fails")
+    bench = command("bench", bench_command, "print the table of speeds")
+    bench.add_argument("arguments", nargs=argparse.REMAINDER, help="handed to tests/bench/bench.py")
+    soak = command("soak", soak_command, "send a million commands through every door; minutes")
+    soak.add_argument("count", nargs="?", type=int, default=1_000_000, help="commands in all (1000000)")
+    command("docs", docs_command, "write the generated files: two pages of docs/ and two of the client's")
     command(
         "release", release_command, "write all that this platform gives a release into dist/, with checksums"
     )
@@ -143,19 +156,6 @@ def command_line() -> argparse.ArgumentParser:
         "version", nargs="?", metavar="X.Y.Z", help="the new one; nothing is tagged or published"
     )
     version_.add_argument("--tag", help="fail unless this is the version's tag")
-    install = command("install", install_command, "install the add-on into a Blender: enabled, saved, proven")
-    install.add_argument("--blender", metavar="PATH", required=True, help="the Blender program")
-    test = command("test", test_command, "run every lint and test, or the named parts")
-    test.add_argument(
-        "parts", nargs="*", choices=checks.PARTS, default="all", metavar="PART", help=", ".join(checks.PARTS)
-    )
-    test.add_argument("-k", metavar="EXPRESSION", help="only the Python tests that match, as pytest's -k")
-    test.add_argument("-x", action="store_true", help="end at the first Python test that fails")
-    bench = command("bench", bench_command, "print the table of speeds")
-    bench.add_argument("arguments", nargs=argparse.REMAINDER, help="handed to tests/bench/bench.py")
-    soak = command("soak", soak_command, "send a million commands through every door; minutes")
-    soak.add_argument("count", nargs="?", type=int, default=1_000_000, help="commands in all (1000000)")
-    command("docs", docs_command, "write the generated files: two pages of docs/ and two of the client's")
     command("clean", clean_command, "remove all that was built, downloaded or cached here")
     return parser
 
