@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 FLOORS = {
     "blender_addon": (
         ("_native", "errors", "assistants", "state_folder"),
-        ("bridge", "cancellation"),
+        ("bridge", "cancellation", "native_library"),
         ("blender",),  # Blender's context, data, handlers and settings, as every part needs them
         ("settings", "registry"),
         ("imaging", "tracking"),
