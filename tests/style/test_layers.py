@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 FLOORS = {
     "blender_addon": (
         ("_native", "errors", "assistants", "state_folder"),
-        ("bridge", "cancellation"),
+        ("bridge", "cancellation", "native_library"),
         ("blender",),  # Blender's context, data, handlers and settings, as every part needs them
         ("settings", "registry"),
         ("imaging", "tracking"),
@@ -28,8 +28,8 @@ FLOORS = {
         ("ui", "api"),
     ),
     "client/tenon_client": (
-        ("errors", "jsonc_parser", "state_folder", "version"),
-        ("codec", "effects", "instances"),
+        ("errors", "headless_blender", "jsonc_parser", "state_folder", "version"),
+        ("codec", "effects", "instances", "tls"),
         ("protocol", "websocket_frames"),
         ("subscription",),
         ("api", "transport_blocking"),
