@@ -321,7 +321,7 @@ def test_strangers_are_told_once_and_bots_and_edits_are_ignored(work):
 def test_what_destroys_is_asked_back_about(work):
     work.ask(MAKER, "make a cube", "create_object: Cube")
     thread = work.say(MAKER, "delete the cube")
-    question = work.see(thread, r"deletes or overwrites something \(`delete_object")
+    question = work.see(thread, r"can delete or overwrite something \(`delete_object")
     assert list(work.objects()) == ["Cube"]
     work.press(CODER, question, texts.CONFIRM)
     work.slack.until(lambda: f"Only <@{MAKER}> or an admin can press this." in work.whispers(CODER))
@@ -341,6 +341,23 @@ def test_what_destroys_is_asked_back_about(work):
     }
     work.press(MAKER, {**question, **elements}, texts.CONFIRM)
     work.slack.until(lambda: any("asked too long ago" in each for each in work.whispers(MAKER)))
+
+
+def test_a_question_is_asked_again_when_its_sentence_means_something_else_by_now(work):
+    thread = work.say(MAKER, "make a cube")
+    work.see(thread, "create_object: Cube")
+    work.say(MAKER, "delete it", thread)
+    question = work.see(thread, "“delete it” can delete")
+    value = question["blocks"][-1]["elements"][0]["value"]
+    work.say(MAKER, "make a cone", thread)
+    work.see(thread, "create_object: Cone")
+    work.press(MAKER, question, texts.CONFIRM)
+    work.slack.until(lambda: question["blocks"][-1].get("elements", [{"value": value}])[0]["value"] != value)
+    assert set(work.objects()) == {"Cube", "Cone"}
+    work.press(MAKER, question, texts.CONFIRM)
+    work.see(thread, "delete_object")
+    work.slack.until(lambda: len(work.pictures(thread)) == 3)
+    assert set(work.objects()) == {"Cube"}
 
 
 # Deliveries

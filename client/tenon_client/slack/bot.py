@@ -189,7 +189,11 @@ class Bot:
 
     def _work(self, message: Message, question: Question | None = None) -> None:
         """One request from its message to its answer. `question` was answered with yes."""
-        job = self._jobs.begin(message.place, message.user, question.ts if question else None)
+        try:
+            job = self._jobs.begin(message.place, message.user, question.ts if question else None)
+        except SlackError as error:  # what cannot be answered is not done
+            log.error("%s", error.message)
+            return
         try:
             self._answer(job, message, question)
         except SlackError as error:
@@ -446,7 +450,8 @@ def _needs_of(rows: list[tuple[Row, Role]]) -> Needs:
     return Needs(
         role=max((role for _, role in rows), default=Role.READER),
         changes=not all(row["reads_only"] for row, _ in rows),
-        destroys=sorted({str(row["name"]) for row, _ in rows if row["destructive"]}),
+        # What carries commands may carry one that destroys; what is for admins is about others' work.
+        destroys=sorted({str(row["name"]) for row, role in rows if row["destructive"] or role > Role.MAKER}),
     )
 
 

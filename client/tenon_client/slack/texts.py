@@ -97,7 +97,7 @@ def question(request: Request, commands: list[str], is_by_model: bool) -> str:
     if is_by_model:
         return f"{said(request)} is read by a language model, which may delete something. Do it?"
     named = ", ".join(f"`{each}`" for each in commands)
-    return f"{said(request)} deletes or overwrites something ({named}). Do it?"
+    return f"{said(request)} can delete or overwrite something ({named}). Do it?"
 
 
 def result(request: Request, value: Any) -> str:
