@@ -1,7 +1,7 @@
 """An installed Blender in a user profile of the test's own, and services in it.
 
-In: a folder. Out: the profile with the add-on as it was built, and a supervisor as a process of its own. Each wait is
-for a state that the service tells, and bounded by `PATIENCE`.
+In: a folder. Out: the profile with the add-on as it was built, and a supervisor as a process of its own. Each
+wait is for a state that the service tells, and bounded by `PATIENCE`.
 """
 
 from __future__ import annotations
@@ -72,7 +72,9 @@ class Profile:
 class Service:
     """One service whose supervisor this test starts itself, as a service manager would."""
 
-    def __init__(self, profile: Profile, name: str = "default", limits: dict[str, Any] | None = None, **more: Any):
+    def __init__(
+        self, profile: Profile, name: str = "default", limits: dict[str, Any] | None = None, **more: Any
+    ):
         self.profile = profile
         given = {"blender": str(BLENDER), "port": free_port(), **more}
         chosen = Limits(**{**QUICK, **(limits or {})})

@@ -1,8 +1,8 @@
 """A real `systemd --user` of the test's own, where there is no login session.
 
-In: root's rights, an environment for the manager. Out: a manager that can be started and stopped, and commands run
-beside it. It has its own mount namespace, with its own /run and a cgroup tree of version 2; nothing of it is seen
-from outside but a cgroup, which is removed.
+In: root's rights, an environment for the manager. Out: a manager that can be started and stopped, and commands
+run beside it. It has its own mount namespace, with its own /run and a cgroup tree of version 2; nothing of it is
+seen from outside but a cgroup, which is removed.
 """
 
 from __future__ import annotations
@@ -43,7 +43,12 @@ class UserManager:
         if not os.access(SYSTEMD, os.X_OK):
             raise Unavailable("there is no systemd")
         self._cgroup = f"{CGROUPS}/tenon-tests-{os.getpid()}"
-        self.environ = {**environ, "XDG_RUNTIME_DIR": "/run/user/0", "TENON_CGROUP": self._cgroup, "USER": "root"}
+        self.environ = {
+            **environ,
+            "XDG_RUNTIME_DIR": "/run/user/0",
+            "TENON_CGROUP": self._cgroup,
+            "USER": "root",
+        }
         self._manager: subprocess.Popen[bytes] | None = None
         self._namespace = subprocess.Popen(
             ["unshare", "--mount", "--propagation", "private", "sh", "-c", NAMESPACE],
@@ -84,7 +89,9 @@ class UserManager:
         while self.run("systemctl", "--user", "show", "--property=Version", check=False).returncode:
             if self._manager.poll() is not None or time.monotonic() > give_up:
                 self._manager.kill()
-                raise Unavailable((self._manager.communicate()[0] or b"").decode().strip() or "it does not answer")
+                raise Unavailable(
+                    (self._manager.communicate()[0] or b"").decode().strip() or "it does not answer"
+                )
             time.sleep(0.05)
 
     def stop(self) -> None:

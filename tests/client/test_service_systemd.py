@@ -1,4 +1,4 @@
-"""`tenon service` under a real systemd user manager, with the real Blender: installed, killed, logged out, removed."""
+"""`tenon service` under a real systemd user manager, with the real Blender: installed, killed, removed."""
 
 from __future__ import annotations
 

@@ -31,6 +31,7 @@ class Limits:
     answer: float = 2.0  # within which /health must answer
     unanswered: int = 3  # looks in a row without an answer: dead
     silence: float = 30.0  # an idle main thread without a sign for so long: dead
+    busy: float = 5.0  # after which a command that runs is told in the state
     start: float = 300.0  # until the first answer; a large file takes minutes
     stop: float = 20.0  # between the request to end and the kill
     first_delay: float = 1.0  # before the first start again; doubled each time

@@ -104,21 +104,26 @@ def follow(file: Path, interval: float = 0.3) -> Iterator[str]:
     at, known = (file.stat().st_size, _identity(file)) if file.exists() else (0, None)
     rest = b""
     while True:
-        current = _identity(file)
-        rotated = known is not None and current is not None and current != known
-        # What was written to the old file since is read first.
-        source = numbered(file, 1) if rotated else file
-        if not rotated or _identity(source) == known:
-            chunk = _read_from(source, at)
-            at += len(chunk)
+        # What was written to the file that was read last, wherever it is now, and to those begun since.
+        number = _number_of(file, known)
+        for each in range(number, -1, -1):
+            chunk = _read_from(numbered(file, each), at)
             *lines, rest = (rest + chunk).split(b"\n")
             for line in lines:
                 yield line.decode("utf-8", "replace")
-        if rotated:
-            at, known, rest = 0, current, b""
-            continue
-        known = current
+            at = 0 if each else at + len(chunk)
+        known = _identity(file) if number or known is None else known
         time.sleep(interval)
+
+
+def _number_of(file: Path, known: tuple[int, int] | None) -> int:
+    """By which number the file goes now; 0 where it is gone."""
+    number = 0
+    while known is not None and (found := _identity(numbered(file, number))) is not None:
+        if found == known:
+            return number
+        number += 1
+    return 0
 
 
 def _identity(file: Path) -> tuple[int, int] | None:

@@ -33,7 +33,6 @@ from .notify import notify
 from .policy import Restarts, Watch
 from .units import GIVEN_UP, WRONG_DEFINITION
 
-BUSY = 5.0  # seconds after which a command is told in the state
 READER_TIMEOUT = 2.0  # seconds for the last lines of a Blender that has ended; its children may hold the pipe
 
 
@@ -243,12 +242,10 @@ class Supervisor:
         detail = f"serves at {self.address}" + (
             ", with --factory-startup" if self.state["factory_startup"] else ""
         )
-        if answer.get("state") == "running" and answer.get("seconds", 0.0) >= BUSY:
+        if answer.get("state") == "running" and answer.get("seconds", 0.0) >= self.limits.busy:
             self.state["busy"] = {name: answer.get(name) for name in ("command", "task_id")}
             detail += f"; busy with '{answer.get('command')}'"
-        if not self._ready:
-            self._ready = True
-            notify("READY=1")
+        self._ready = self._ready or notify("READY=1")
         if self.state.get("tenon_pid") is None:
             here = [each.pid for each in list_instances() if each.port == self.address.port]
             self.state["tenon_pid"] = here[0] if here else None
