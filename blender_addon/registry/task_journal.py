@@ -77,11 +77,13 @@ class Journal:
             self._write(entry)
             try:
                 progress = advance()
-            except StopIteration as end:
-                return end.value
-            finally:
+            except BaseException as error:
                 retry_on_cancel(lambda: self._write(None))
+                if isinstance(error, StopIteration):
+                    return error.value
+                raise
             self._suspended.append(entry)
+            retry_on_cancel(lambda: self._write(None))
             try:
                 yield progress
                 advance = functools.partial(next, steps)

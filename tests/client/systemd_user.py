@@ -1,8 +1,8 @@
 """A real `systemd --user` of the test's own, where there is no login session.
 
-In: root's rights, an environment for the manager. Out: a manager that can be started and stopped, and commands
-run beside it. It has its own mount namespace, with its own /run and a cgroup tree of version 2; nothing of it is
-seen from outside but a cgroup, which is removed.
+In: root's rights, an environment for the manager. Out: a manager that can be started and stopped;
+commands run beside it. It has a mount namespace with a /run and a cgroup tree of its own; nothing of it is seen from
+outside but a cgroup, which is removed.
 """
 
 from __future__ import annotations

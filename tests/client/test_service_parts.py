@@ -1,4 +1,4 @@
-"""The parts of `tenon service`: definition, log, lock, ports, notification, tasks that are counted; and wrong usage."""
+"""The parts of `tenon service`: definition, log, lock, ports, notification, counted tasks, wrong usage."""
 
 from __future__ import annotations
 
@@ -135,7 +135,8 @@ def test_a_lock_lasts_as_long_as_its_process(tmp_path):
     owned.close()
     assert not lock.is_taken(file)
     code = (
-        f"from pathlib import Path; from tenon_client.service import lock; own = lock.take(Path({str(file)!r}))\n"
+        "from pathlib import Path; from tenon_client.service import lock\n"
+        f"own = lock.take(Path({str(file)!r}))\n"
         "print('has it', flush=True); input()"
     )
     client = str(Path(definition.__file__).parents[2])

@@ -44,7 +44,7 @@ def test_five_starts_in_five_minutes_are_a_crash_loop():
 def test_five_starts_in_a_longer_time_are_none():
     policy, now = restarts(), 0.0
     for _ in range(50):
-        following, now = run(policy, now, 30.0)
+        following, now = run(policy, now, 80.0)
         assert following == Next(policy.delay(policy.ends)) and not following.factory, now
 
 

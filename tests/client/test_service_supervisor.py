@@ -94,7 +94,7 @@ def test_a_hung_blender_is_killed_whichever_way_it_hangs(service, tmp_path):
 
 
 def test_neither_idle_nor_busy_is_dead_but_a_task_over_its_limit_is(service):
-    """Idle for longer than the silence that is allowed, the main thread gives signs of its own accord; busy, none."""
+    """Idle for longer than the silence that is allowed, the main thread gives signs by itself; busy, none."""
     one = service(limits={"silence": 1.5, "busy": 0.5, "stop": 0.3}, task_limit=3.0)
     one.start()
     pid = one.serving()

@@ -1,4 +1,4 @@
-"""What each service manager is given: read back by the platforms' own rules. The last two never ran for real."""
+"""What each service manager is given: read back by the platforms' rules. The last two never ran."""
 
 from __future__ import annotations
 
@@ -85,22 +85,6 @@ def test_the_scheduled_task():
     assert root.find(f"{TASK}Triggers/{TASK}LogonTrigger/{TASK}Enabled").text == "true"
 
 
-@pytest.mark.parametrize(
-    ("word", "quoted"),
-    [
-        ("plain", "plain"),
-        ("a b", '"a b"'),
-        ("", '""'),
-        ('a"b', '"a\\"b"'),
-        ("a b\\", '"a b\\\\"'),
-        ("C:\\x", "C:\\x"),
-    ],
-)
-def test_words_of_a_windows_command_line(word, quoted):
-    assert units.windows_quoted(word) == quoted
-    assert subprocess.list2cmdline([word]) == quoted, "as Python itself does it"
-
-
 class Recorded:
     """What a service manager asks the system's program, which does not run here; it answers as it is told."""
 
@@ -149,7 +133,7 @@ def test_the_task_scheduler_gets_a_file_in_utf_16(tmp_path, monkeypatch):
 
 def test_what_the_system_refuses_is_told_with_the_way_out(tmp_path):
     manager = Systemd(System("linux", tmp_path, {}), Recorded(**{"--user": 1}))
-    with pytest.raises(TenonError, match="no such thing.*tenon service run NAME"):
+    with pytest.raises(TenonError, match=r"no such thing.*tenon service run NAME"):
         manager.install(entry(tmp_path))
     assert list(tmp_path.iterdir()) == [], "nothing was written"
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import plistlib
 import re
+import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 from xml.sax.saxutils import escape
@@ -124,16 +125,8 @@ def scheduled_task(name: str, command: Sequence[str], user: str) -> str:
   <Actions Context="Author">
     <Exec>
       <Command>{escape(program)}</Command>
-      <Arguments>{escape(" ".join(map(windows_quoted, arguments)))}</Arguments>
+      <Arguments>{escape(subprocess.list2cmdline(arguments))}</Arguments>
     </Exec>
   </Actions>
 </Task>
 """
-
-
-def windows_quoted(word: str) -> str:
-    """By the rules of the C runtime: a backslash is one, unless a quote follows."""
-    if word and not re.search(r'[\s"]', word):
-        return word
-    doubled = re.sub(r'(\\*)"', r'\1\1\\"', word)
-    return '"' + re.sub(r"(\\*)$", r"\1\1", doubled) + '"'
