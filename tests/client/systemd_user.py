@@ -1,7 +1,7 @@
 """A real `systemd --user` of the test's own, where there is no login session.
 
-In: root's rights, an environment for the manager. Out: a manager that can be started and stopped;
-commands run beside it. It has a mount namespace with a /run and a cgroup tree of its own; nothing of it is seen from
+In: root's rights, an environment for the manager. Out: a manager that can be started and stopped; commands
+run beside it. It has a mount namespace with a /run and a cgroup tree of its own; nothing of it is seen from
 outside but a cgroup, which is removed.
 """
 
