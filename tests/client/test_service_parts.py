@@ -158,10 +158,10 @@ def test_whose_port_it_is(state):
         listener.bind(("127.0.0.1", 0))
         port = listener.getsockname()[1]
         listener.listen()
-        assert not ports.is_free("127.0.0.1", port) and not ports.is_free("localhost", port)
+        assert not ports.is_free(Address("127.0.0.1", port))
         if sys.platform == "linux":
             assert f"(pid {os.getpid()})" in ports.owner(port) and "python" in ports.owner(port)
-    assert ports.is_free("127.0.0.1", port) and ports.owner(port) == "another program"
+    assert ports.is_free(Address("127.0.0.1", port)) and ports.owner(port) == "another program"
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="Linux's notify socket")

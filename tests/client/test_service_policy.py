@@ -98,6 +98,12 @@ def test_idle_without_a_sign_is_dead_and_busy_is_not():
     assert watch.look(4, {"state": "idle", "seconds": 900.0, "last_sign": 0.1}) is None
 
 
+def test_with_a_window_the_user_may_keep_the_main_thread_busy():
+    watch = Watch(LIMITS, None, now=0.0, window=True)
+    assert watch.look(1, {"state": "idle", "seconds": 900.0}) is None and watch.is_alive
+    assert [watch.look(now, None) is None for now in (2, 3, 4)] == [True, True, False]
+
+
 def test_a_task_has_a_limit_if_it_is_given_one():
     watch = Watch(LIMITS, 60.0, now=0.0)
     assert watch.look(1, running(60.0)) is None

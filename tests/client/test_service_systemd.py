@@ -69,7 +69,7 @@ def test_from_install_to_uninstall(installed, tmp_path):
     assert shown == {
         "ActiveState": "active",  # with Type=notify: READY has come
         "SubState": "running",
-        "StatusText": f"serves at localhost:{installed.port}",
+        "StatusText": f"serves at 127.0.0.1:{installed.port}",
         "Type": "notify",
         "WatchdogUSec": "2min",
         "NRestarts": "0",

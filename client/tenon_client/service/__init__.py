@@ -90,6 +90,7 @@ def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
 
 
 def _install(args: argparse.Namespace) -> int:
+    files = definition.files_of(args.name)
     wanted = Definition(
         name=definition.checked_name(args.name),
         blender=_blender(args.blender),
@@ -101,9 +102,10 @@ def _install(args: argparse.Namespace) -> int:
         token_file=str(Path(args.token_file).resolve()) if args.token_file else None,
         task_limit=args.task_limit,
         env=dict(map(_assignment, args.env)),
+        limits=definition.load(args.name).limits if files.definition.exists() else definition.Limits(),
     )
     wanted.check()
-    manager, files = service_manager(), definition.files_of(args.name)
+    manager = service_manager()
     entry = Entry(wanted.name, files, supervisor_command(wanted.name, manager.system), wanted.window)
     is_new = not files.definition.exists()
     definition.save(wanted, files)

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InvalidParams
+from ..instances import ANY_ADDRESS, Address
 from ..state_folder import state_folder
 
 DEFAULT_NAME = "default"
@@ -59,6 +60,12 @@ class Definition:
     task_limit: float | None = None  # seconds that one command may run; None: as long as it likes
     env: Mapping[str, str] = field(default_factory=dict, repr=False)
     limits: Limits = field(default_factory=Limits)
+
+    @property
+    def address(self) -> Address:
+        """Where it is asked. Of the addresses of `localhost` this is the one that Tenon needs."""
+        host = "127.0.0.1" if self.host == "localhost" else self.host
+        return Address(ANY_ADDRESS.get(host, host), self.port)
 
     def read_token(self) -> str | None:
         """Read at each start, so that a new one in the file counts from then on."""

@@ -55,8 +55,8 @@ class Restarts:
 class Watch:
     """One run of Blender, as the looks at it tell: `starting`, then `serving`."""
 
-    def __init__(self, limits: Limits, task_limit: float | None, now: float) -> None:
-        self._limits, self._task_limit, self._began = limits, task_limit, now
+    def __init__(self, limits: Limits, task_limit: float | None, now: float, window: bool = False) -> None:
+        self._limits, self._task_limit, self._began, self._window = limits, task_limit, now, window
         self.serving_since: float | None = None
         self.is_alive = False  # the last look showed that the main thread works: it may feed a watchdog
         self._unanswered = 0
@@ -77,6 +77,9 @@ class Watch:
         if answer.get("state") == "running":  # busy is not dead
             if self._task_limit is not None and seconds > self._task_limit:
                 return f"'{answer.get('command')}' has run for {seconds:.0f} s, over the limit for a task"
+            self.is_alive = True
+            return None
+        if self._window:  # the user may be at work in it: Tenon knows nothing of what runs then
             self.is_alive = True
             return None
         silence = float(answer.get("last_sign", seconds))

@@ -14,16 +14,16 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from ..instances import list_instances
+from ..instances import Address, list_instances
 
 PROGRAM_TIMEOUT = 5.0  # seconds that another program may take to say who listens
 
 
-def is_free(host: str, port: int) -> bool:
+def is_free(address: Address) -> bool:
     """Whether this process could listen there now."""
     try:
-        family, kind, protocol, _, address = socket.getaddrinfo(
-            host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        family, kind, protocol, _, place = socket.getaddrinfo(
+            address.host, address.port, type=socket.SOCK_STREAM
         )[0]
     except OSError:
         return True  # a name that is not known: for Tenon to say
@@ -33,7 +33,7 @@ def is_free(host: str, port: int) -> bool:
         else:  # connections that ended a moment ago do not count
             trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            trial.bind(address)
+            trial.bind(place)
             trial.listen(1)
         except PermissionError:
             return True  # not taken: refused, which Tenon says

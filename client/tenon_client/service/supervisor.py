@@ -22,7 +22,7 @@ from typing import Any
 
 from .. import headless_blender
 from ..errors import TenonError
-from ..instances import ANY_ADDRESS, TOKEN_VARIABLE, Address, list_instances
+from ..instances import TOKEN_VARIABLE, list_instances
 from ..state_folder import VARIABLE as STATE_VARIABLE
 from ..state_folder import state_folder
 from . import crash, lock, ports
@@ -53,7 +53,7 @@ class Supervisor:
         self.log = Log(files.log, self.limits.log_bytes, self.limits.log_files)
         self.killers = crash.Killers(files, definition.name, self.limits.killer)
         self.restarts = Restarts(self.limits)
-        self.address = Address(ANY_ADDRESS.get(definition.host, definition.host), definition.port)
+        self.address = definition.address
         self._wake = threading.Event()
         self._stopping: str | None = None  # why, once it was asked for
         self._ready = False  # systemd has been told
@@ -136,7 +136,7 @@ class Supervisor:
         return not self._is_stopping()
 
     def _port_is_free(self) -> bool:
-        return ports.is_free(self.definition.host, self.definition.port)
+        return ports.is_free(self.address)
 
     # --- one Blender ---
 
@@ -145,7 +145,8 @@ class Supervisor:
         began = time.time()
         self.restarts.started(time.monotonic())
         try:
-            process = self._start(factory)
+            token = self.definition.read_token()
+            process = self._start(factory, token)
         except (OSError, TenonError) as error:
             return Ended(f"could not be started: {error}", began=began)
         self.state.update(blender_pid=process.pid, since=began, factory_startup=factory)
@@ -156,9 +157,9 @@ class Supervisor:
         waiter = threading.Thread(target=self._wait, args=(process,), name="blender-end", daemon=True)
         reader.start()
         waiter.start()
-        watch = Watch(self.limits, self.definition.task_limit, time.monotonic())
+        watch = Watch(self.limits, self.definition.task_limit, time.monotonic(), self.definition.window)
         try:
-            why = self._look_after(process, watch)
+            why = self._look_after(process, watch, token)
         finally:
             self._end(process)
             reader.join(READER_TIMEOUT)
@@ -174,7 +175,7 @@ class Supervisor:
             tasks=crash.running_tasks(self.files.running),
         )
 
-    def _start(self, factory: bool) -> subprocess.Popen[bytes]:
+    def _start(self, factory: bool, token: str | None) -> subprocess.Popen[bytes]:
         chosen = self.definition
         command = headless_blender.command(
             chosen.blender,
@@ -193,7 +194,7 @@ class Supervisor:
             "TENON_REFUSED_TASKS": str(self.files.refused),
         }
         environ.pop("NOTIFY_SOCKET", None)  # the supervisor speaks for the service
-        if token := chosen.read_token():
+        if token:
             environ[TOKEN_VARIABLE] = token
         self.files.running.unlink(missing_ok=True)
         self.log.last.clear()
@@ -209,9 +210,9 @@ class Supervisor:
             **group,
         )
 
-    def _look_after(self, process: subprocess.Popen[bytes], watch: Watch) -> str | None:
+    def _look_after(self, process: subprocess.Popen[bytes], watch: Watch, token: str | None) -> str | None:
         """Until Blender has ended, or it is to stop (None), or it counts as dead: why."""
-        prober = Prober(self.address, self.definition.read_token(), self.limits.answer)
+        prober = Prober(self.address, token, self.limits.answer)
         try:
             while not self._is_stopping():
                 self._wake.wait(self.limits.poll)
@@ -222,6 +223,7 @@ class Supervisor:
                 if process.poll() is not None:
                     return None
                 if why := watch.look(time.monotonic(), answer):
+                    self._say(f"Blender counts as dead, and is ended: {why}")
                     return why
                 if answer is not None:
                     self._tell_serving(answer, prober)
