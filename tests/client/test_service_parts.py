@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
+from tenon_client import service
 from tenon_client.cli import main
 from tenon_client.errors import InvalidParams
 from tenon_client.instances import Address
@@ -46,6 +47,7 @@ def test_a_definition_is_kept_for_the_user_alone(state):
     files.definition.write_text("{")
     with pytest.raises(InvalidParams, match="install the service again"):
         definition.load("x")
+    assert service._limits("x") == Limits(), "which can be done"
 
 
 def test_a_token_file_is_read_each_time(tmp_path):

@@ -8,10 +8,12 @@ import signal
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
-from service_profile import BLENDER, PATIENCE, Client, Profile, free_port, is_alive
+from service_profile import BLENDER, PATIENCE, QUICK, Client, Profile, free_port, is_alive
 from systemd_user import Unavailable, UserManager
+from tenon_client.service import definition
 
 pytestmark = pytest.mark.skipif(BLENDER is None, reason="no Blender is installed")
 
@@ -21,6 +23,14 @@ UNIT = "tenon-default.service"
 class Installed:
     def __init__(self, profile: Profile, manager: UserManager) -> None:
         self.profile, self.manager, self.port = profile, manager, free_port()
+        self.files = definition.files_of("default", profile.environ)
+
+    def hurry(self, **limits: Any) -> None:
+        """What the user may write into the definition."""
+        found = json.loads(self.files.definition.read_text())
+        self.files.definition.write_text(
+            json.dumps({**found, "limits": {**found["limits"], **QUICK, **limits}})
+        )
 
     def tenon(self, *words: str, check: bool = True) -> str:
         done = self.manager.run(sys.executable, "-m", "tenon_client", "service", *words, check=check)
@@ -33,10 +43,11 @@ class Installed:
     def serving(self, other_than: int | None = None) -> int:
         give_up = time.monotonic() + PATIENCE
         while True:
-            status = self.status()
-            if status.get("state") == "serving" and status["blender_pid"] not in (None, other_than):
-                return int(status["blender_pid"])
-            assert time.monotonic() < give_up, status
+            state = json.loads((self.files.folder / "state.json").read_text())
+            if state["state"] == "serving" and state["blender_pid"] not in (None, other_than):
+                return int(state["blender_pid"])
+            assert time.monotonic() < give_up, state
+            time.sleep(0.05)
 
     def install(self, *more: str) -> str:
         env = [word for name, value in self.profile.blender.items() for word in ("--env", f"{name}={value}")]
@@ -62,7 +73,10 @@ def installed(tmp_path):
 
 def test_from_install_to_uninstall(installed, tmp_path):
     manager = installed.manager
+    assert "enabled" in installed.install("--no-start") and installed.status()["state"] == "stopped"
+    installed.hurry()
     told = installed.install()
+    assert json.loads(installed.files.definition.read_text())["limits"]["poll"] == QUICK["poll"]
     assert ": enabled" in told and "default: serving: serves at" in told, told
     assert "linger is off" in told and "loginctl enable-linger root" in told
     shown = manager.show(UNIT, "ActiveState", "SubState", "StatusText", "Type", "WatchdogUSec", "NRestarts")
@@ -120,9 +134,7 @@ def test_a_crash_loop_is_failed_and_not_started_again(installed, tmp_path):
     broken.chmod(0o755)
     words = ["install", "--no-start", "--blender", str(broken), "--port", str(installed.port)]
     installed.tenon(*words)
-    definition = tmp_path / "state" / "services" / "default" / "service.json"
-    quick = {**json.loads(definition.read_text()), "limits": {"first_delay": 0.05, "longest_delay": 0.1}}
-    definition.write_text(json.dumps(quick))
+    installed.hurry(longest_delay=0.1)
     told = installed.tenon("start", check=False)
     assert "failed" in told and "--factory-startup" in told
     give_up = time.monotonic() + PATIENCE

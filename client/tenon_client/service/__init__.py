@@ -102,7 +102,7 @@ def _install(args: argparse.Namespace) -> int:
         token_file=str(Path(args.token_file).resolve()) if args.token_file else None,
         task_limit=args.task_limit,
         env=dict(map(_assignment, args.env)),
-        limits=definition.load(args.name).limits if files.definition.exists() else definition.Limits(),
+        limits=_limits(args.name),
     )
     wanted.check()
     manager = service_manager()
@@ -215,6 +215,14 @@ def _blender(chosen: str | None) -> str:
     if found is None and chosen is None:
         raise InvalidParams("no `blender` in your PATH: name its program with --blender")
     return str(Path(found or chosen or "").absolute())
+
+
+def _limits(name: str) -> definition.Limits:
+    """What the user may have written into an earlier definition stays."""
+    try:
+        return definition.load(name).limits
+    except InvalidParams:
+        return definition.Limits()
 
 
 def _assignment(text: str) -> tuple[str, str]:
