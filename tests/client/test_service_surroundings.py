@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
 import socket
 import subprocess
@@ -12,7 +13,7 @@ import time
 from pathlib import Path
 
 import pytest
-from service_profile import BLENDER, PATIENCE, is_alive
+from service_profile import BLENDER, PATIENCE, free_port, is_alive
 
 pytestmark = [
     pytest.mark.skipif(BLENDER is None, reason="no Blender is installed"),
@@ -64,6 +65,29 @@ def test_two_services_at_once(service, profile, tmp_path):
     assert again.returncode == 78 and "is running already" in again.stderr
     one.stop()
     assert not one.state["blender_pid"] and two.serving()
+
+
+def test_without_a_service_manager(profile):
+    """As in a container: defined, started by the test, stopped and removed by `tenon`."""
+    port = free_port()
+    told = profile.tenon("service", "install", "--manual", "--blender", BLENDER, "--port", str(port))
+    assert told.returncode == 0 and "service run default" in told.stdout, told
+    assert "nothing starts it but you" in profile.tenon("service", "status").stdout
+    refused = profile.tenon("service", "start")
+    assert refused.returncode == 1 and "start `tenon service run default` yourself" in refused.stderr
+    words = shlex.split(told.stdout.partition(": ")[2])
+    with subprocess.Popen(words, env=profile.environ, stdout=subprocess.PIPE, text=True) as supervisor:
+        try:
+            while f"serves at 127.0.0.1:{port}" not in (line := supervisor.stdout.readline()):
+                assert line
+            stopped = profile.tenon("service", "stop")
+            assert (stopped.returncode, stopped.stdout) == (0, "default: stopped\n"), stopped
+            assert supervisor.wait(PATIENCE) == 0
+        finally:
+            supervisor.kill()
+    removed = profile.tenon("service", "uninstall")
+    assert removed.returncode == 0 and "Removed" in removed.stdout, removed
+    assert list(Path(profile.environ["TENON_STATE_DIR"]).glob("services/*")) == []
 
 
 @pytest.fixture

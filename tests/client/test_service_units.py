@@ -133,7 +133,7 @@ def test_the_task_scheduler_gets_a_file_in_utf_16(tmp_path, monkeypatch):
 
 def test_what_the_system_refuses_is_told_with_the_way_out(tmp_path):
     manager = Systemd(System("linux", tmp_path, {}), Recorded(**{"--user": 1}))
-    with pytest.raises(TenonError, match=r"no such thing.*tenon service run NAME"):
+    with pytest.raises(TenonError, match=r"no such thing.*tenon service install --manual"):
         manager.install(entry(tmp_path))
     assert list(tmp_path.iterdir()) == [], "nothing was written"
 

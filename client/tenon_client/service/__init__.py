@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shlex
 import shutil
 import sys
 import time
@@ -25,7 +26,7 @@ from ..state_folder import VARIABLE as STATE_VARIABLE
 from ..state_folder import state_folder
 from . import definition, lock, logs, units
 from .definition import DEFAULT_NAME, Definition, Files, read_json
-from .registration import Entry, ServiceManager, service_manager
+from .registration import Entry, ServiceManager, service_manager, stop_by_file
 from .supervisor import Supervisor
 
 DONE, FAILED = 0, 1
@@ -67,7 +68,9 @@ def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
     install.add_argument(
         "--env", action="append", default=[], metavar="KEY=VALUE", help="for Blender's environment"
     )
-    install.add_argument("--no-start", action="store_true", help="only from the next login on")
+    when = install.add_mutually_exclusive_group()
+    when.add_argument("--no-start", action="store_true", help="only from the next login on")
+    when.add_argument("--manual", action="store_true", help="you start `tenon service run NAME` yourself")
     named(add("uninstall", _uninstall, "End a service, and take it out of the system with all that it kept."))
     named(add("start", _start, "Start a service, and wait until Blender serves."))
     named(add("stop", _stop, "Stop a service until the next login or start."))
@@ -107,6 +110,10 @@ def _install(args: argparse.Namespace) -> int:
     wanted.check()
     manager = service_manager()
     entry = Entry(wanted.name, files, supervisor_command(wanted.name, manager.system), wanted.window)
+    if args.manual:
+        definition.save(wanted, files)
+        print(f"Nothing starts it but you: {shlex.join(entry.command)}")
+        return DONE
     is_new = not files.definition.exists()
     definition.save(wanted, files)
     try:
@@ -132,7 +139,7 @@ def _uninstall(args: argparse.Namespace) -> int:
         raise InvalidParams(f"no service {args.name!r} is installed")
     if installed:
         print(manager.uninstall(entry))
-    if lock.is_taken(files.lock):
+    if not stop_by_file(files):
         words = "its supervisor still runs, so what it keeps was left"
         raise TenonError(
             f"{words} in {files.folder}: end it (`tenon service status` has its pid), and repeat this"
@@ -151,10 +158,12 @@ def _start(args: argparse.Namespace) -> int:
 
 
 def _stop(args: argparse.Namespace) -> int:
-    manager, entry = _installed(args.name)
-    manager.stop(entry)
-    if lock.is_taken(entry.files.lock):
-        raise TenonError("its supervisor still runs; it may not be the system's: see `tenon service status`")
+    definition.load(args.name)  # says what is installed, if this is not
+    manager, entry = service_manager(), Entry(args.name, definition.files_of(args.name))
+    if manager.is_installed(args.name):
+        manager.stop(entry)
+    if not stop_by_file(entry.files):  # one that the system has not started
+        raise TenonError("its supervisor still runs: `tenon service status` has its pid")
     print(f"{args.name}: stopped")
     return DONE
 
@@ -172,7 +181,8 @@ def _installed(name: str) -> tuple[ServiceManager, Entry]:
     definition.load(name)  # says what is installed, if this is not
     manager, files = service_manager(), definition.files_of(name)
     if not manager.is_installed(name):
-        raise TenonError(f"the system knows no service {name!r} (any more); install it again")
+        words = f"the system does not know the service {name!r}: install it without --manual"
+        raise TenonError(f"{words}, or start `tenon service run {name}` yourself")
     return manager, Entry(name, files)
 
 
@@ -302,8 +312,8 @@ def _lines(look: Look, manager: ServiceManager) -> list[str]:
         pids += [f"Blender {told['blender_pid']}"] if told.get("blender_pid") else []
         lines.append(f"  pids: {', '.join(pids)}; started again {told.get('restarts', 0)} times")
     if not look.is_registered:
-        lines.append("  the system does not know it: it will not start at login; install it again")
-    lines += [f"  {note}" for note in manager.notes(look.name)]
+        lines.append("  the system does not know it: nothing starts it but you")
+    lines += [f"  {note}" for note in manager.notes(look.name) if look.is_registered]
     if told.get("log_trouble"):
         lines.append(f"  {told['log_trouble']}")
     end = told.get("last_end")

@@ -45,6 +45,7 @@ def run_program(words: Sequence[str]) -> subprocess.CompletedProcess[str]:
             errors="replace",
             timeout=PROGRAM_TIMEOUT,
             check=False,
+            env=_environ(),
         )
     except FileNotFoundError as error:
         raise TenonError(f"there is no program {words[0]} here; {WITHOUT}") from error
@@ -52,9 +53,26 @@ def run_program(words: Sequence[str]) -> subprocess.CompletedProcess[str]:
         raise TenonError(f"{' '.join(words)}: {error}") from error
 
 
-WITHOUT = (
-    "without a service manager run `tenon service run NAME` yourself, from whatever starts programs here"
-)
+WITHOUT = "without a service manager use `tenon service install --manual`"
+
+
+def _environ() -> dict[str, str]:
+    """With the folder where the user's systemd is found, which a shell made by `su` does not name."""
+    runtime = Path(f"/run/user/{os.getuid()}") if hasattr(os, "getuid") else None
+    found = {"XDG_RUNTIME_DIR": str(runtime)} if runtime and runtime.is_dir() else {}
+    return {**found, **os.environ}
+
+
+def stop_by_file(files: Files) -> bool:
+    """Has the supervisor end by a file that it looks for; whether it has."""
+    give_up = time.monotonic() + units.STOP_TIMEOUT
+    if lock.is_taken(files.lock):
+        files.stop.touch()
+    while lock.is_taken(files.lock):
+        if time.monotonic() > give_up:
+            return False
+        time.sleep(0.1)
+    return True
 
 
 class ServiceManager(ABC):
@@ -231,16 +249,9 @@ class TaskScheduler(ServiceManager):
         self.ask("schtasks", "/Run", "/TN", units.label(entry.name))
 
     def stop(self, entry: Entry) -> None:
-        """By a file that the supervisor looks for: the scheduler can only kill it, and Blender would stay."""
-        if not lock.is_taken(entry.files.lock):
-            return
-        entry.files.stop.touch()
-        give_up = time.monotonic() + units.STOP_TIMEOUT
-        while lock.is_taken(entry.files.lock):
-            if time.monotonic() > give_up:
-                self.ask("schtasks", "/End", "/TN", units.label(entry.name))
-                return
-            time.sleep(0.2)
+        """The scheduler itself can only kill the supervisor, and Blender would stay."""
+        if not stop_by_file(entry.files):
+            self.ask("schtasks", "/End", "/TN", units.label(entry.name))
 
     def is_installed(self, name: str) -> bool:
         return self._run(["schtasks", "/Query", "/TN", units.label(name)]).returncode == 0
