@@ -143,3 +143,20 @@ def test_a_crash_loop_is_failed_and_not_started_again(installed, tmp_path):
     assert shown["ExecMainStatus"] == "70", "RestartPreventExitStatus has it"
     told = installed.tenon("status", check=False)
     assert "exit code 9" in told and "| no display here" in told
+
+
+def test_a_supervisor_that_hangs_is_ended_by_the_watchdog(installed, tmp_path):
+    manager = installed.manager
+    installed.install("--no-start")
+    installed.hurry()
+    drop_in = tmp_path / "xdg" / "systemd" / "user" / f"{UNIT}.d" / "quick.conf"
+    drop_in.parent.mkdir()
+    drop_in.write_text("[Service]\nWatchdogSec=2\nTimeoutAbortSec=1\nRestartSec=0\n")
+    manager.run("systemctl", "--user", "daemon-reload")
+    assert "serving" in installed.tenon("start")
+    pid = installed.serving()
+    supervisor = int(manager.show(UNIT, "MainPID")["MainPID"])
+    os.kill(supervisor, signal.SIGSTOP)
+    assert installed.serving(other_than=pid)
+    assert not is_alive(supervisor) and not is_alive(pid)
+    assert manager.show(UNIT, "NRestarts") == {"NRestarts": "1"}

@@ -146,8 +146,17 @@ def test_each_platform_has_its_own(tmp_path, platform, kind):
 
 
 def test_the_command_is_whole_paths_and_gives_up_where_others_would_go_on(tmp_path):
-    system = System("linux", tmp_path, {"TENON_STATE_DIR": str(tmp_path)})
-    words = [sys.executable, "-m", "tenon_client", "service", "run", "two", "--state-dir", str(tmp_path)]
+    system = System("linux", tmp_path, {"XDG_STATE_HOME": str(tmp_path)})
+    words = [
+        sys.executable,
+        "-m",
+        "tenon_client",
+        "service",
+        "run",
+        "two",
+        "--state-dir",
+        str(tmp_path / "tenon"),
+    ]
     assert service.supervisor_command("two", system) == words
     for platform in ("darwin", "win32"):
         command = service.supervisor_command("two", System(platform, tmp_path, {}))

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InvalidParams, TenonError
-from ..instances import DEFAULT_PORT
+from ..instances import DEFAULT_PORT, HOST_VARIABLE, PORT_VARIABLE, TOKEN_VARIABLE
 from ..setup import is_temporary
 from ..setup.platform_paths import System
 from ..state_folder import VARIABLE as STATE_VARIABLE
@@ -31,6 +31,9 @@ from .supervisor import Supervisor
 
 DONE, FAILED = 0, 1
 WAIT = 60.0  # seconds that `start` waits for Blender to serve
+# What Blender and Tenon read in an environment, but for what `install` has options for.
+INHERITED = ("BLENDER_", "TENON_", "XDG_CONFIG_HOME")
+NOT_INHERITED = (STATE_VARIABLE, HOST_VARIABLE, PORT_VARIABLE, TOKEN_VARIABLE)
 SETTLED = ("serving", "failed", "port_taken")  # states that are worth telling who waits
 
 
@@ -214,8 +217,8 @@ def supervisor_command(name: str, system: System) -> list[str]:
         without_console = Path(python).with_name("pythonw.exe")
         python = str(without_console) if without_console.exists() else python
     command = [python, "-m", __package__.partition(".")[0], "service", "run", name]
-    if STATE_VARIABLE in system.environ:
-        command += ["--state-dir", str(state_folder(system.environ).absolute())]
+    # Which folder that is may depend on variables that only this shell has.
+    command += ["--state-dir", str(state_folder(system.environ).absolute())]
     # launchd and the Task Scheduler start again whatever ends with another code.
     return command if system.platform == "linux" else [*command, "--failed-exit-code", "0"]
 
@@ -246,8 +249,13 @@ def _warnings(wanted: Definition) -> list[str]:
     warnings = []
     if is_temporary():
         warnings.append("this tenon is there for one run only. Install it for good first, with pipx or pip")
-    missing = [each for each in os.environ if each.startswith("BLENDER_USER_") and each not in wanted.env]
+    ours = [each for each in os.environ if each.startswith(INHERITED) and each not in NOT_INHERITED]
+    missing = [each for each in ours if each not in wanted.env]
     warnings += [f"{each} is set here and will not be in the service: give it with --env" for each in missing]
+    if TOKEN_VARIABLE in os.environ and not (wanted.token or wanted.token_file):
+        warnings.append(
+            f"{TOKEN_VARIABLE} is set here, and the service has no token: give it with --token-file"
+        )
     return warnings
 
 
