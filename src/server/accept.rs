@@ -63,12 +63,12 @@ async fn handle_connection(
     };
     match protocol {
         DetectedProtocol::Json => {
-            guard.speaks("json");
+            service.client_speaks(guard.id(), "json");
             json_port::connection::Connection::new(service, transport, first).run().await
         }
         DetectedProtocol::Http => {
-            guard.speaks("http");
-            http::serve(service, routes, transport, first).await;
+            service.client_speaks(guard.id(), "http");
+            http::serve(service, guard.id(), routes, transport, first).await;
         }
         DetectedProtocol::Garbage | DetectedProtocol::Unknown => {
             let words = "Expected a JSON object or an HTTP request; closing";

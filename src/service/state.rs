@@ -40,11 +40,10 @@ pub struct ClientGuard {
 }
 
 impl ClientGuard {
-    /// What the connection was found to speak.
-    pub fn speaks(&self, protocol: &'static str) {
-        if let Some(connected) = self.service.connections.lock().get_mut(&self.id) {
-            connected.protocol = Some(protocol);
-        }
+    /// The connection's number.
+    #[must_use]
+    pub const fn id(&self) -> u64 {
+        self.id
     }
 }
 
@@ -66,7 +65,7 @@ pub struct Connected {
     pub address: SocketAddr,
     /// Unix seconds.
     pub since: f64,
-    /// `json` or `http`; MCP and WebSocket begin as HTTP. Null while it has said nothing.
+    /// `json`, `http`, `mcp` or `websocket`: what it spoke last. Null while it has said nothing.
     pub protocol: Option<&'static str>,
 }
 
@@ -185,6 +184,13 @@ impl Service {
         let guard = ClientGuard { service: Arc::clone(self), id };
         self.changed();
         (before < self.current().max_connections).then_some(guard)
+    }
+
+    /// What the connection of this number was found to speak.
+    pub fn client_speaks(&self, id: u64, protocol: &'static str) {
+        if let Some(connected) = self.connections.lock().get_mut(&id) {
+            connected.protocol = Some(protocol);
+        }
     }
 
     /// Something that the panel shows has changed.

@@ -28,7 +28,7 @@ FLOORS = {
         ("ui", "api"),
     ),
     "client/tenon_client": (
-        ("errors", "jsonc_parser", "state_folder", "version"),
+        ("errors", "headless_blender", "jsonc_parser", "state_folder", "version"),
         ("codec", "effects", "instances"),
         ("protocol", "websocket_frames"),
         ("subscription",),
