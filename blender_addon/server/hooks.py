@@ -15,9 +15,6 @@ from ..tracking import scene_tracker
 from ..tracking.undo_tracker import tracker as undo_tracker
 from . import background_timers, preferences_reset, tick
 
-# Without a window: the main thread gives a sign at least so often, by which others see that it does not hang.
-HEARTBEAT = 1.0  # seconds
-
 
 def before(row: Command) -> None:
     """A command begins that may change something. One that runs code says so to the trackers by itself."""
@@ -38,10 +35,10 @@ def after(command: str, acted: bool) -> None:
     scene_tracker.after(command, ran)
 
 
-def on_idle() -> float:
-    """No command runs; the seconds until this wants to be called again."""
+def on_idle() -> float | None:
+    """No command runs; the seconds until this wants to be called again, if it does."""
     wanted = background_timers.run_due(), scene_tracker.on_idle()
-    return min([HEARTBEAT, *(seconds for seconds in wanted if seconds is not None)])
+    return min((seconds for seconds in wanted if seconds is not None), default=None)
 
 
 def register() -> None:

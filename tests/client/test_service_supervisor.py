@@ -75,7 +75,7 @@ def test_a_kill_is_told_and_blender_is_back(service, tmp_path):
 
 def test_a_hung_blender_is_killed_whichever_way_it_hangs(service, tmp_path):
     listener = Listener(tmp_path / "notify")
-    one = service(limits={"answer": 0.3, "silence": 1.5, "stop": 0.3})
+    one = service(limits={"answer": 0.3, "silence": 3.0, "stop": 0.3})
     one.start(NOTIFY_SOCKET=listener.path)
     pid = one.serving()
     listener.until("WATCHDOG=1")
@@ -95,10 +95,10 @@ def test_a_hung_blender_is_killed_whichever_way_it_hangs(service, tmp_path):
 
 def test_neither_idle_nor_busy_is_dead_but_a_task_over_its_limit_is(service):
     """Idle for longer than the silence that is allowed, the main thread gives signs by itself; busy, none."""
-    one = service(limits={"silence": 1.5, "busy": 0.5, "stop": 0.3}, task_limit=3.0)
+    one = service(limits={"silence": 3.0, "busy": 0.5, "stop": 0.3}, task_limit=3.6)
     one.start()
     pid = one.serving()
-    until = time.monotonic() + 2.5
+    until = time.monotonic() + 3.5
     while time.monotonic() < until:
         assert one.state["blender_pid"] == pid
         time.sleep(0.1)
@@ -110,7 +110,7 @@ def test_neither_idle_nor_busy_is_dead_but_a_task_over_its_limit_is(service):
         assert (state["state"], state["blender_pid"], state["restarts"]) == ("serving", pid, 0)
         one.serving(other_than=pid)
     end = one.state["last_end"]
-    assert "'execute_code' has run for 3 s, over the limit for a task" in end["how"]
+    assert "'execute_code' has run for 4 s, over the limit for a task" in end["how"]
     assert [each["task_id"] for each in end["tasks"]] == [task]
 
 
@@ -128,7 +128,7 @@ def test_the_task_under_which_blender_died_is_told_and_twice_the_killer_is_refus
     assert (task["task_id"], task["command"], task["count"]) == (ids[-1], "execute_code", 2)
     assert task["refused"] and task["store"] == "interrupted"
     assert end["how"] == "was ended by SIGSEGV"
-    assert Path(end["crash_file"]).read_text().startswith("# Blender 3.")
+    assert Path(end["crash_file"]) == one.files.crash and one.files.crash.read_text().startswith("# Blender")
     with one.client() as client:
         code, message = client.error("execute_code", SUICIDE)
         assert code == "blocked" and "Blender ended 2 times while it ran" in message

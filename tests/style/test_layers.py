@@ -36,7 +36,6 @@ FLOORS = {
         ("transport_asyncio",),
         ("aio", "client"),  # the one is generated from the other
         ("mcp_stdio",),
-        ("headless_blender",),
         ("setup",),  # tries what it wrote by the protocol that `mcp_stdio` speaks
         ("service",),
         ("cli",),

@@ -127,6 +127,11 @@ class Files:
         return self.folder / "service.log"
 
     @property
+    def crash(self) -> Path:
+        """A copy of what Blender wrote as it last crashed."""
+        return self.folder / "blender.crash.txt"
+
+    @property
     def running(self) -> Path:
         """What Blender's main thread runs, written by the add-on."""
         return self.folder / "running_tasks.json"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -303,6 +304,9 @@ class Supervisor:
         temporary = self.definition.env.get("TMPDIR") or tempfile.gettempdir()
         lines = list(self.log.last)
         file = crash.crash_file(lines, Path(temporary), ended.began)
+        if file:
+            with contextlib.suppress(OSError):  # the next crash of any Blender writes over it
+                file = Path(shutil.copyfile(file, self.files.crash))
         self._say(f"Blender {ended.how}" + (f"; it wrote {file}" if file else ""))
         tasks = [self._count(task) for task in ended.tasks or []]
         self.state["tenon_pid"] = None
