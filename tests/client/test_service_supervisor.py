@@ -153,15 +153,20 @@ def test_a_generator_is_told_between_its_steps_and_what_runs_then_is_told_first(
     assert [each["task_id"] for each in one.state["last_end"]["tasks"]] == [killer]
 
 
-def test_a_killed_supervisor_leaves_a_blender_that_the_next_one_ends(service):
-    one = service()
+def test_a_killed_supervisor_leaves_a_blender_that_the_next_one_ends(service, tmp_path):
+    wrapper = tmp_path / "blender"
+    wrapper.write_text(f'#!/bin/sh\n{BLENDER} "$@"\n')
+    wrapper.chmod(0o755)
+    one = service(blender=str(wrapper))
     one.start()
-    pid = one.until(lambda s: s.get("tenon_pid"))["tenon_pid"]
+    state = one.until(lambda s: s.get("tenon_pid"))
+    pid = state["tenon_pid"]
+    assert pid != state["blender_pid"], "the script's"
     one.supervisor.kill()
     one.supervisor.communicate()
     assert is_alive(pid)
     one.start()
-    one.serving(other_than=pid)
+    one.serving(other_than=state["blender_pid"])
     assert not is_alive(pid) and f"has left (pid {pid})" in one.log
 
 

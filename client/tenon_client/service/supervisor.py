@@ -42,8 +42,9 @@ class Ended:
     """How one run of Blender ended."""
 
     how: str
+    began: float  # Unix seconds
+    started: float  # the same by time.monotonic()
     served: float = 0.0  # seconds since its first answer
-    began: float = 0.0  # Unix seconds
     code: int | None = None
     tasks: list[dict[str, Any]] | None = None
 
@@ -99,18 +100,17 @@ class Supervisor:
             if ended is None:
                 break
             if ended.code == headless_blender.NOT_STARTED and not self._port_is_free():
-                self._sleep(
-                    self.limits.first_delay
-                )  # somebody was faster: no crash, and told before the next start
+                # Somebody was faster. No crash; told before the next start.
+                self._sleep(self.limits.first_delay)
                 continue
             self._tell_end(ended)
             if ended.code == headless_blender.NOT_INSTALLED:
                 return self._give_up("the add-on is not installed in this Blender, or cannot be enabled")
+            self.restarts.started(ended.started)
             following = self.restarts.ended(time.monotonic(), ended.served)
             if following.failed:
-                return self._give_up(
-                    f"Blender ended again and again, with --factory-startup too: it {ended.how}"
-                )
+                words = f"Blender ended again and again, with --factory-startup too: it {ended.how}"
+                return self._give_up(words)
             factory = following.factory
             self.state["restarts"] += 1
             words = f"Blender {ended.how}; started again in {following.delay:.1f} s"
@@ -128,10 +128,8 @@ class Supervisor:
         number = 0
         while not self._is_stopping() and not self._port_is_free():
             number += 1
-            has_it = ports.owner(self.definition.port)
-            words = (
-                f"port {self.definition.port} is taken by {has_it}; end it, or install with another --port"
-            )
+            port = self.definition.port
+            words = f"port {port} is taken by {ports.owner(port)}; end it, or install with another --port"
             self._tell("port_taken", words)
             self._sleep(self.restarts.delay(number))
         return not self._is_stopping()
@@ -143,22 +141,20 @@ class Supervisor:
 
     def _serve(self, factory: bool) -> Ended | None:
         """One Blender, from its start to its end; None: it was asked to stop, and has ended."""
-        began = time.time()
-        self.restarts.started(time.monotonic())
+        began, started = time.time(), time.monotonic()
         try:
             token = self.definition.read_token()
             process = self._start(factory, token)
         except (OSError, TenonError) as error:
-            return Ended(f"could not be started: {error}", began=began)
+            return Ended(f"could not be started: {error}", began, started)
         self.state.update(blender_pid=process.pid, since=began, factory_startup=factory)
-        self._tell(
-            "starting", f"Blender starts (pid {process.pid})" + (" with --factory-startup" if factory else "")
-        )
+        with_factory = " with --factory-startup" if factory else ""
+        self._tell("starting", f"Blender starts (pid {process.pid}){with_factory}")
         reader = threading.Thread(target=self._read, args=(process,), name="blender-output", daemon=True)
         waiter = threading.Thread(target=self._wait, args=(process,), name="blender-end", daemon=True)
         reader.start()
         waiter.start()
-        watch = Watch(self.limits, self.definition.task_limit, time.monotonic(), self.definition.window)
+        watch = Watch(self.limits, self.definition.task_limit, started, self.definition.window)
         try:
             why = self._look_after(process, watch, token)
         finally:
@@ -170,8 +166,9 @@ class Supervisor:
         since = watch.serving_since
         return Ended(
             how=f"was ended, since {why}" if why else crash.how(process.returncode),
-            served=time.monotonic() - since if since is not None else 0.0,
             began=began,
+            started=started,
+            served=time.monotonic() - since if since is not None else 0.0,
             code=None if why else process.returncode,
             tasks=crash.running_tasks(self.files.running),
         )
@@ -242,9 +239,8 @@ class Supervisor:
             self._note_store(task_id, str(words or (task or {}).get("status") or "unknown"))
         self._interrupted = []
         self.state["busy"] = None
-        detail = f"serves at {self.address}" + (
-            ", with --factory-startup" if self.state["factory_startup"] else ""
-        )
+        with_factory = ", with --factory-startup" if self.state["factory_startup"] else ""
+        detail = f"serves at {self.address}{with_factory}"
         if answer.get("state") == "running" and answer.get("seconds", 0.0) >= self.limits.busy:
             self.state["busy"] = {name: answer.get(name) for name in ("command", "task_id")}
             detail += f"; busy with '{answer.get('command')}'"
@@ -290,12 +286,13 @@ class Supervisor:
         left = [each for each in list_instances() if each.pid == pid and each.port == self.definition.port]
         for each in left:
             self._say(f"ending the Blender that an earlier supervisor has left (pid {each.pid})")
-            _send(each.pid, signal.SIGTERM)
+            group = _group_of(each.pid)
+            _send(group, signal.SIGTERM)
             give_up = time.monotonic() + self.limits.stop
             while each in list_instances() and time.monotonic() < give_up:
                 time.sleep(0.1)
             if each in list_instances():
-                _kill_group(each.pid)
+                _kill_group(group)
 
     # --- telling ---
 
@@ -348,7 +345,8 @@ class Supervisor:
             trouble = trouble or f"the state cannot be written: {error}"
             self._told = None  # tried again with the next look
         if trouble and trouble != self._complained:
-            print(f"tenon: {trouble}", file=sys.stderr, flush=True)
+            with contextlib.suppress(OSError):  # it may lie on the same disk
+                print(f"tenon: {trouble}", file=sys.stderr, flush=True)
         self._complained = trouble
         words = f"{detail}; {trouble}" if trouble else detail
         notify(f"STATUS={words}", *(["STOPPING=1"] if state in ("stopped", "failed") else []))
@@ -376,6 +374,16 @@ class Supervisor:
             notify("WATCHDOG=1")
             self._wake.wait(min(left, 1.0))
             self._wake.clear()
+
+
+def _group_of(pid: int) -> int:
+    """Its leader may have been a script that started Blender."""
+    if sys.platform == "win32":
+        return pid
+    try:
+        return os.getpgid(pid)
+    except ProcessLookupError:
+        return pid
 
 
 def _send(pid: int, number: int) -> None:
