@@ -39,6 +39,7 @@ mod server;
 mod service;
 mod sessions;
 mod store;
+mod tls;
 mod wire;
 
 /// Targets for the fuzzer, which know the core's insides.
@@ -55,7 +56,6 @@ pub mod testing {
     pub use crate::commands::{Command, Composite};
     pub use crate::events::{CHANNELS, Channel, Hub};
     pub use crate::instances::list as list_instances;
-    pub use crate::logging::configure as configure_logging;
     pub use crate::model::error::{Code, Error};
     pub use crate::model::outcome::{Json, Outcome};
     pub use crate::model::settings::Settings;

@@ -1,7 +1,7 @@
 //! One run of the server, from start to stop: what every door shares.
 
 use std::collections::HashMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::time::Instant;
@@ -28,6 +28,7 @@ use crate::model::time::unix_time;
 use crate::queue::Queue;
 use crate::sessions::SessionRegistry;
 use crate::store::Store;
+use crate::tls::Tls;
 
 pub type Handler = handler::Handler<Service>;
 /// Every command with who answers it.
@@ -84,6 +85,8 @@ pub struct Service {
     pub queue: Queue,
     pub hub: Arc<Hub>,
     pub store: Arc<Store>,
+    /// Who greets clients that speak TLS.
+    pub tls: Tls,
     /// The language model, if the user wants one.
     pub llm: llm::Client,
     /// What it has made of sentences.
@@ -127,6 +130,7 @@ impl Service {
             hub,
             policy: Policy::of(&settings),
             approvals: Approvals::default(),
+            tls: Tls::new(&settings),
             llm: llm::Client::new(llm::Config::of(&settings)),
             current: RwLock::new(Arc::new(settings.clone())),
             model_plans: ModelPlans::default(),
@@ -173,6 +177,12 @@ impl Service {
     #[must_use]
     pub fn is_token(&self, token: &str) -> bool {
         token.as_bytes().ct_eq(self.settings.token.expose().as_bytes()).into()
+    }
+
+    /// Whether clients there may speak without TLS: on the same machine nobody is on the way.
+    #[must_use]
+    pub fn takes_unencrypted(&self, peer: IpAddr) -> bool {
+        peer.to_canonical().is_loopback() || self.settings.insecure_remote
     }
 
     /// A place for an accepted connection; `None` if all are taken.

@@ -29,7 +29,7 @@ from tenon_client import aio  # noqa: E402
 from wire import PATIENCE  # noqa: E402
 
 # Whoever runs the tests may have a Blender of their own.
-for name in ("TENON_HOST", "TENON_PORT", "TENON_TOKEN"):
+for name in ("TENON_HOST", "TENON_PORT", "TENON_TOKEN", "TENON_TLS"):
     os.environ.pop(name, None)
 
 

@@ -58,6 +58,9 @@ def common(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
     which.add_argument("--host", help="default: TENON_HOST, else this machine")
     which.add_argument("--port", type=int, help="default: TENON_PORT, else the only Blender here, else 9876")
     which.add_argument("--token", help="default: TENON_TOKEN")
+    which.add_argument(
+        "--tls", metavar="TRUST", help="sha256:…, a file of certificates, or system; default: TENON_TLS"
+    )
     which.add_argument("--instance", help="a pid, a port, or the name of the open file")
     parser.add_argument("--json", action="store_true", help="answer in JSON")
     return parser
@@ -65,7 +68,7 @@ def common(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
 
 def connected(args: argparse.Namespace, **more: Any) -> Client:
     """A client of the Blender that a command line names."""
-    return connect(args.host, args.port, args.token, instance=args.instance, **more)
+    return connect(args.host, args.port, args.token, instance=args.instance, tls=args.tls, **more)
 
 
 def _parser() -> argparse.ArgumentParser:

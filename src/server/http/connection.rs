@@ -32,7 +32,10 @@ pub async fn serve(
     };
     let pending = PendingUpgrade::default();
     let router = routes
-        .layer((Extension(ConnectInfo(Addresses { local, peer })), Extension(pending.clone())))
+        .layer((
+            Extension(ConnectInfo(Addresses { local, peer, is_encrypted: transport.is_encrypted() })),
+            Extension(pending.clone()),
+        ))
         .layer(Extension(Arc::new(ConnectionSession::new(service, client))));
     let router = TowerToHyperService::new(router);
     let phase = RequestPhase::new(&service.settings);
