@@ -138,10 +138,14 @@ class Service:
         """Whatever state the test has left it in, nothing of it runs on."""
         if self.supervisor is None:
             return
-        pid = self.state.get("blender_pid")
         if self.supervisor.poll() is None:
-            self.supervisor.kill()
+            self.supervisor.terminate()
+            try:  # it alone knows its Blender: the state may be one that could not be written
+                self.supervisor.communicate(timeout=PATIENCE)
+            except subprocess.TimeoutExpired:
+                self.supervisor.kill()
         self.supervisor.communicate()
+        pid = self.state.get("blender_pid")
         if pid and is_alive(pid):
             os.killpg(pid, signal.SIGKILL)
 
