@@ -27,6 +27,8 @@ logger = logging.getLogger(__name__)
 
 RUNNING_VARIABLE = "TENON_RUNNING_TASKS"
 REFUSED_VARIABLE = "TENON_REFUSED_TASKS"
+# Which process took the file: a Blender that this one starts inherits the variables, and is not meant.
+OWNER_VARIABLE = "TENON_RUNNING_TASKS_OWNER"
 
 Entry = dict[str, Any]
 
@@ -118,7 +120,7 @@ def _read_refused(file: str) -> dict[str, str]:
 def open_journal() -> Journal | None:
     """The journal, if a service wants one."""
     file = os.environ.get(RUNNING_VARIABLE)
-    if not file:
+    if not file or os.environ.setdefault(OWNER_VARIABLE, str(os.getpid())) != str(os.getpid()):
         return None
     refused = os.environ.get(REFUSED_VARIABLE)
     try:

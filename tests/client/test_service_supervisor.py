@@ -170,6 +170,25 @@ def test_a_killed_supervisor_leaves_a_blender_that_the_next_one_ends(service, tm
     assert not is_alive(pid) and f"has left (pid {pid})" in one.log
 
 
+def test_a_blender_that_blender_starts_notes_nothing(service):
+    """It inherits the variables, and must not write over what its parent runs."""
+    one = service()
+    one.start()
+    pid = one.serving()
+    code = (
+        "import bpy, os, signal, subprocess\n"
+        "enable = 'import addon_utils; assert addon_utils.enable(\"tenon\")'\n"
+        "words = [bpy.app.binary_path, '-b', '--python-exit-code', '1', '--python-expr', enable]\n"
+        "subprocess.run(words, check=True)\n"
+        "os.kill(os.getpid(), signal.SIGSEGV)"
+    )
+    with one.client() as client:
+        killer = client.begin("execute_code", {"code": code})
+        one.serving(other_than=pid)
+    assert one.state["last_end"]["how"] == "was ended by SIGSEGV"
+    assert [each["task_id"] for each in one.state["last_end"]["tasks"]] == [killer]
+
+
 def test_a_crash_loop_fails_after_one_try_with_factory_settings(service, tmp_path):
     program, ran = tmp_path / "blender", tmp_path / "ran"
     program.write_text(f'#!/bin/sh\necho "$@" >> {ran}\necho "cannot find the moon"\nexit 9\n')

@@ -191,7 +191,9 @@ class Supervisor:
             "TENON_RUNNING_TASKS": str(self.files.running),
             "TENON_REFUSED_TASKS": str(self.files.refused),
         }
-        environ.pop("NOTIFY_SOCKET", None)  # the supervisor speaks for the service
+        # The supervisor speaks for the service; and it may itself have been started from a Blender.
+        for variable in ("NOTIFY_SOCKET", "TENON_RUNNING_TASKS_OWNER"):
+            environ.pop(variable, None)
         if token:
             environ[TOKEN_VARIABLE] = token
         self.files.running.unlink(missing_ok=True)
