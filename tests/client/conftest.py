@@ -23,6 +23,7 @@ sys.path[:0] = [str(CLIENT), str(TESTS / "native"), str(TESTS / "blender")]
 
 import tenon_client  # noqa: E402
 from headless import Headless  # noqa: E402
+from service_profile import Profile, Service  # noqa: E402
 from serving import Serving  # noqa: E402
 from tenon_client import aio  # noqa: E402
 from wire import PATIENCE  # noqa: E402
@@ -124,3 +125,22 @@ def server() -> Iterator[Serving]:
 def blender(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Headless]:
     with Headless(tmp_path_factory.mktemp("blender")) as process:
         yield process
+
+
+@pytest.fixture
+def profile(tmp_path: Path) -> Profile:
+    return Profile(tmp_path / "user")
+
+
+@pytest.fixture
+def service(profile: Profile) -> Iterator[Any]:
+    """`service(name, **more)`: a service of that user, whose supervisor the test starts."""
+    begun: list[Service] = []
+
+    def make(name: str = "default", **more: Any) -> Service:
+        begun.append(Service(profile, name, **more))
+        return begun[-1]
+
+    yield make
+    for each in begun:
+        each.close()

@@ -37,6 +37,7 @@ FLOORS = {
         ("aio", "client"),  # the one is generated from the other
         ("mcp_stdio",),
         ("setup",),  # tries what it wrote by the protocol that `mcp_stdio` speaks
+        ("service",),
         ("cli",),
         ("__main__",),
     ),
