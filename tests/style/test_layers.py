@@ -37,6 +37,7 @@ FLOORS = {
         ("aio", "client"),  # the one is generated from the other
         ("mcp_stdio",),
         ("setup",),  # tries what it wrote by the protocol that `mcp_stdio` speaks
+        ("blenders", "headless_blender"),  # the programs, of any of which one may run
         ("cli",),
         ("__main__",),
     ),
