@@ -74,7 +74,7 @@ def test_on_linux(tmp_path):
 @posix
 def test_on_macos(tmp_path):
     expected = {
-        "Applications/Blender.app/Contents/MacOS/Blender": "folder",
+        "Applications/Blender.app/Contents/MacOS/Blender": "path",  # a link on the PATH leads to it
         "Applications/Blender 4.2.app/Contents/MacOS/Blender": "folder",
         "home/Applications/Blender.app/Contents/MacOS/Blender": "folder",
         "home/Library/Application Support/Steam/steamapps/common/Blender/"
