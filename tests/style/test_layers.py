@@ -38,6 +38,7 @@ FLOORS = {
         ("mcp_stdio",),
         ("setup",),  # tries what it wrote by the protocol that `mcp_stdio` speaks
         ("blenders", "headless_blender"),  # the programs, of any of which one may run
+        ("install",),
         ("cli",),
         ("__main__",),
     ),

@@ -1,0 +1,114 @@
+"""One step inside a Blender: a start without a window that runs `inside_blender.py` there.
+
+In: a Blender and the step. Out: what the step answered, or `InstallFailed` with Blender's own words.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..blenders import FoundBlender
+from .addon_zip import platform_name
+from .failure import InstallFailed
+
+SCRIPT = Path(__file__).with_name("inside_blender.py")
+MARK = "tenon-answer:"
+STEP_TIMEOUT = 300.0  # seconds; a first start with many add-ons on a slow disk takes some
+# How a file of Blender's begins: plain, or packed by gzip or Zstandard.
+MAGIC = (b"BLENDER", b"\x1f\x8b", b"\x28\xb5\x2f\xfd")
+
+
+@dataclass(frozen=True)
+class Look:
+    """What a Blender says of itself, of Tenon in it, and of the files that a change would touch."""
+
+    version: str
+    platform: str
+    module: str
+    addon: Path
+    preferences: Path
+    kept: tuple[Path, ...]
+    data: Path
+    is_enabled: bool
+    auto_start: bool
+    port: int | None
+    has_token: bool
+    installed_version: str
+
+    @property
+    def files(self) -> list[Path]:
+        """All that installing changes, and a first start of the server."""
+        return [self.addon, self.preferences, *self.kept, self.data / "tenon.log"]
+
+
+def look(blender: FoundBlender) -> Look:
+    told: dict[str, Any] = run(blender, "look")
+    platform = platform_name(told.pop("system"), told.pop("machine"))
+    paths: dict[str, Any] = {name: Path(told.pop(name)) for name in ("addon", "preferences", "data")}
+    return Look(platform=platform, kept=tuple(map(Path, told.pop("kept"))), **paths, **told)
+
+
+def check(blender: FoundBlender, seen: Look) -> None:
+    """Whether there is something that installing would spoil, or that would spoil it."""
+    if seen.addon.is_symlink():
+        raise InstallFailed(
+            f"{seen.addon} is a link to {os.readlink(seen.addon)}: somebody develops Tenon there. Remove the "
+            "link first if you want the released add-on instead"
+        )
+    try:
+        with seen.preferences.open("rb") as file:
+            begins = file.read(8)
+    except FileNotFoundError:
+        begins = MAGIC[0]
+    except OSError as error:
+        raise InstallFailed(f"{seen.preferences} cannot be read: {error.strerror}") from error
+    if not begins.startswith(MAGIC):
+        raise InstallFailed(
+            f"{seen.preferences} is damaged, and Blender {seen.version} cannot read it. Saving would lose "
+            "what is in it: move it away, or put a good copy in its place"
+        )
+    for path in (seen.addon, seen.preferences):
+        check_writable(path)
+
+
+def check_writable(path: Path) -> None:
+    """Whether the file or folder can be replaced, seen without touching it."""
+    folder = next(each for each in path.parents if each.exists())
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise InstallFailed(
+            f"you may not write into {folder}; run this as the user to whom that Blender belongs"
+        )
+
+
+def run(blender: FoundBlender, step: str, **parameters: Any) -> Any:
+    command = [blender.program, "--background", "--python-exit-code", "1"]
+    command += ["--python-expr", SCRIPT.read_text(encoding="utf-8"), "--", step, json.dumps(parameters)]
+    try:
+        answer = subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=STEP_TIMEOUT,
+            check=False,
+            # Python's view of the environment: a bpy in this process adds its own colour profiles (OCIO) to
+            # the process's, which another version of Blender cannot read.
+            env=dict(os.environ),
+        )
+    except subprocess.TimeoutExpired:
+        raise InstallFailed(f"{blender.program} did not end within {STEP_TIMEOUT:.0f} s ({step})") from None
+    except OSError as error:
+        raise InstallFailed(f"{blender.program} cannot be started: {error.strerror or error}") from error
+    text = answer.stdout.decode("utf-8", "replace")
+    answers = [line.removeprefix(MARK) for line in text.splitlines() if line.startswith(MARK)]
+    if answer.returncode != 0 or not answers:
+        shown = "\n".join(text.strip().splitlines()[-30:])
+        raise InstallFailed(
+            f"{blender.program} could not do its step '{step}' (exit code {answer.returncode}):\n{shown}"
+        )
+    return json.loads(answers[-1])
