@@ -5,7 +5,6 @@ environment    a bare machine in, a virtual environment with bpy, maturin and zi
 debian         missing system packages: installed where that is allowed, else the line to type
 native         sources in, the staged add-on `target/addon/tenon` out
 release        the staged add-on in, the release zip out
-installation   the release zip in, a Blender that has it enabled out
 checks         every lint and test, in order, with a summary
-inside_blender, serve   run inside Blender's own Python, not in the one that builds
+serve          runs inside Blender's own Python, not in the one that builds
 """

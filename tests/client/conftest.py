@@ -23,6 +23,7 @@ sys.path[:0] = [str(CLIENT), str(TESTS / "native"), str(TESTS / "blender")]
 
 import tenon_client  # noqa: E402
 from headless import Headless  # noqa: E402
+from machine import Machine, make_zip  # noqa: E402
 from serving import Serving  # noqa: E402
 from tenon_client import aio  # noqa: E402
 from wire import PATIENCE  # noqa: E402
@@ -124,3 +125,14 @@ def server() -> Iterator[Serving]:
 def blender(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Headless]:
     with Headless(tmp_path_factory.mktemp("blender")) as process:
         yield process
+
+
+@pytest.fixture(scope="session")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The add-on's zip, of what is staged."""
+    return make_zip(tmp_path_factory.mktemp("zip") / "tenon-0.1.0-linux-x64.zip")
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Machine:
+    return Machine(tmp_path)

@@ -20,7 +20,7 @@ from ..blenders import FoundBlender, find
 from ..errors import TenonError
 from ..setup.platform_paths import System
 from ..setup.registry import ASSISTANTS
-from . import addon_zip, plan, record, steps
+from . import addon_zip, plan, record, rollback, steps
 from .failure import InstallFailed
 from .plan import Plan, Target
 from .report import Report
@@ -112,6 +112,8 @@ def _reported(function: Callable[[argparse.Namespace], int], args: argparse.Name
     try:
         if args.json and not (args.yes or args.dry_run):
             raise InstallFailed("--json asks nothing: add --yes or --dry-run")
+        if not args.dry_run:
+            rollback.recover(args.report.say)  # before anything is looked at
         return function(args)
     except TenonError as error:
         args.report.end("failed", code=error.code, message=error.message)

@@ -86,8 +86,9 @@ def check_writable(path: Path) -> None:
 
 
 def run(blender: FoundBlender, step: str, **parameters: Any) -> Any:
+    script = SCRIPT.read_text(encoding="utf-8")
     command = [blender.program, "--background", "--python-exit-code", "1"]
-    command += ["--python-expr", SCRIPT.read_text(encoding="utf-8"), "--", step, json.dumps(parameters)]
+    command += ["--python-expr", script, "--", step, json.dumps(parameters)]
     try:
         answer = subprocess.run(
             command,
@@ -107,7 +108,8 @@ def run(blender: FoundBlender, step: str, **parameters: Any) -> Any:
     text = answer.stdout.decode("utf-8", "replace")
     answers = [line.removeprefix(MARK) for line in text.splitlines() if line.startswith(MARK)]
     if answer.returncode != 0 or not answers:
-        shown = "\n".join(text.strip().splitlines()[-30:])
+        # Blender repeats the whole script in its message.
+        shown = "\n".join(text.replace(script, SCRIPT.name).strip().splitlines()[-30:])
         raise InstallFailed(
             f"{blender.program} could not do its step '{step}' (exit code {answer.returncode}):\n{shown}"
         )

@@ -119,19 +119,10 @@ def verify(version: str, auto_start: "bool | None") -> dict[str, object]:
 
 
 def disable() -> None:
-    """Takes it out of what Blender starts with. Its files stay: a library that is loaded cannot be removed
-    everywhere."""
+    """Takes it out of what Blender starts with. Its files stay: a library that is loaded cannot be removed on
+    every system, and Blender's own removal of an extension would remove the stored sessions, too."""
     addon_utils.disable(MODULE, default_set=True)
     bpy.ops.wm.save_userpref()
-
-
-def remove() -> None:
-    """In a start without it: what Blender itself keeps of an extension goes with it."""
-    if IS_EXTENSION:
-        repositories = list(bpy.context.preferences.extensions.repos)
-        index = repositories.index(repository())
-        bpy.ops.extensions.package_uninstall(repo_index=index, pkg_id="tenon")
-        bpy.ops.wm.save_userpref()
 
 
 step, parameters = sys.argv[sys.argv.index("--") + 1 :][:2]

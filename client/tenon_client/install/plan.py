@@ -7,6 +7,7 @@ when something stands in its way. Starts Blenders to look at them; changes nothi
 from __future__ import annotations
 
 import argparse
+import functools
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -16,7 +17,7 @@ from typing import Any
 from .. import setup
 from ..blenders import FoundBlender
 from ..instances import list_instances
-from ..setup import apply
+from ..setup import apply, verify
 from ..setup.editors import ConfigError
 from ..setup.place import place_of
 from ..setup.platform_paths import System, is_installed
@@ -151,11 +152,8 @@ def add_assistants(plan: Plan, wanted: Sequence[str] | None, system: System) -> 
 
 
 def _change(assistant: Assistant, args: argparse.Namespace, system: System) -> apply.Change | None:
-    if not setup.by_address(assistant, args) and setup.is_temporary():
-        raise ConfigError(
-            "it starts tenon as a program, and this one is there for one run only; install "
-            "tenon-client for good, with `uv tool install` or pipx"
-        )
+    if not setup.by_address(assistant, args) and (why := _why_no_program(args.port)):
+        raise ConfigError(why)
     if args.token and assistant.writes_token and TOKEN not in os.environ:
         raise ConfigError(f"it needs the token itself in its file; set {TOKEN} for this command")
     change = apply.plan(assistant.key, place_of(assistant, system), setup.entry(assistant, args))
@@ -164,3 +162,17 @@ def _change(assistant: Assistant, args: argparse.Namespace, system: System) -> a
         if not os.access(folder, os.W_OK):
             raise ConfigError(f"you may not write into {folder}")
     return change
+
+
+@functools.cache
+def _why_no_program(port: int) -> str:
+    """Why an assistant cannot start `tenon mcp`; empty: it can."""
+    if setup.is_temporary():
+        return (
+            "it starts tenon as a program, and this one is there for one run only; install tenon-client for "
+            "good, with `uv tool install` or pipx"
+        )
+    works, message = verify.program(setup.command(argparse.Namespace(host="127.0.0.1", port=port)), {})
+    if works:
+        return ""
+    return f"it starts tenon as a program, and tenon-client is not installed, or does not start ({message})"

@@ -97,7 +97,8 @@ def serving(blender: FoundBlender, token: str) -> Iterator[Instance]:
                     error, (InstallFailed, TenonError, OSError, ConnectionLost, HttpError, LookupError)
                 ):
                     output.seek(0)
-                    said = "\n".join(output.read().decode("utf-8", "replace").strip().splitlines()[-15:])
+                    text = output.read().decode("utf-8", "replace").replace(command[-1], "the script")
+                    said = "\n".join(text.strip().splitlines()[-15:])
                     raise InstallFailed(f"{error}. {blender.program} says:\n{said}") from error
                 raise
             end(process)

@@ -186,6 +186,13 @@ def recorded(snapshot: Snapshot) -> list[Any]:
     return []
 
 
+def recover(say: Callable[[str], None]) -> None:
+    """Puts back what a run that was killed has left, if there is such a thing."""
+    if Snapshot(state_folder() / "install" / "unfinished").is_there:
+        with alone() as folder:
+            put_back_unfinished(folder, say)
+
+
 def put_back_unfinished(folder: Path, say: Callable[[str], None]) -> None:
     """What an installation has left that was killed."""
     snapshot = Snapshot(folder / "unfinished")
@@ -213,22 +220,28 @@ def alone() -> Iterator[Path]:
         lock = (folder / "lock").open("ab")
     except OSError as error:
         raise InstallFailed(f"cannot write into Tenon's state folder {folder}: {error.strerror}") from error
-    try:
+    with lock:
+        _hold(lock.fileno(), folder / "lock")
         try:
-            _lock(lock.fileno())
-        except OSError as error:
-            raise InstallFailed(
-                "another `tenon install`, `update` or `uninstall` is at work: wait for it"
-            ) from error
-        yield folder
-        if sys.platform != "win32":  # there an open file cannot be removed
+            yield folder
+        finally:
+            # Still locked, so that nobody has it meanwhile; Windows wants it closed.
+            if sys.platform == "win32":
+                lock.close()
             (folder / "lock").unlink(missing_ok=True)
-    finally:
-        lock.close()
-        (folder / "lock").unlink(missing_ok=True) if sys.platform == "win32" else None
-        for each in [folder, *made]:
-            with contextlib.suppress(OSError):  # not empty
-                each.rmdir()
+            for each in dict.fromkeys([folder, *made]):
+                with contextlib.suppress(OSError):  # not empty
+                    each.rmdir()
+
+
+def _hold(handle: int, file: Path) -> None:
+    try:
+        _lock(handle)
+        if not os.path.samestat(os.fstat(handle), os.stat(file)):
+            raise FileNotFoundError  # removed by one that has ended meanwhile
+    except OSError:
+        text = "another `tenon install`, `update` or `uninstall` is at work: wait for it"
+        raise InstallFailed(text) from None
 
 
 if sys.platform == "win32":

@@ -134,7 +134,6 @@ def _out_of_blender(target: Target, report: Report) -> None:
     with report.step(f"Remove the add-on from {target.name}") as step:
         if target.seen.is_enabled:
             blender_steps.run(target.blender, "disable")
-        blender_steps.run(target.blender, "remove")
         remove(target.seen.addon)
         after = blender_steps.look(target.blender)
         if after.is_enabled or after.installed_version or after.addon.exists():
