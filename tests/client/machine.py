@@ -20,14 +20,15 @@ from wire import PATIENCE
 ROOT = CLIENT.parent
 STAGED = ROOT / "target" / "addon" / "tenon"
 SYSTEMS = shutil.which("blender")  # the system's real one
-# Stands before a real Blender. At the step FAIL_AT it does that and then fails; at WAIT_AT it does that, tells
-# its pid to a pipe, which waits for a reader, and then nothing more; at SPOIL_AT it makes a folder where a
+# Stands before a real Blender. At the step FAIL_AT it does that and then fails. At WAIT_AT it does that, tells
+# its pid to a pipe, which waits for a reader, and then does nothing. At SPOIL_AT it makes a folder where a
 # file should be.
 GATE = """#!/bin/sh
-at() { case " $* " in *" -- $AT "*|*"headless.$AT("*) [ -n "$AT" ];; *) false;; esac; }
-AT="$SPOIL_AT" at "$@" && mkdir -p "$SPOILED"
-if AT="$WAIT_AT" at "$@"; then REAL "$@"; echo $$ > "$PIPE"; exec sleep 600; fi
-if AT="$FAIL_AT" at "$@"; then REAL "$@"; echo "it broke here"; exit 7; fi
+at() { case "$STEP" in *" -- $1 "*|*"headless.$1("*) [ -n "$1" ];; *) false;; esac; }
+STEP=" $* "
+at "$SPOIL_AT" && mkdir -p "$SPOILED"
+if at "$WAIT_AT"; then at serve || REAL "$@"; echo $$ > "$PIPE"; exec sleep 600; fi
+if at "$FAIL_AT"; then at serve || REAL "$@"; echo "it broke here"; exit 7; fi
 exec REAL "$@"
 """
 needs_stage = [
@@ -42,6 +43,7 @@ class Machine:
         self.home = folder / "home"
         (self.home / ".config").mkdir(parents=True, mode=0o700)
         self.folder = folder
+        self.python = sys.executable
         kept = {name: os.environ[name] for name in ("LANG", "LD_LIBRARY_PATH") if name in os.environ}
         self.environ = {
             **kept,
@@ -72,15 +74,16 @@ class Machine:
         script = Path(__file__).with_name("bpy_blender.py")
         return str(self.program("newer", f'#!/bin/sh\nexec {sys.executable} {script} "$@"\n'))
 
-    def start(self, *words: str, **environment: str) -> subprocess.Popen[str]:
+    def start(self, *words: str, user: int | None = None, **environment: str) -> subprocess.Popen[str]:
         """In a process group of its own, so that Ctrl+C can be pressed for it."""
         return subprocess.Popen(
-            [sys.executable, "-m", "tenon_client", *words],
+            [self.python, "-m", "tenon_client", *words],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,
+            user=user,
             env={**self.environ, **environment},
         )
 

@@ -1,6 +1,6 @@
 """`tenon install`, `update` and `uninstall` with real Blenders: the system's, and as an extension bpy's.
 
-Each test has a home folder of its own. The zip is of what `target/addon` holds; `build_addon.py test` stages it.
+Each test has a home folder of its own. The zip is of what `target/addon` holds.
 """
 
 from __future__ import annotations

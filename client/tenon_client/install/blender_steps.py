@@ -5,12 +5,15 @@ In: a Blender and the step. Out: what the step answered, or `InstallFailed` with
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import signal
 import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from ..blenders import FoundBlender
 from .addon_zip import platform_name
@@ -89,28 +92,58 @@ def run(blender: FoundBlender, step: str, **parameters: Any) -> Any:
     script = SCRIPT.read_text(encoding="utf-8")
     command = [blender.program, "--background", "--python-exit-code", "1"]
     command += ["--python-expr", script, "--", step, json.dumps(parameters)]
+    process = start(command, subprocess.PIPE, dict(os.environ))
     try:
-        answer = subprocess.run(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            timeout=STEP_TIMEOUT,
-            check=False,
-            # Python's view of the environment: a bpy in this process adds its own colour profiles (OCIO) to
-            # the process's, which another version of Blender cannot read.
-            env=dict(os.environ),
-        )
+        output, _ = process.communicate(timeout=STEP_TIMEOUT)
     except subprocess.TimeoutExpired:
         raise InstallFailed(f"{blender.program} did not end within {STEP_TIMEOUT:.0f} s ({step})") from None
-    except OSError as error:
-        raise InstallFailed(f"{blender.program} cannot be started: {error.strerror or error}") from error
-    text = answer.stdout.decode("utf-8", "replace")
+    finally:
+        end(process, 0)
+    text = output.decode("utf-8", "replace")
     answers = [line.removeprefix(MARK) for line in text.splitlines() if line.startswith(MARK)]
-    if answer.returncode != 0 or not answers:
+    if process.returncode != 0 or not answers:
         # Blender repeats the whole script in its message.
         shown = "\n".join(text.replace(script, SCRIPT.name).strip().splitlines()[-30:])
         raise InstallFailed(
-            f"{blender.program} could not do its step '{step}' (exit code {answer.returncode}):\n{shown}"
+            f"{blender.program} could not do its step '{step}' (exit code {process.returncode}):\n{shown}"
         )
     return json.loads(answers[-1])
+
+
+def start(command: list[str], output: int | IO[bytes], environ: dict[str, str]) -> subprocess.Popen[bytes]:
+    """A Blender as a process group of its own: `blender` is often a script that starts the true one.
+
+    `environ` is to be Python's view of the environment: a bpy in this process adds its own colour profiles
+    (OCIO) to the process's, which another version of Blender cannot read.
+    """
+    try:
+        return subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env=environ,
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise InstallFailed(f"{command[0]} cannot be started: {error.strerror or error}") from error
+
+
+def end(process: subprocess.Popen[bytes], patience: float) -> None:
+    """Ends all of it that runs: asks it to, and after `patience` seconds makes it."""
+    if process.poll() is not None:
+        return
+    if patience:
+        _signal(process, signal.SIGTERM)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(patience)
+    _signal(process, signal.SIGTERM if sys.platform == "win32" else signal.SIGKILL)
+    process.wait()
+
+
+def _signal(process: subprocess.Popen[bytes], number: int) -> None:
+    if sys.platform == "win32":
+        process.terminate()
+        return
+    with contextlib.suppress(ProcessLookupError, PermissionError):  # all of it has ended
+        os.killpg(process.pid, number)

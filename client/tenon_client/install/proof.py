@@ -11,7 +11,6 @@ import http.client
 import json
 import os
 import secrets
-import signal
 import subprocess
 import tempfile
 import time
@@ -30,6 +29,7 @@ from ..mcp_stdio import mcp_protocol, mcp_session
 from ..mcp_stdio.http_exchange import HttpError, HttpExchange
 from ..setup.verify import CLIENT
 from ..state_folder import VARIABLE
+from . import blender_steps
 from .failure import InstallFailed
 
 START_TIMEOUT = 180.0  # seconds until it serves
@@ -77,22 +77,11 @@ def serving(blender: FoundBlender, token: str) -> Iterator[Instance]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("TENON_")}
         environment = {**kept, VARIABLE: folder, "TENON_TOKEN": token, "TENON_STORE_FOLDER": "off"}
         with (Path(folder) / "output").open("w+b") as output:
-            try:
-                process = subprocess.Popen(
-                    command,
-                    stdin=subprocess.DEVNULL,
-                    stdout=output,
-                    stderr=subprocess.STDOUT,
-                    env=environment,
-                )
-            except OSError as error:
-                raise InstallFailed(
-                    f"{blender.program} cannot be started: {error.strerror or error}"
-                ) from error
+            process = blender_steps.start(command, output, environment)
             try:
                 yield _started(process, folder)
             except BaseException as error:
-                end(process)
+                blender_steps.end(process, END_TIMEOUT)
                 if isinstance(
                     error, (InstallFailed, TenonError, OSError, ConnectionLost, HttpError, LookupError)
                 ):
@@ -101,7 +90,7 @@ def serving(blender: FoundBlender, token: str) -> Iterator[Instance]:
                     said = "\n".join(text.strip().splitlines()[-15:])
                     raise InstallFailed(f"{error}. {blender.program} says:\n{said}") from error
                 raise
-            end(process)
+            blender_steps.end(process, END_TIMEOUT)
 
 
 def _started(process: subprocess.Popen[bytes], folder: str) -> Instance:
@@ -114,17 +103,6 @@ def _started(process: subprocess.Popen[bytes], folder: str) -> Instance:
             code = process.wait(POLL)
             raise InstallFailed(f"the Blender that was started ended with exit code {code} before it served")
     raise InstallFailed(f"the Blender that was started did not serve within {START_TIMEOUT:.0f} s")
-
-
-def end(process: subprocess.Popen[bytes]) -> None:
-    """Asks it to end, and ends it if it does not."""
-    if process.poll() is None:
-        process.send_signal(signal.SIGTERM)
-        try:
-            process.wait(END_TIMEOUT)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
 
 
 def _health(address: Address) -> None:
