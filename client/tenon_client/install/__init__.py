@@ -115,7 +115,8 @@ def _reported(function: Callable[[argparse.Namespace], int], args: argparse.Name
         if not args.dry_run:
             rollback.recover(args.report.say)  # before anything is looked at
         return function(args)
-    except TenonError as error:
+    except (TenonError, OSError) as raised:
+        error = raised if isinstance(raised, TenonError) else InstallFailed(str(raised))
         args.report.end("failed", code=error.code, message=error.message)
         print(f"tenon: {error.message}", file=sys.stderr)
         return 1

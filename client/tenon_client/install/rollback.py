@@ -147,7 +147,11 @@ def all_or_nothing(paths: Iterable[Path], say: Callable[[str], None]) -> Iterato
     with alone() as folder:
         put_back_unfinished(folder, say)
         snapshot = Snapshot(folder / "unfinished")
-        snapshot.take([*paths, apply.record_file()])
+        try:
+            snapshot.take([*paths, apply.record_file()])
+        except OSError as error:
+            snapshot.discard()
+            raise InstallFailed(f"nothing was changed: no copy could be made first ({error})") from error
         try:
             with terminating_interrupts():
                 yield undo
@@ -166,10 +170,12 @@ def all_or_nothing(paths: Iterable[Path], say: Callable[[str], None]) -> Iterato
 def put_back(snapshot: Snapshot) -> list[str]:
     """What could not be put back; if there is nothing of that, the copies are removed."""
     known = recorded(snapshot)
-    for each in reversed(apply.read_record()):
-        if each not in known:  # takes away its backup too, which has no copy here
-            with contextlib.suppress(OSError, ValueError, ConfigError):
-                apply.undo(each)
+    entered: list[Any] = []
+    with contextlib.suppress(OSError):  # what cannot be read is put back below
+        entered = [each for each in apply.read_record() if each not in known]
+    for each in reversed(entered):  # takes away its backup too, which has no copy here
+        with contextlib.suppress(OSError, ValueError, ConfigError):
+            apply.undo(each)
     problems = snapshot.restore()
     if not problems:
         snapshot.discard()
