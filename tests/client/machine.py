@@ -21,8 +21,8 @@ ROOT = CLIENT.parent
 STAGED = ROOT / "target" / "addon" / "tenon"
 SYSTEMS = shutil.which("blender")  # the system's real one
 # Stands before a real Blender. At the step FAIL_AT it does that and then fails. At WAIT_AT it does that,
-# tells its pid to a pipe, which waits for a reader, and then does nothing. At SPOIL_AT it makes a folder where
-# a file should be.
+# tells its pid to a pipe, which waits for a reader, and then does nothing. At SPOIL_AT it makes a folder
+# where a file should be.
 GATE = """#!/bin/sh
 at() { case "$STEP" in *" -- $1 "*|*"headless.$1("*) [ -n "$1" ];; *) false;; esac; }
 STEP=" $* "

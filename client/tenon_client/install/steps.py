@@ -5,9 +5,11 @@ In: a plan. Out: changed Blenders and files, and a record; or everything as it w
 
 from __future__ import annotations
 
+import glob
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from ..setup import apply
@@ -32,6 +34,7 @@ def install(plan: Plan, report: Report) -> None:
             kept.blenders = [each for each in kept.blenders if each.program != target.blender.program]
             kept.blenders.append(_installed(target))
         for change in plan.changes:
+            undo.add("backups", _new_backups(Path(change.place.file).resolve()))
             with report.step(f"Enter Tenon in {named(change.assistant).title}") as step:
                 backup = apply.apply(change)
                 step.message = f"{change.place.file}{f'; as it was: {backup}' if backup else ''}"
@@ -46,6 +49,18 @@ def install(plan: Plan, report: Report) -> None:
         with report.step("Record what was done") as step:
             record.write(kept)
             step.message = str(record.file())
+
+
+def _new_backups(file: Path) -> Callable[[], None]:
+    """Removes the backups that were made beside the file since now."""
+    pattern = f"{glob.escape(file.name)}.before-tenon-*"
+    known = set(file.parent.glob(pattern))
+
+    def undo() -> None:
+        for each in set(file.parent.glob(pattern)) - known:
+            each.unlink(missing_ok=True)
+
+    return undo
 
 
 def _installed(target: Target) -> Installed:
