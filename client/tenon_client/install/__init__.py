@@ -20,7 +20,7 @@ from ..blenders import FoundBlender, find
 from ..errors import TenonError
 from ..setup.platform_paths import System
 from ..setup.registry import ASSISTANTS
-from . import addon_zip, plan, record, rollback, steps
+from . import addon_zip, doctor, plan, record, rollback, steps
 from .failure import InstallFailed
 from .plan import Plan, Target
 from .report import Report
@@ -33,6 +33,7 @@ def add_parser(subparsers: Subparsers) -> None:
     _add_install(subparsers)
     _add_update(subparsers)
     _add_uninstall(subparsers)
+    doctor.add_parser(subparsers)
 
 
 def _added(
@@ -131,6 +132,11 @@ def install(args: argparse.Namespace) -> int:
     if args.service and setup.is_temporary():
         raise InstallFailed(
             "--service needs a tenon that stays: install tenon-client with `uv tool install` or pipx first"
+        )
+    if args.service and plan.SERVICE in steps.service_names():
+        raise InstallFailed(
+            f"there is a service {plan.SERVICE!r} already: leave --service out, and type `tenon service "
+            "restart` afterwards"
         )
     with tempfile.TemporaryDirectory(prefix="tenon-") as folder:
         chosen = plan.targets(choose(args, system))

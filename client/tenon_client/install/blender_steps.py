@@ -39,14 +39,29 @@ class Look:
     data: Path
     is_enabled: bool
     auto_start: bool
+    host: str  # in the preferences; empty: not enabled
     port: int | None
     has_token: bool
+    requires_token: bool  # on this machine too
     installed_version: str
+
+    @property
+    def is_open(self) -> bool:
+        """Whether other machines can reach it, as far as the preferences say."""
+        return bool(self.host.strip()) and not is_loopback(self.host)
+
+    @property
+    def needs_token(self) -> bool:
+        return self.requires_token or self.is_open
 
     @property
     def files(self) -> list[Path]:
         """All that installing changes, and a first start of the server."""
         return [self.addon, self.preferences, *self.kept, self.data / "tenon.log"]
+
+
+def is_loopback(host: str) -> bool:
+    return host.strip("[] ").lower() in ("localhost", "::1") or host.strip().startswith("127.")
 
 
 def look(blender: FoundBlender) -> Look:

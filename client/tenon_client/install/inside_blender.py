@@ -53,7 +53,9 @@ def look() -> dict[str, object]:
         "is_enabled": stored is not None,
         "auto_start": setting("auto_start", False),
         "port": setting("port", None),
-        "has_token": bool(setting("token", "") or setting("require_token", False)),
+        "host": setting("host", ""),
+        "has_token": bool(setting("token", "")),
+        "requires_token": bool(setting("require_token", False)),
         "installed_version": installed_version(addon),
     }
 

@@ -22,11 +22,14 @@ from ..setup.editors import ConfigError
 from ..setup.place import place_of
 from ..setup.platform_paths import System, is_installed
 from ..setup.registry import ASSISTANTS, PORT, TOKEN, Assistant, named
+from ..state_folder import state_folder
 from ..version import __version__
 from . import blender_steps, record
 from .addon_zip import AddonZip, check_platform
 from .blender_steps import Look
 from .failure import InstallFailed
+
+SERVICE = "default"  # the name of the service that `--service` sets up
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,13 @@ class Plan:
     def files(self) -> list[Path]:
         """All that may change."""
         of_blenders = [path for each in self.targets for path in each.seen.files]
-        return [*of_blenders, *(Path(each.place.file).resolve() for each in self.changes), record.file()]
+        of_service = [state_folder() / "services" / SERVICE] if self.service else []
+        return [
+            *of_blenders,
+            *of_service,
+            *(Path(each.place.file).resolve() for each in self.changes),
+            record.file(),
+        ]
 
     def text(self) -> str:
         archive = self.archive
@@ -131,7 +140,7 @@ def add_assistants(plan: Plan, wanted: Sequence[str] | None, system: System) -> 
     """The changes to the assistants' files; only those named, if any are, and then each must be possible."""
     seen = plan.targets[0].seen
     args = argparse.Namespace(
-        host="127.0.0.1", port=seen.port or PORT, token=seen.has_token, stdio=False, http=False
+        host="127.0.0.1", port=seen.port or PORT, token=seen.needs_token, stdio=False, http=False
     )
     chosen = [named(each) for each in wanted or ()] or [
         each for each in ASSISTANTS if is_installed(each, system)

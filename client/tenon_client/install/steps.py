@@ -6,6 +6,7 @@ In: a plan. Out: changed Blenders and files, and a record; or everything as it w
 from __future__ import annotations
 
 import glob
+import json
 import shutil
 import subprocess
 import sys
@@ -17,12 +18,11 @@ from ..setup.registry import named
 from . import blender_steps, proof, record
 from .addon_zip import AddonZip
 from .failure import InstallFailed
-from .plan import Plan, Target
+from .plan import SERVICE, Plan, Target
 from .record import Installed, Record
 from .report import Report
 from .rollback import Undo, all_or_nothing, remove
 
-SERVICE = "default"  # the name of the service that `--service` sets up
 SERVICE_TIMEOUT = 300.0  # seconds
 
 
@@ -92,8 +92,21 @@ def _into_blender(archive: AddonZip, target: Target, auto_start: bool | None, re
 
 def _install_service(target: Target, report: Report, undo: Undo) -> None:
     with report.step("Have it run at every login") as step:
-        undo.add("the service", lambda: _service("uninstall"))
-        step.message = _service("install", "--blender", target.blender.program)
+        undo.add("the service", lambda: SERVICE in service_names() and _service("uninstall"))
+        port = ["--port", str(target.seen.port)] if target.seen.port else []
+        step.message = _service("install", "--blender", target.blender.program, *port)
+
+
+def service_names() -> set[str]:
+    """The services that `tenon service` keeps for this user."""
+    command = [sys.executable, "-m", __package__.partition(".")[0], "service", "status", "--json"]
+    try:
+        answer = subprocess.run(
+            command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False
+        )
+        return {each["name"] for each in json.loads(answer.stdout)}
+    except (OSError, subprocess.SubprocessError, ValueError, LookupError, TypeError):
+        return set()
 
 
 def _service(verb: str, *more: str) -> str:
