@@ -1,8 +1,8 @@
 """`tenon doctor`: what stands between an assistant and Blender on this machine, and what to do about it.
 
 In: the machine, the Blenders on it, the files of Tenon and of the assistants, the servers that run. Out:
-findings, each ok, a warning or a problem, with what to do. Changes nothing, but for `--fix`; starts each Blender
-without a window to ask it.
+findings, each ok, a warning or a problem, with what to do. Changes nothing, but for `--fix`; starts each
+Blender without a window to ask it.
 """
 
 from __future__ import annotations
@@ -86,8 +86,8 @@ def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
     parser = subparsers.add_parser(
         "doctor",
         help="look for what keeps assistants from Blender, and say what to do",
-        description="Looks at the Blenders, the add-on, ports, tokens, the assistants' files and the machine. "
-        "Exit code 1 if there is a problem.",
+        description="Looks at the Blenders, the add-on, ports, tokens, the assistants' files and the "
+        "machine. Exit code 1 if there is a problem.",
     )
     parser.add_argument("--blender", action="append", metavar="PATH", help="look at this Blender only")
     parser.add_argument("--token", help=f"the token that clients send (default: {TOKEN_VARIABLE})")
@@ -260,14 +260,14 @@ def _addon(blender: FoundBlender, seen: Look, machine: Machine) -> Iterator[Find
     if seen.is_open and not seen.has_token:
         yield Finding(
             PROBLEM,
-            f"{name}: it is to listen on {seen.host}, open to other machines, and no token is set: it will not start",
+            f"{name}: it is to listen on {seen.host}, and no token is set: it will not start",
             "set a token in Tenon's preferences, or the host to localhost",
         )
     elif seen.needs_token and not machine.token:
         yield Finding(
             WARNING,
             f"{name}: it wants its token, and {TOKEN_VARIABLE} is not set here",
-            f"set {TOKEN_VARIABLE} to the one in Tenon's preferences; the assistants need it too: tenon setup --token",
+            f"set {TOKEN_VARIABLE} to the one in Tenon's preferences; for assistants: tenon setup --token",
         )
 
 
@@ -324,7 +324,7 @@ def _server(instance: Instance, machine: Machine) -> Iterator[Finding]:
     if not is_loopback(instance.host):
         yield Finding(
             WARNING,
-            f"{name} listens on {instance.host}: whoever has the token can run code in it from other machines",
+            f"{name} listens on {instance.host}: whoever has its token can run code in it from elsewhere",
             "if they are not to: host localhost in Tenon's preferences. If they are, and cannot: "
             + surroundings.firewall(machine.system, instance.port),
         )
@@ -458,8 +458,8 @@ def machine_around(machine: Machine) -> Iterator[Finding]:
             OK if machine.running else WARNING,
             f"this is a container ({inside}): its localhost is not the host's",
             "for a Blender on the host: TENON_HOST=host.docker.internal (docker run --add-host "
-            "host.docker.internal:host-gateway), and there host 0.0.0.0 with a token in Tenon's preferences. For "
-            "a Blender in here: publish its port (docker run -p 127.0.0.1:9876:9876)",
+            "host.docker.internal:host-gateway), and there host 0.0.0.0 with a token in Tenon's preferences. "
+            "For a Blender in here: publish its port (docker run -p 127.0.0.1:9876:9876)",
         )
     if variable := surroundings.proxy(system):
         yield Finding(
