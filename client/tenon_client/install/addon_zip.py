@@ -7,6 +7,7 @@ contents were looked at, or `InstallFailed` with the reason. Writes only into th
 from __future__ import annotations
 
 import hashlib
+import http.client
 import re
 import urllib.error
 import urllib.request
@@ -134,7 +135,10 @@ def _manifest(text: str, origin: str) -> tuple[str, tuple[str, ...]]:
 
 def download(address: str, folder: Path) -> AddonZip:
     """Fetches the zip, and compares it with the list of checksums beside it if there is one."""
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        parts = urlsplit("")
     name = PurePosixPath(unquote(parts.path)).name
     if parts.scheme not in ("http", "https") or not parts.hostname or not name.endswith(".zip"):
         raise InstallFailed(f"{address} is not the http or https address of a zip")
@@ -161,7 +165,7 @@ def _get(address: str, may_be_missing: bool = False) -> bytes | None:
         if may_be_missing and error.code in (404, 410):
             return None
         raise InstallFailed(f"{address} cannot be fetched: HTTP {error.code} {error.reason}") from error
-    except OSError as error:  # URLError among them
+    except (OSError, http.client.HTTPException) as error:  # URLError among them
         raise InstallFailed(f"{address} cannot be fetched: {getattr(error, 'reason', error)}") from error
     if len(content) > LARGEST:
         raise InstallFailed(f"{address} is far too large for Tenon's zip")
