@@ -123,7 +123,9 @@ def test_spoiled_configurations(machine, archive):
     said = machine.tenon(*named, "--assistant", "cursor", code=1)
     assert "tenon: Cursor: not JSON at line 1" in said and machine.tree() == before
     said = machine.tenon(*named)
-    assert "Cursor was left alone: not JSON at line 1" in said and "Enter Tenon in Gemini CLI … done" in said
+    assert (
+        "Cursor was left alone: not JSON at line 1" in said and "Enter Tenon in Gemini CLI ... done" in said
+    )
     assert cursor.read_text() == '{"mcpServers": {oops' and "blender" in gemini.read_text()
     machine.tenon("uninstall", "--yes")
     assert gemini.read_text() == "{}\n"

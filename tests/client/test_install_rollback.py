@@ -51,11 +51,11 @@ FAULTS = {
     "the add-on": ("it broke here", {"FAIL_AT": "install"}),
     "the second start": ("it broke here", {"FAIL_AT": "verify"}),
     "the assistants": (
-        "Enter Tenon in Cursor … failed",
+        "Enter Tenon in Cursor ... failed",
         {"SPOIL_AT": "verify", "SPOILED": "state/assistants.json"},
     ),
     "the whole way": ("ended with exit code 7 before it served", {"FAIL_AT": "serve"}),
-    "the record": ("Record what was done … failed", {"SPOIL_AT": "serve", "SPOILED": "state/install.json"}),
+    "the record": ("Record what was done ... failed", {"SPOIL_AT": "serve", "SPOILED": "state/install.json"}),
 }
 
 
@@ -82,7 +82,7 @@ def test_a_service_that_cannot_be_set_up(there, archive):
     there.write(".config/systemd", "")
     before = there.tree()
     said = there.tenon(*installing(there, archive, "--service"), code=1)
-    assert "Have it run at every login … failed" in said and "made and saw Cube" in said, said
+    assert "Have it run at every login ... failed" in said and "made and saw Cube" in said, said
     assert there.tree() == before
 
 

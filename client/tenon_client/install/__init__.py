@@ -272,7 +272,7 @@ def uninstall(args: argparse.Namespace) -> int:
     kept = record.read()
     have = having_tenon(args)
     everything = not args.blender
-    if not have and not (everything and (kept.assistants or kept.service)):
+    if not have and not (everything and (kept.assistants or kept.service or kept.blenders)):
         raise InstallFailed("nothing of Tenon is installed here")
     lines = [f"- the add-on, from {each.name}: {each.seen.addon}" for each in have]
     if everything:

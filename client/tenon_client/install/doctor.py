@@ -56,7 +56,7 @@ class Finding:
     todo: str = ""
 
     def __str__(self) -> str:
-        return f"{self.level:8} {self.what}" + (f"\n         → {self.todo}" if self.todo else "")
+        return f"{self.level:8} {self.what}" + (f"\n         -> {self.todo}" if self.todo else "")
 
 
 @dataclass

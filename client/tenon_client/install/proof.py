@@ -58,9 +58,11 @@ class Proof:
         )
 
 
-def prove(blender: FoundBlender, version: str) -> Proof:
+def prove(blender: FoundBlender, version: str, folder: Path) -> Proof:
+    """`folder` is for what the trial leaves: one of the user's own, since a Blender in a sandbox may not see the
+    one for temporary files."""
     token = secrets.token_hex(16)
-    with serving(blender, token) as instance:
+    with serving(blender, token, folder) as instance:
         if instance.version != version:
             raise InstallFailed(f"the Blender that started runs Tenon {instance.version}, not {version}")
         _health(instance.address)
@@ -70,16 +72,16 @@ def prove(blender: FoundBlender, version: str) -> Proof:
 
 
 @contextlib.contextmanager
-def serving(blender: FoundBlender, token: str) -> Iterator[Instance]:
+def serving(blender: FoundBlender, token: str, folder: Path) -> Iterator[Instance]:
     """The Blender while it serves."""
     command = headless_blender.command(blender.program, host="127.0.0.1", port=0)
-    with tempfile.TemporaryDirectory(prefix="tenon-proof-", ignore_cleanup_errors=True) as folder:
+    with tempfile.TemporaryDirectory(dir=folder, ignore_cleanup_errors=True) as state:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("TENON_")}
-        environment = {**kept, VARIABLE: folder, "TENON_TOKEN": token, "TENON_STORE_FOLDER": "off"}
-        with (Path(folder) / "output").open("w+b") as output:
+        environment = {**kept, VARIABLE: state, "TENON_TOKEN": token, "TENON_STORE_FOLDER": "off"}
+        with (Path(state) / "output").open("w+b") as output:
             process = blender_steps.start(command, output, environment)
             try:
-                yield _started(process, folder)
+                yield _started(process, state)
             except BaseException as error:
                 blender_steps.end(process, END_TIMEOUT)
                 if isinstance(

@@ -39,7 +39,7 @@ class Report:
         step = Step(name)
         self.steps.append(step)
         if not self.is_json:
-            print(f"{name} … ", end="", flush=True)
+            print(f"{name} ... ", end="", flush=True)
         try:
             yield step
         except BaseException as error:

@@ -84,15 +84,7 @@ class Snapshot:
         if is_same(path, copy):
             return
         path.parent.mkdir(parents=True, exist_ok=True)
-        if entry["kind"] == "folder":
-            remove(path)
-            shutil.copytree(copy, path, symlinks=True)
-        else:
-            if path.is_dir():
-                remove(path)
-            beside = path.with_name(f".{path.name}.put-back")
-            shutil.copy2(copy, beside)
-            os.replace(beside, path)
+        make_same(path, copy)
 
     def discard(self) -> None:
         (self.folder / MANIFEST).unlink(missing_ok=True)
@@ -121,10 +113,32 @@ def is_same(path: Path, copy: Path) -> bool:
     return filecmp.cmp(path, copy, shallow=False)
 
 
+def make_same(path: Path, copy: Path) -> None:
+    """Touches only what differs: Windows neither removes nor replaces a library that a Blender has loaded."""
+    if is_same(path, copy):
+        return
+    if copy.is_dir() and not copy.is_symlink():
+        if not path.is_dir() or path.is_symlink():
+            remove(path)
+            path.mkdir()
+        for name in set(os.listdir(path)) - set(os.listdir(copy)):
+            remove(path / name)
+        for name in os.listdir(copy):
+            make_same(path / name, copy / name)
+        shutil.copystat(copy, path)
+        return
+    if path.is_dir() or path.is_symlink():
+        remove(path)
+    beside = path.with_name(f".{path.name}.put-back")
+    shutil.copy2(copy, beside, follow_symlinks=False)
+    os.replace(beside, path)
+
+
 class Undo:
     """What else has to be undone, the latest first: what a copy of files cannot put back."""
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder  # for what is needed until the end; removed then
         self.steps: list[tuple[str, Callable[[], object]]] = []
 
     def add(self, name: str, step: Callable[[], object]) -> None:
@@ -143,10 +157,10 @@ class Undo:
 @contextlib.contextmanager
 def all_or_nothing(paths: Iterable[Path], say: Callable[[str], None]) -> Iterator[Undo]:
     """Runs what is inside; if that fails or is stopped, everything is as it was before."""
-    undo = Undo()
     with alone() as folder:
         put_back_unfinished(folder, say)
         snapshot = Snapshot(folder / "unfinished")
+        undo = Undo(snapshot.folder)
         try:
             snapshot.take([*paths, apply.record_file()])
         except OSError as error:
@@ -157,14 +171,20 @@ def all_or_nothing(paths: Iterable[Path], say: Callable[[str], None]) -> Iterato
                 yield undo
         except BaseException:
             with uninterrupted():
-                say("Putting everything back as it was.")
+                _try(say, "Putting everything back as it was.")
                 problems = [*undo.run(), *put_back(snapshot)]
                 if not problems:
-                    say("Everything is as it was before.")
+                    _try(say, "Everything is as it was before.")
             if problems:
                 raise InstallFailed(not_put_back(problems, snapshot)) from None
             raise
         snapshot.discard()
+
+
+def _try(say: Callable[[str], None], text: str) -> None:
+    """Nobody who has stopped reading keeps it from being done."""
+    with contextlib.suppress(OSError):
+        say(text)
 
 
 def put_back(snapshot: Snapshot) -> list[str]:

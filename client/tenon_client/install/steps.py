@@ -41,7 +41,7 @@ def install(plan: Plan, report: Report) -> None:
             kept.assistants = [*dict.fromkeys([*kept.assistants, change.assistant])]
         for target in plan.targets:
             with report.step(f"Try the whole way with {target.name}") as step:
-                step.message = str(proof.prove(target.blender, plan.archive.version))
+                step.message = str(proof.prove(target.blender, plan.archive.version, undo.folder))
         if plan.service:
             _install_service(plan.targets[0], report, undo)
             kept.service = SERVICE
@@ -134,6 +134,7 @@ def uninstall(chosen: list[Target], kept: Record, everything: bool, purge: bool,
     files = [path for each in chosen for path in each.seen.files]
     files += [Path(each["place"]["file"]).resolve() for each in entered]
     files += [Path(each["backup"]) for each in entered if each["backup"]]
+    gone: list[Installed] = []
     with all_or_nothing([*files, record.file()], report.say):
         if everything and kept.service:
             with report.step("Remove the service") as step:
@@ -142,12 +143,17 @@ def uninstall(chosen: list[Target], kept: Record, everything: bool, purge: bool,
         for target in chosen:
             _out_of_blender(target, report)
             kept.blenders = [each for each in kept.blenders if each.program != target.blender.program]
-        for each in reversed(entered):
-            with report.step(f"Take Tenon out of {named(each['assistant']).title}") as step:
-                step.message = f"{each['place']['file']}: {apply.undo(each)}"
+        for done in reversed(entered):
+            with report.step(f"Take Tenon out of {named(done['assistant']).title}") as step:
+                step.message = f"{done['place']['file']}: {apply.undo(done)}"
         if everything:
             kept.assistants = []
+            gone, kept.blenders = kept.blenders, []
         record.write(kept)
+    for each in gone:
+        report.say(
+            f"{each.program} is gone, or has no Tenon any more. What may be left: {each.addon}, {each.data}"
+        )
     for target in chosen:  # what cannot be put back comes last
         data = target.seen.data
         if purge and data.exists():
