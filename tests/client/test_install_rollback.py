@@ -49,7 +49,6 @@ def installing(machine: Machine, archive: Path, *more: str) -> list[str]:
 
 FAULTS = {
     "the add-on": ("it broke here", {"FAIL_AT": "install"}),
-    "the second start": ("it broke here", {"FAIL_AT": "verify"}),
     "the assistants": (
         "Enter Tenon in Cursor ... failed",
         {"SPOIL_AT": "verify", "SPOILED": "state/assistants.json"},

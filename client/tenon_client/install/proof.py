@@ -59,8 +59,8 @@ class Proof:
 
 
 def prove(blender: FoundBlender, version: str, folder: Path) -> Proof:
-    """`folder` is for what the trial leaves: one of the user's own, since a Blender in a sandbox may not see the
-    one for temporary files."""
+    """`folder` is for what the trial leaves: one of the user's own, since a Blender in a sandbox may not see
+    the one for temporary files."""
     token = secrets.token_hex(16)
     with serving(blender, token, folder) as instance:
         if instance.version != version:

@@ -38,7 +38,7 @@ class Snapshot:
 
     def take(self, paths: Iterable[Path]) -> None:
         shutil.rmtree(self.folder, ignore_errors=True)
-        self.folder.mkdir(parents=True)
+        self.folder.mkdir(mode=0o700, parents=True)  # the copies may hold secrets
         entries = [self._copied(path, str(number)) for number, path in enumerate(dict.fromkeys(paths))]
         # Last and in one step: copies without it are of nothing that has been changed.
         apply.write(self.folder / MANIFEST, json.dumps(entries))
@@ -163,9 +163,12 @@ def all_or_nothing(paths: Iterable[Path], say: Callable[[str], None]) -> Iterato
         undo = Undo(snapshot.folder)
         try:
             snapshot.take([*paths, apply.record_file()])
-        except OSError as error:
+        except BaseException as error:
             snapshot.discard()
-            raise InstallFailed(f"nothing was changed: no copy could be made first ({error})") from error
+            if isinstance(error, OSError | shutil.Error):
+                text = f"nothing was changed: no copy could be made first ({error})"
+                raise InstallFailed(text) from error
+            raise
         try:
             with terminating_interrupts():
                 yield undo
