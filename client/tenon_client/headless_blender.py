@@ -38,7 +38,7 @@ def command(
     more: Sequence[str] = (),
 ) -> list[str]:
     """`more` are options of Blender's own, as `--factory-startup`."""
-    settings = {**({"host": host} if host else {}), **({} if port is None else {"port": port})}
+    settings = {**({"host": host} if host else {}), **({"port": port} if port else {})}
     script = SCRIPT.replace("SETTINGS", repr(settings))
     opened = [str(blend)] if blend else []
     return [str(blender), "--background", *more, *opened, "--python-exit-code", "1", "--python-expr", script]

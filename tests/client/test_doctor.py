@@ -77,10 +77,9 @@ def one(findings: list[str], *words: str) -> str:
 @contextmanager
 def serving(machine: Machine, host: str, **environment: str) -> Iterator[subprocess.Popen[bytes]]:
     """The system's Blender with Tenon; the descriptor is there when it begins."""
-    command = headless_blender.command(str(SYSTEMS), host=host, port=0)
-    process = subprocess.Popen(
-        command, env={**machine.environ, **environment}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-    )
+    command = headless_blender.command(str(SYSTEMS), host=host)
+    environ = {**machine.environ, "TENON_PORT": "0", **environment}
+    process = subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     assert process.stdout
     try:
         for line in process.stdout:

@@ -24,7 +24,7 @@ from ..blenders import FoundBlender
 from ..client import connect
 from ..effects import ConnectionLost
 from ..errors import Blocked, TenonError
-from ..instances import Address, Instance, list_instances
+from ..instances import PORT_VARIABLE, TOKEN_VARIABLE, Address, Instance, list_instances
 from ..mcp_stdio import mcp_protocol, mcp_session
 from ..mcp_stdio.http_exchange import HttpError, HttpExchange
 from ..setup.verify import CLIENT
@@ -74,10 +74,11 @@ def prove(blender: FoundBlender, version: str, folder: Path) -> Proof:
 @contextlib.contextmanager
 def serving(blender: FoundBlender, token: str, folder: Path) -> Iterator[Instance]:
     """The Blender while it serves."""
-    command = headless_blender.command(blender.program, host="127.0.0.1", port=0)
+    command = headless_blender.command(blender.program, host="127.0.0.1")
     with tempfile.TemporaryDirectory(dir=folder, ignore_cleanup_errors=True) as state:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("TENON_")}
-        environment = {**kept, VARIABLE: state, "TENON_TOKEN": token, "TENON_STORE_FOLDER": "off"}
+        chosen = {PORT_VARIABLE: "0", TOKEN_VARIABLE: token, "TENON_STORE_FOLDER": "off"}
+        environment = {**kept, VARIABLE: state, **chosen}
         with (Path(state) / "output").open("w+b") as output:
             process = blender_steps.start(command, output, environment)
             try:
