@@ -105,7 +105,7 @@ class TestInstalled:
         assert one(found["ok"], f"port {installed[1]} is free")
         assert one(found["ok"], "Cursor (", "asks at port 9876")
         said = there.tenon("doctor")
-        assert "0 problems" in said
+        assert "\nProblems: 0." in said
 
     def test_the_port_is_taken(self, there, installed):
         with socket.create_server(("127.0.0.1", installed[1])):

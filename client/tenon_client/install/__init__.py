@@ -133,7 +133,7 @@ def install(args: argparse.Namespace) -> int:
         raise InstallFailed(
             "--service needs a tenon that stays: install tenon-client with `uv tool install` or pipx first"
         )
-    if args.service and plan.SERVICE in steps.service_names():
+    if args.service and steps.has_service():
         raise InstallFailed(
             f"there is a service {plan.SERVICE!r} already: leave --service out, and type `tenon service "
             "restart` afterwards"

@@ -38,7 +38,7 @@ from ..setup.platform_paths import System, config_file
 from ..setup.registry import ASSISTANTS, Assistant
 from ..state_folder import state_folder
 from ..version import __version__
-from . import blender_steps, record, surroundings
+from . import blender_steps, record, steps, surroundings
 from .blender_steps import Look, is_loopback
 from .failure import InstallFailed
 from .rollback import Snapshot
@@ -108,7 +108,7 @@ def run(args: argparse.Namespace) -> int:
     else:
         print("\n".join(map(str, findings)))
         problems, warnings = (sum(each.level == level for each in findings) for level in (PROBLEM, WARNING))
-        print(f"\n{problems} problems, {warnings} warnings.")
+        print(f"\nProblems: {problems}. Warnings: {warnings}.")
     return 1 if any(each.level == PROBLEM for each in findings) else 0
 
 
@@ -342,15 +342,25 @@ def _status(instance: Instance, token: str | None) -> int | None:
         connection.close()
 
 
-def service(machine: Machine) -> Iterator[Finding]:
-    if not record.read().service:
-        return
-    if machine.system.platform == "linux" and surroundings.linger(machine.system) is False:
-        yield Finding(
-            WARNING,
-            "Tenon's service ends when you log out, and starts when you log in",
-            "to have it always: sudo loginctl enable-linger $USER",
-        )
+def services(machine: Machine) -> Iterator[Finding]:
+    del machine
+    for each in steps.services():
+        name = f"the service {each['name']}"
+        state, told = str(each.get("state")), str(each.get("detail") or each.get("state"))
+        if not each.get("registered", True):
+            yield Finding(
+                PROBLEM,
+                f"the system does not start {name} any more",
+                "install it again: tenon service install",
+            )
+        elif state == "failed":
+            yield Finding(PROBLEM, f"{name}: {told}", f"see: tenon service logs --name {each['name']}")
+        else:
+            yield Finding(OK if state == "serving" else WARNING, f"{name}: {told}")
+        for note in each.get("notes", ()):
+            yield Finding(WARNING, f"{name}: {note}")
+    if record.read().service and not steps.has_service(record.read().service):
+        yield Finding(WARNING, "the service that `tenon install` set up is gone", "tenon service install")
 
 
 # ---- the assistants ----
@@ -475,7 +485,7 @@ CHECKS: tuple[Callable[[Machine], Iterator[Finding]], ...] = (
     descriptors,
     blenders,
     servers,
-    service,
+    services,
     assistants,
     machine_around,
 )

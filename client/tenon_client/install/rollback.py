@@ -232,10 +232,12 @@ def put_back_unfinished(folder: Path, say: Callable[[str], None]) -> None:
 
 
 def not_put_back(problems: list[str], snapshot: Snapshot) -> str:
-    listed = "; ".join(problems)
+    text = f"This could not be put back: {'; '.join(problems)}"
+    if not snapshot.is_there:
+        return text
     return (
-        f"This could not be put back: {listed}. The copies are in {snapshot.folder}: end every Blender, mend "
-        "what is named, and run the command again; it puts the rest back first"
+        f"{text}. The copies are in {snapshot.folder}: end every Blender, mend what is named, and run "
+        "the command again; it puts the rest back first"
     )
 
 

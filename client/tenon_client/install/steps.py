@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from ..setup import apply
 from ..setup.registry import named
@@ -92,21 +93,25 @@ def _into_blender(archive: AddonZip, target: Target, auto_start: bool | None, re
 
 def _install_service(target: Target, report: Report, undo: Undo) -> None:
     with report.step("Have it run at every login") as step:
-        undo.add("the service", lambda: SERVICE in service_names() and _service("uninstall"))
+        undo.add("the service", lambda: has_service() and _service("uninstall"))
         port = ["--port", str(target.seen.port)] if target.seen.port else []
         step.message = _service("install", "--blender", target.blender.program, *port)
 
 
-def service_names() -> set[str]:
-    """The services that `tenon service` keeps for this user."""
+def services() -> list[dict[str, Any]]:
+    """The services that `tenon service` keeps for this user, as its `status --json` tells them."""
     command = [sys.executable, "-m", __package__.partition(".")[0], "service", "status", "--json"]
     try:
         answer = subprocess.run(
             command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False
         )
-        return {each["name"] for each in json.loads(answer.stdout)}
-    except (OSError, subprocess.SubprocessError, ValueError, LookupError, TypeError):
-        return set()
+        return [each for each in json.loads(answer.stdout) if "name" in each]
+    except (OSError, subprocess.SubprocessError, ValueError, TypeError):
+        return []
+
+
+def has_service(name: str = SERVICE) -> bool:
+    return any(each["name"] == name for each in services())
 
 
 def _service(verb: str, *more: str) -> str:
@@ -135,11 +140,9 @@ def uninstall(chosen: list[Target], kept: Record, everything: bool, purge: bool,
     files += [Path(each["place"]["file"]).resolve() for each in entered]
     files += [Path(each["backup"]) for each in entered if each["backup"]]
     gone: list[Installed] = []
-    with all_or_nothing([*files, record.file()], report.say):
+    with all_or_nothing([*files, record.file()], report.say) as undo:
         if everything and kept.service:
-            with report.step("Remove the service") as step:
-                step.message = _service("uninstall")
-                kept.service = ""
+            _remove_service(kept, report, undo)
         for target in chosen:
             _out_of_blender(target, report)
             kept.blenders = [each for each in kept.blenders if each.program != target.blender.program]
@@ -162,6 +165,21 @@ def uninstall(chosen: list[Target], kept: Record, everything: bool, purge: bool,
                 step.message = str(data)
         elif data.exists():
             report.say(f"Sessions and logs stay in {data}; `tenon uninstall --purge` removes them too.")
+
+
+def _remove_service(kept: Record, report: Report, undo: Undo) -> None:
+    """First, since it runs the add-on. Its settings are its own, so it is not set up again."""
+
+    def told() -> None:
+        raise InstallFailed("it was removed; set it up again with `tenon service install`")
+
+    with report.step("Remove the service") as step:
+        if has_service(kept.service):
+            step.message = _service("uninstall")
+            undo.add("the service", told)
+        else:
+            step.outcome, step.message = "skipped", "there is none any more"
+        kept.service = ""
 
 
 def _out_of_blender(target: Target, report: Report) -> None:

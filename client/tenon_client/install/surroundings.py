@@ -87,13 +87,6 @@ def port_owner(port: int) -> str:
     return str(ports.owner(port))
 
 
-def linger(system: System) -> bool | None:
-    """Whether systemd runs this user's services while nobody is logged in; None if it cannot be told."""
-    user = system.environ.get("USER") or system.environ.get("LOGNAME")
-    told = _output(system, "loginctl", "show-user", user, "--property=Linger") if user else ""
-    return {"Linger=yes": True, "Linger=no": False}.get(told.strip())
-
-
 def _text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8", errors="replace")
