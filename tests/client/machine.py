@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import stat
 import subprocess
 import sys
@@ -84,6 +85,8 @@ class Machine:
             text=True,
             start_new_session=True,
             user=user,
+            # Whoever runs the tests in the background of a shell has it ignored, and so would this process.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
             env={**self.environ, **environment},
         )
 

@@ -11,11 +11,13 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
 from ..blenders import FoundBlender
+from . import interrupts
 from .addon_zip import platform_name
 from .failure import InstallFailed
 
@@ -107,13 +109,13 @@ def run(blender: FoundBlender, step: str, **parameters: Any) -> Any:
     script = SCRIPT.read_text(encoding="utf-8")
     command = [blender.program, "--background", "--python-exit-code", "1"]
     command += ["--python-expr", script, "--", step, json.dumps(parameters)]
-    process = start(command, subprocess.PIPE, dict(os.environ))
-    try:
-        output, _ = process.communicate(timeout=STEP_TIMEOUT)
-    except subprocess.TimeoutExpired:
-        raise InstallFailed(f"{blender.program} did not end within {STEP_TIMEOUT:.0f} s ({step})") from None
-    finally:
-        end(process, 0)
+    with running(command, subprocess.PIPE, dict(os.environ), patience=0) as process:
+        try:
+            output, _ = process.communicate(timeout=STEP_TIMEOUT)
+        except subprocess.TimeoutExpired:
+            raise InstallFailed(
+                f"{blender.program} did not end within {STEP_TIMEOUT:.0f} s ({step})"
+            ) from None
     text = output.decode("utf-8", "replace")
     answers = [line.removeprefix(MARK) for line in text.splitlines() if line.startswith(MARK)]
     if process.returncode != 0 or not answers:
@@ -125,30 +127,42 @@ def run(blender: FoundBlender, step: str, **parameters: Any) -> Any:
     return json.loads(answers[-1])
 
 
-def start(command: list[str], output: int | IO[bytes], environ: dict[str, str]) -> subprocess.Popen[bytes]:
-    """A Blender as a process group of its own: `blender` is often a script that starts the true one.
+@contextlib.contextmanager
+def running(
+    command: list[str], output: int | IO[bytes], environ: dict[str, str], patience: float
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A Blender as a process group of its own, since `blender` is often a script that starts the true one. At
+    the end what runs of it still is asked to end, and after `patience` seconds made to.
 
     `environ` is to be Python's view of the environment: a bpy in this process adds its own colour profiles
     (OCIO) to the process's, which another version of Blender cannot read.
     """
-    try:
-        return subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            env=environ,
-            start_new_session=True,
-        )
-    except OSError as error:
-        raise InstallFailed(f"{command[0]} cannot be started: {error.strerror or error}") from error
+    with interrupts.deferred() as resume:
+        try:
+            process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env=environ,
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise InstallFailed(f"{command[0]} cannot be started: {error.strerror or error}") from error
+        try:
+            resume()
+            yield process
+        finally:
+            with interrupts.ignored():
+                _end(process, patience)
+            if process.stdout:
+                process.stdout.close()
 
 
-def end(process: subprocess.Popen[bytes], patience: float) -> None:
-    """Ends all of it that runs: asks it to, and after `patience` seconds makes it."""
-    if process.poll() is not None:
+def _end(process: subprocess.Popen[bytes], patience: float) -> None:
+    if process.poll() == 0:
         return
-    if patience:
+    if patience and process.returncode is None:
         _signal(process, signal.SIGTERM)
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(patience)

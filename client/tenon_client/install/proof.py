@@ -80,20 +80,15 @@ def serving(blender: FoundBlender, token: str, folder: Path) -> Iterator[Instanc
         chosen = {PORT_VARIABLE: "0", TOKEN_VARIABLE: token, "TENON_STORE_FOLDER": "off"}
         environment = {**kept, VARIABLE: state, **chosen}
         with (Path(state) / "output").open("w+b") as output:
-            process = blender_steps.start(command, output, environment)
             try:
-                yield _started(process, state)
-            except BaseException as error:
-                blender_steps.end(process, END_TIMEOUT)
-                if isinstance(
-                    error, (InstallFailed, TenonError, OSError, ConnectionLost, HttpError, LookupError)
-                ):
-                    output.seek(0)
-                    text = output.read().decode("utf-8", "replace").replace(command[-1], "the script")
-                    said = "\n".join(text.strip().splitlines()[-15:])
-                    raise InstallFailed(f"{error}. {blender.program} says:\n{said}") from error
-                raise
-            blender_steps.end(process, END_TIMEOUT)
+                with blender_steps.running(command, output, environment, END_TIMEOUT) as process:
+                    yield _started(process, state)
+            except (InstallFailed, TenonError, OSError, ConnectionLost, HttpError, LookupError) as error:
+                output.seek(0)
+                # Blender repeats the whole script in its message.
+                text = output.read().decode("utf-8", "replace").replace(command[-1], "the script")
+                said = "\n".join(text.strip().splitlines()[-15:])
+                raise InstallFailed(f"{error}. {blender.program} says:\n{said}") from error
 
 
 def _started(process: subprocess.Popen[bytes], folder: str) -> Instance:

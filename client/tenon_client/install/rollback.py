@@ -11,9 +11,7 @@ import filecmp
 import json
 import os
 import shutil
-import signal
 import sys
-import threading
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -21,6 +19,7 @@ from typing import Any
 from ..setup import apply
 from ..setup.editors import ConfigError
 from ..state_folder import state_folder
+from . import interrupts
 from .failure import InstallFailed
 
 MANIFEST = "manifest.json"
@@ -170,10 +169,10 @@ def all_or_nothing(paths: Iterable[Path], say: Callable[[str], None]) -> Iterato
                 raise InstallFailed(text) from error
             raise
         try:
-            with terminating_interrupts():
+            with interrupts.terminating():
                 yield undo
         except BaseException:
-            with uninterrupted():
+            with interrupts.ignored():
                 _try(say, "Putting everything back as it was.")
                 problems = [*undo.run(), *put_back(snapshot)]
                 if not problems:
@@ -286,34 +285,3 @@ else:
 
     def _lock(handle: int) -> None:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-
-
-@contextlib.contextmanager
-def terminating_interrupts() -> Iterator[None]:
-    """SIGTERM ends what is under way as Ctrl+C does, so that it is undone too."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def interrupt(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
-
-
-@contextlib.contextmanager
-def uninterrupted() -> Iterator[None]:
-    """Nobody who presses Ctrl+C twice is left with half of it."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = {each: signal.signal(each, signal.SIG_IGN) for each in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for each, handler in before.items():
-            signal.signal(each, handler)
