@@ -465,7 +465,7 @@ def machine_around(machine: Machine) -> Iterator[Finding]:
         )
     if inside := surroundings.container(system):
         yield Finding(
-            OK if machine.running else WARNING,
+            OK if machine.running or machine.with_tenon else WARNING,
             f"this is a container ({inside}): its localhost is not the host's",
             "for a Blender on the host: TENON_HOST=host.docker.internal (docker run --add-host "
             "host.docker.internal:host-gateway), and there host 0.0.0.0 with a token in Tenon's preferences. "

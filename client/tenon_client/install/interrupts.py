@@ -54,7 +54,7 @@ def ignored() -> Iterator[None]:
 
 @contextlib.contextmanager
 def deferred() -> Iterator[Callable[[], None]]:
-    """Interrupts wait until what this gives is called: once a process that is started is known, to be ended."""
+    """Interrupts wait until what this gives is called: once a started process is known, to be ended."""
     pending: list[int] = []
     with handled(SIGNALS, lambda number, _: pending.append(number)) as put_back:
 

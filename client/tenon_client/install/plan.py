@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import functools
 import os
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -184,4 +185,7 @@ def _why_no_program(port: int) -> str:
     works, message = verify.program(setup.command(argparse.Namespace(host="127.0.0.1", port=port)), {})
     if works:
         return ""
-    return f"it starts tenon as a program, and tenon-client is not installed, or does not start ({message})"
+    return (
+        f"it starts tenon as a program, and {sys.executable} has none ({message}); install tenon-client (in a "
+        "checkout: pip install ./client), and run this again"
+    )
