@@ -28,7 +28,7 @@ FLOORS = {
         ("ui", "api"),
     ),
     "client/tenon_client": (
-        ("errors", "jsonc_parser", "state_folder", "version"),
+        ("errors", "headless_blender", "jsonc_parser", "state_folder", "version"),
         ("codec", "effects", "instances"),
         ("protocol", "websocket_frames"),
         ("subscription",),
@@ -37,7 +37,7 @@ FLOORS = {
         ("aio", "client"),  # the one is generated from the other
         ("mcp_stdio",),
         ("setup",),  # tries what it wrote by the protocol that `mcp_stdio` speaks
-        ("blenders", "headless_blender"),  # the programs, of any of which one may run
+        ("blenders",),
         ("install",),
         ("cli",),
         ("__main__",),

@@ -186,6 +186,6 @@ def _why_no_program(port: int) -> str:
     if works:
         return ""
     return (
-        f"it starts tenon as a program, and {sys.executable} has none ({message}); install tenon-client (in a "
-        "checkout: pip install ./client), and run this again"
+        f"it starts tenon as a program, and {sys.executable} has none ({message}); install tenon-client (in "
+        "a checkout: pip install ./client), and run this again"
     )
