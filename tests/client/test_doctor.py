@@ -31,18 +31,19 @@ from tenon_client.setup.platform_paths import System
 
 installed_here = [*needs_stage, needs_blender]
 ADDON = ".config/blender/3.4/scripts/addons/tenon"
+PREFERENCES = ".config/blender/3.4/config/userpref.blend"
 SET = "import bpy; p = bpy.context.preferences.addons['tenon'].preferences; {}; bpy.ops.wm.save_userpref()"
 
 
 @pytest.fixture(scope="module")
-def installed(tmp_path_factory, archive) -> tuple[Path, int]:
-    """A home folder with Tenon in the system's Blender and in Cursor, and Tenon's port, which is free."""
-    machine = Machine(tmp_path_factory.mktemp("installed"))
-    machine.write(".cursor/mcp.json", "{}\n")
-    machine.tenon("install", "--zip", str(archive), "--blender", str(SYSTEMS), "--yes")
+def preferences(tmp_path_factory, installed_home) -> tuple[Path, int]:
+    """Preferences with a port for Tenon that is free, and that port."""
+    machine = Machine(tmp_path_factory.mktemp("preferences"))
+    shutil.rmtree(machine.home)
+    shutil.copytree(installed_home, machine.home, symlinks=True)
     port = free_port()
     prefer(machine, f"p.port = {port}")
-    return machine.home, port
+    return machine.home / PREFERENCES, port
 
 
 def prefer(machine: Machine, setting: str) -> None:
@@ -52,10 +53,9 @@ def prefer(machine: Machine, setting: str) -> None:
 
 
 @pytest.fixture
-def there(machine, installed) -> Machine:
-    shutil.rmtree(machine.home)
-    shutil.copytree(installed[0], machine.home, symlinks=True)
-    return machine
+def there(installed, preferences) -> Machine:
+    shutil.copy(preferences[0], installed.home / PREFERENCES)
+    return installed
 
 
 def doctor(machine: Machine, *words: str, code: int = 0, **environment: str) -> dict[str, list[str]]:
@@ -92,25 +92,24 @@ def serving(machine: Machine, host: str, **environment: str) -> Iterator[subproc
         process.wait(PATIENCE)
 
 
-@pytest.mark.usefixtures("installed")
 class TestInstalled:
     pytestmark = installed_here
 
-    def test_all_is_well(self, there, installed):
+    def test_all_is_well(self, there, preferences):
         found = doctor(there)
         assert found["problem"] == []
         assert one(
-            found["ok"], "Blender 3.4.1", "Tenon 0.1.0", f"at port {installed[1]}", "when you press Connect"
+            found["ok"], "Blender 3.4.1", "Tenon 0.1.0", f"at port {preferences[1]}", "when you press Connect"
         )
-        assert one(found["ok"], f"port {installed[1]} is free")
-        assert one(found["ok"], "Cursor (", "asks at port 9876")
+        assert one(found["ok"], f"port {preferences[1]} is free")
+        assert one(found["ok"], "Gemini CLI (", "asks at port 9876")
         said = there.tenon("doctor")
         assert "\nProblems: 0." in said
 
-    def test_the_port_is_taken(self, there, installed):
-        with socket.create_server(("127.0.0.1", installed[1])):
+    def test_the_port_is_taken(self, there, preferences):
+        with socket.create_server(("127.0.0.1", preferences[1])):
             found = doctor(there, code=1)
-        assert one(found["problem"], f"port {installed[1]} is taken", "choose another port")
+        assert one(found["problem"], f"port {preferences[1]} is taken", "choose another port")
 
     def test_a_token_that_is_not_sent_and_an_open_host(self, there):
         with serving(there, "0.0.0.0", TENON_TOKEN="s3cret"):
@@ -141,7 +140,7 @@ class TestInstalled:
         prefer(there, "p.host = 'localhost'; p.token = 's3cret'; p.require_token = True")
         found = doctor(there)
         assert one(found["warning"], "it wants its token, and TENON_TOKEN is not set here")
-        assert one(found["warning"], "Cursor (", "sends no token", "tenon setup --assistant cursor --token")
+        assert one(found["warning"], "Gemini CLI (", "sends no token", "--assistant gemini --token")
 
     def test_versions_that_differ_and_files_that_are_gone(self, there):
         manifest = there.home / ADDON / "blender_manifest.toml"

@@ -23,23 +23,12 @@ pytestmark = [*needs_stage, needs_blender]
 ADDON = ".config/blender/3.4/scripts/addons/tenon"
 
 
-@pytest.fixture(scope="module")
-def older(tmp_path_factory, archive) -> Path:
-    """A home folder with an older Tenon in it, and two assistants' files."""
-    machine = Machine(tmp_path_factory.mktemp("older"))
-    machine.write(".gemini/settings.json", '{"theme": "dark"}\n').chmod(0o600)
-    machine.tenon("install", "--zip", str(archive), "--blender", SYSTEMS, "--no-autostart", "--yes")
-    machine.write(f"{ADDON}/of_an_older_version.py", "pass\n")
-    machine.write(".cursor/mcp.json", '{\n\t"mcpServers": {}  // none\n}\n')
-    return machine.home
-
-
 @pytest.fixture
-def there(machine: Machine, older: Path) -> Machine:
-    """The machine with that home folder."""
-    shutil.rmtree(machine.home)
-    shutil.copytree(older, machine.home, symlinks=True)
-    return machine
+def there(installed: Machine) -> Machine:
+    """A machine with an older Tenon, and two assistants' files."""
+    installed.write(f"{ADDON}/of_an_older_version.py", "pass\n")
+    installed.write(".cursor/mcp.json", '{\n\t"mcpServers": {}  // none\n}\n')
+    return installed
 
 
 def installing(machine: Machine, archive: Path, *more: str) -> list[str]:
