@@ -103,6 +103,10 @@ def test_one_of_several_is_picked(machine, archive):
     assert f"into Blender 3.4.1 ({Path(SYSTEMS).resolve()})" in said and "into Blender 5.0" not in said
     said = machine.tenon("install", "--zip", str(archive), answer="3\n", code=1)
     assert "too old" in said and not (machine.home / ".config/blender").exists()
+    newer.write_text("#!/bin/sh\n[ \"$1\" = --version ] && echo 'Blender 5.0.1' || exit 9\n")
+    said = machine.tenon("install", "--zip", str(archive), "--dry-run")
+    assert "Left alone: Blender 5.0.1 (folder)" in said and "(exit code 9)" in said
+    assert f"into Blender 3.4.1 ({Path(SYSTEMS).resolve()})" in said
     assert "there is no number 9" in machine.tenon("install", "--zip", str(archive), answer="9\n", code=1)
 
 

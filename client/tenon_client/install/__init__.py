@@ -139,8 +139,14 @@ def install(args: argparse.Namespace) -> int:
             "restart` afterwards"
         )
     with tempfile.TemporaryDirectory(prefix="tenon-") as folder:
-        chosen = plan.targets(choose(args, system))
+        usable = choose(args, system)
+        refused: list[tuple[str, str]] = []
+        # Of one that was named all is to be done; of all that were found, what can be done.
+        chosen = plan.targets(usable, None if args.blender or len(usable) == 1 else refused)
+        if not chosen:
+            raise InstallFailed("; ".join(f"{blender}: {why}" for blender, why in refused))
         made = plan.make(_zip(args, chosen, folder), chosen, args.autostart)
+        made.untouched += refused
         if not args.no_assistants:
             plan.add_assistants(made, args.assistant, system)
         made.service = args.service
@@ -237,7 +243,10 @@ def having_tenon(args: argparse.Namespace) -> list[Target]:
     found = find(System(), programs)
     if args.blender and (refused := [str(each) for each in found if not each.is_usable]):
         raise InstallFailed("; ".join(refused))
-    seen = plan.targets([each for each in found if each.is_usable])
+    left: list[tuple[str, str]] = []
+    seen = plan.targets([each for each in found if each.is_usable], None if args.blender else left)
+    for blender, why in left:
+        args.report.say(f"{blender} is left alone: {why}")
     return [each for each in seen if each.seen.installed_version or each.seen.is_enabled]
 
 

@@ -115,16 +115,27 @@ def _auto_start(wanted: bool | None) -> str:
     return "; it will start with Blender's window" if wanted else "; it will not start by itself"
 
 
-def targets(chosen: Sequence[FoundBlender]) -> list[Target]:
-    """What each Blender says of itself."""
-    return [Target(each, blender_steps.look(each)) for each in chosen]
+def targets(chosen: Sequence[FoundBlender], refused: list[tuple[str, str]] | None) -> list[Target]:
+    """What each Blender says of itself. One that cannot say it, or where a change would spoil something, goes to
+    `refused` with the reason, or fails all if there is no such list."""
+    found = []
+    for each in chosen:
+        try:
+            seen = blender_steps.look(each)
+            blender_steps.check(each, seen)
+        except InstallFailed as error:
+            if refused is None:
+                raise
+            refused.append((str(each), error.message))
+        else:
+            found.append(Target(each, seen))
+    return found
 
 
 def make(archive: AddonZip, chosen: Sequence[Target], auto_start: bool | None = None) -> Plan:
     """For the Blenders alone; refuses what cannot end well."""
     for each in chosen:
         check_platform(archive, each.seen.platform)
-        blender_steps.check(each.blender, each.seen)
     plan = Plan(archive, list(chosen), auto_start)
     if archive.version != __version__:
         plan.notes.append(
