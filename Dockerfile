@@ -1,6 +1,6 @@
 # Tenon in a Blender without a window: docs/docker.md. From the root of the repository:
 #   docker build --platform linux/amd64 -t tenon .
-#   docker run --rm -p 127.0.0.1:9876:9876 -e TENON_TOKEN=... -v tenon:/data tenon
+#   docker run --rm -p 127.0.0.1:9876:9876 -e TENON_TOKEN=... -e TENON_INSECURE_REMOTE=1 -v tenon:/data tenon
 # bpy, Blender as a Python module, exists for Linux on x64 only.
 
 FROM rust:1-bookworm AS build

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import os
+import shutil
 import sys
 import threading
 from collections.abc import Iterator
@@ -23,6 +24,7 @@ sys.path[:0] = [str(CLIENT), str(TESTS / "native"), str(TESTS / "blender")]
 
 import tenon_client  # noqa: E402
 from headless import Headless  # noqa: E402
+from machine import SYSTEMS, Machine, make_zip  # noqa: E402
 from service_profile import Profile, Service  # noqa: E402
 from serving import Serving  # noqa: E402
 from tenon_client import aio  # noqa: E402
@@ -144,3 +146,31 @@ def service(profile: Profile) -> Iterator[Any]:
     yield make
     for each in begun:
         each.close()
+
+
+@pytest.fixture(scope="session")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The add-on's zip, of what is staged."""
+    return make_zip(tmp_path_factory.mktemp("zip") / "tenon-0.1.0-linux-x64.zip")
+
+
+@pytest.fixture(scope="session")
+def installed_home(tmp_path_factory: pytest.TempPathFactory, archive: Path) -> Path:
+    """A home folder with Tenon in the system's Blender, and in Gemini CLI; to be copied."""
+    machine = Machine(tmp_path_factory.mktemp("installed"))
+    machine.write(".gemini/settings.json", '{"theme": "dark"}\n').chmod(0o600)
+    machine.tenon("install", "--zip", str(archive), "--blender", str(SYSTEMS), "--no-autostart", "--yes")
+    return machine.home
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Machine:
+    return Machine(tmp_path)
+
+
+@pytest.fixture
+def installed(machine: Machine, installed_home: Path) -> Machine:
+    """A machine with a copy of that home folder."""
+    shutil.rmtree(machine.home)
+    shutil.copytree(installed_home, machine.home, symlinks=True)
+    return machine

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from .. import mcp_stdio, service, setup
+from .. import install, mcp_stdio, service, setup
 from ..client import Client, connect
 from ..errors import InvalidParams, OutcomeUnknown, SeveralInstances, TenonError, Unreachable
 from ..instances import list_instances
@@ -117,6 +117,7 @@ def _parser() -> argparse.ArgumentParser:
     mcp_stdio.add_parser(subparsers)
     setup.add_parser(subparsers)
     service.add_parser(subparsers)
+    install.add_parser(subparsers)
     return parser
 
 

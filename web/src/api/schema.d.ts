@@ -3169,6 +3169,11 @@ export interface components {
          */
         "command.get_addon_info": Record<string, never>;
         /**
+         * Get certificate
+         * @description Tell the certificate that TLS clients are shown, and the hash of its key, by which they know this Tenon.
+         */
+        "command.get_certificate": Record<string, never>;
+        /**
          * Hunyuan3D status
          * @description Tell whether Hunyuan3D can be used.
          */
