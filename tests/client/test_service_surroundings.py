@@ -75,7 +75,7 @@ def test_without_a_service_manager(profile):
     assert "nothing starts it but you" in profile.tenon("service", "status").stdout
     refused = profile.tenon("service", "start")
     assert refused.returncode == 1 and "start `tenon service run default` yourself" in refused.stderr
-    words = shlex.split(told.stdout.partition(": ")[2])
+    words = shlex.split(told.stdout.partition("Nothing starts it but you: ")[2])
     with subprocess.Popen(words, env=profile.environ, stdout=subprocess.PIPE, text=True) as supervisor:
         try:
             while f"serves at 127.0.0.1:{port}" not in (line := supervisor.stdout.readline()):

@@ -130,7 +130,9 @@ def test_from_install_to_uninstall(installed, tmp_path):
 
 def test_a_crash_loop_is_failed_and_not_started_again(installed, tmp_path):
     broken = tmp_path / "blender"
-    broken.write_text("#!/bin/sh\necho 'no display here'\nexit 9\n")
+    broken.write_text(
+        "#!/bin/sh\n[ \"$1\" = --version ] && echo 'Blender 3.4.1' && exit\necho 'no display here'\nexit 9\n"
+    )
     broken.chmod(0o755)
     words = ["install", "--no-start", "--blender", str(broken), "--port", str(installed.port)]
     installed.tenon(*words)

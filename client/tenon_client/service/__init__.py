@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from .. import blenders
 from ..errors import InvalidParams, TenonError
 from ..instances import DEFAULT_PORT, HOST_VARIABLE, PORT_VARIABLE, TOKEN_VARIABLE
 from ..setup import is_temporary
@@ -55,7 +56,7 @@ def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
         return added
 
     install = named(add("install", _install, "Enter a service with the system, and start it."))
-    install.add_argument("--blender", help="Blender's program (the `blender` of your PATH)")
+    install.add_argument("--blender", help="Blender's program (the newest on this machine)")
     install.add_argument("--port", type=int, default=DEFAULT_PORT, help=f"where it serves ({DEFAULT_PORT})")
     install.add_argument(
         "--host", default="localhost", help="other addresses than this computer's need a token"
@@ -97,8 +98,9 @@ def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
 
 def _install(args: argparse.Namespace) -> int:
     files = definition.files_of(args.name)
+    env = dict(map(_assignment, args.env))
     wanted = Definition(
-        name=definition.checked_name(args.name),
+        name=args.name,
         blender=_blender(args.blender),
         port=args.port,
         host=args.host.strip(),
@@ -107,7 +109,7 @@ def _install(args: argparse.Namespace) -> int:
         token=args.token,
         token_file=str(Path(args.token_file).resolve()) if args.token_file else None,
         task_limit=args.task_limit,
-        env=dict(map(_assignment, args.env)),
+        env=env,
         limits=_limits(args.name),
     )
     wanted.check()
@@ -224,10 +226,14 @@ def supervisor_command(name: str, system: System) -> list[str]:
 
 
 def _blender(chosen: str | None) -> str:
-    found = shutil.which(chosen or "blender")
-    if found is None and chosen is None:
-        raise InvalidParams("no `blender` in your PATH: name its program with --blender")
-    return str(Path(found or chosen or "").absolute())
+    """The one that is named, else the newest on this machine."""
+    found = blenders.find(named=[chosen] if chosen else ())
+    usable = next((each for each in found if each.is_usable), None)
+    if usable is None:
+        told = "; ".join(map(str, found)) or "there is none where they usually lie"
+        raise InvalidParams(f"no Blender can be used ({told}): name its program with --blender")
+    print(usable)
+    return usable.program
 
 
 def _limits(name: str) -> definition.Limits:
