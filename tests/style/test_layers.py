@@ -40,6 +40,7 @@ FLOORS = {
         ("blenders",),
         ("service",),
         ("install",),
+        ("slack",),
         ("cli",),
         ("__main__",),
     ),

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from .. import install, mcp_stdio, service, setup
+from .. import install, mcp_stdio, service, setup, slack
 from ..client import Client, connect
 from ..errors import InvalidParams, OutcomeUnknown, SeveralInstances, TenonError, Unreachable
 from ..instances import list_instances
@@ -118,6 +118,7 @@ def _parser() -> argparse.ArgumentParser:
     setup.add_parser(subparsers)
     service.add_parser(subparsers)
     install.add_parser(subparsers)
+    slack.add_parser(subparsers)
     return parser
 
 
