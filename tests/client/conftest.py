@@ -174,3 +174,11 @@ def installed(machine: Machine, installed_home: Path) -> Machine:
     shutil.rmtree(machine.home)
     shutil.copytree(installed_home, machine.home, symlinks=True)
     return machine
+
+
+@pytest.fixture
+def older(installed: Machine) -> Machine:
+    """A machine with an older Tenon, and two assistants' files."""
+    installed.write(".config/blender/3.4/scripts/addons/tenon/of_an_older_version.py", "pass\n")
+    installed.write(".cursor/mcp.json", '{\n\t"mcpServers": {}  // none\n}\n')
+    return installed

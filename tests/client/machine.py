@@ -67,6 +67,11 @@ class Machine:
         """A Blender whose steps can be made to fail."""
         return self.program("blender", GATE.replace("REAL", real))
 
+    def installing(self, archive: Path, *more: str) -> list[str]:
+        """The words that install it into the system's Blender behind that script."""
+        blender = str(self.gated(str(SYSTEMS)))
+        return ["install", "--zip", str(archive), "--blender", blender, "--autostart", "--yes", *more]
+
     def old_blender(self, says: str = "Blender 3.3.21") -> Path:
         return self.program("old", f"#!/bin/sh\necho '{says}'\n")
 

@@ -102,7 +102,7 @@ class TestInstalled:
             found["ok"], "Blender 3.4.1", "Tenon 0.1.0", f"at port {preferences[1]}", "when you press Connect"
         )
         assert one(found["ok"], f"port {preferences[1]} is free")
-        assert one(found["ok"], "Gemini CLI (", "asks at port 9876")
+        assert one(found["ok"], "Gemini CLI (", "asks the only Blender that runs, else port 9876")
         said = there.tenon("doctor")
         assert "\nProblems: 0." in said
 
@@ -191,7 +191,12 @@ ENTRIES = {
         "asks at port 7",
         "--port 9876",
     ),
-    '{"command": "sh", "args": ["tenon", "mcp"]}': ("ok", "asks at port 9876", ""),
+    '{"command": "sh", "args": ["tenon", "mcp"]}': (
+        "ok",
+        "asks the only Blender that runs, else port 9876",
+        "",
+    ),
+    '{"url": "http://localhost:9876/mcp"}': ("ok", "asks at port 9876", ""),
     '{"url": "http://box:9876/mcp"}': ("ok", "is for a Blender on another machine, box:9876", ""),
     '{"kind": 3}': ("warning", "is not one of Tenon's", "tenon setup --assistant cursor"),
     "{oops": ("warning", "not JSON at line 1", "mend it"),

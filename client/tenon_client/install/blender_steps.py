@@ -163,16 +163,16 @@ def _end(process: subprocess.Popen[bytes], patience: float) -> None:
     if process.poll() == 0:
         return
     if patience and process.returncode is None:
-        _signal(process, signal.SIGTERM)
+        _signal(process, by_force=False)
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(patience)
-    _signal(process, signal.SIGTERM if sys.platform == "win32" else signal.SIGKILL)
+    _signal(process, by_force=True)
     process.wait()
 
 
-def _signal(process: subprocess.Popen[bytes], number: int) -> None:
+def _signal(process: subprocess.Popen[bytes], by_force: bool) -> None:
     if sys.platform == "win32":
-        process.terminate()
-        return
-    with contextlib.suppress(ProcessLookupError, PermissionError):  # all of it has ended
-        os.killpg(process.pid, number)
+        process.kill()  # it knows no other way
+    else:
+        with contextlib.suppress(ProcessLookupError, PermissionError):  # all of it has ended
+            os.killpg(process.pid, signal.SIGKILL if by_force else signal.SIGTERM)

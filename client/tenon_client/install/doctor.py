@@ -412,6 +412,8 @@ def _entry(assistant: Assistant, file: str, entry: dict[str, Any], machine: Mach
         and ("Authorization" not in json.dumps(entry) and not assistant.inherits_token)
     ):
         yield Finding(WARNING, f"{name} sends no token, and Tenon wants one", f"{again} --token")
+    elif _follows(words):
+        yield Finding(OK, f"{name} asks the only Blender that runs, else port {port}")
     else:
         yield Finding(OK, f"{name} asks at port {port}")
 

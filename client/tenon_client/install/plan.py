@@ -116,8 +116,8 @@ def _auto_start(wanted: bool | None) -> str:
 
 
 def targets(chosen: Sequence[FoundBlender], refused: list[tuple[str, str]] | None) -> list[Target]:
-    """What each Blender says of itself. One that cannot say it, or where a change would spoil something, goes to
-    `refused` with the reason, or fails all if there is no such list."""
+    """What each Blender says of itself. One that cannot say it, or where a change would spoil something, goes
+    to `refused` with the reason, or fails all if there is no such list."""
     found = []
     for each in chosen:
         try:
