@@ -15,8 +15,8 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from build_steps import checks, environment, installation, native, release, versions
-from build_steps.project import DIST, ROOT, TARGET, VENV, BuildError, exclusive, run, say, version
+from build_steps import checks, environment, native, release, versions
+from build_steps.project import CLIENT, DIST, ROOT, TARGET, VENV, BuildError, exclusive, run, say, version
 
 
 def run_command(arguments: argparse.Namespace) -> None:
@@ -46,8 +46,18 @@ def zip_command(_: argparse.Namespace) -> Path:
 
 
 def install_command(arguments: argparse.Namespace) -> None:
-    installation.find(arguments.blender)  # a wrong path is told before a build of minutes
-    installation.install(arguments.blender, zip_command(arguments))
+    sys.path.insert(0, str(CLIENT.parent))
+    from tenon_client import blenders, cli
+
+    named = arguments.blender or []
+    # A wrong path is told before a build of minutes.
+    if refused := [str(each) for each in blenders.find(named=named) if not each.is_usable and named]:
+        raise BuildError(
+            f"{'; '.join(refused)}; type: python3 build_addon.py install --blender "
+            + (shutil.which("blender") or "/path/to/blender")
+        )
+    words = [word for each in named for word in ("--blender", each)]
+    sys.exit(cli.main(["install", "--zip", str(zip_command(arguments)), *words, *arguments.more]))
 
 
 def test_command(arguments: argparse.Namespace) -> None:
@@ -126,8 +136,11 @@ def command_line() -> argparse.ArgumentParser:
     run_.add_argument("--blend", metavar="FILE", help="open this .blend first")
     command("build", build_command, "compile the native module and stage the add-on in target/addon")
     command("zip", zip_command, "write the release zip for this platform into dist/")
-    install = command("install", install_command, "install the add-on into a Blender: enabled, saved, proven")
-    install.add_argument("--blender", metavar="PATH", required=True, help="the Blender program")
+    install = command("install", install_command, "build the zip and hand it to `tenon install`")
+    install.add_argument(
+        "--blender", metavar="PATH", action="append", help="this Blender only; may be repeated"
+    )
+    install.epilog = "Other options are those of `tenon install`, such as --autostart and --yes."
     test = command("test", test_command, "run every lint and test, or the named parts")
     test.add_argument(
         "parts", nargs="*", choices=checks.PARTS, default="all", metavar="PART", help=", ".join(checks.PARTS)
@@ -167,7 +180,11 @@ def port(text: str) -> str:
 
 
 def main(words: Sequence[str]) -> int:
-    arguments = command_line().parse_args(words)
+    parser = command_line()
+    arguments, more = parser.parse_known_args(words)
+    if more and arguments.function is not install_command:
+        parser.error(f"unrecognized arguments: {' '.join(more)}")
+    arguments.more = more
     try:
         arguments.function(arguments)
     except BuildError as error:

@@ -6,8 +6,7 @@ debian         missing system packages: installed where that is allowed, else th
 native         sources in, the staged add-on `target/addon/tenon` out
 release        the staged add-on in, the release zip, the client, checksums and Blender's repository out
 versions       the one version, and every place that repeats it
-installation   the release zip in, a Blender that has it enabled out
 checks         every lint and test, in order, with a summary
-inside_blender, serve   run inside Blender's own Python, not in the one that builds
+serve          runs inside Blender's own Python, not in the one that builds
 health         the health check of the image that the Dockerfile makes
 """

@@ -74,6 +74,12 @@ def list_instances(environ: Mapping[str, str] = os.environ) -> list[Instance]:
     return sorted(running, key=lambda instance: (instance.started_at, instance.port))
 
 
+def ended_instances(environ: Mapping[str, str] = os.environ) -> list[Path]:
+    """The files of Tenons that have ended without removing them: their Blender crashed or was killed."""
+    files = (state_folder(environ) / "instances").glob("*.json")
+    return sorted(file for file in files if not _is_locked(file))
+
+
 def locate(
     host: str | None = None,
     port: int | None = None,

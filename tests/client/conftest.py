@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import os
+import shutil
 import sys
 import threading
 from collections.abc import Iterator
@@ -24,6 +25,8 @@ sys.path[:0] = [str(CLIENT), str(TESTS / "native"), str(TESTS / "blender")]
 import tenon_client  # noqa: E402
 from fake_slack import FakeSlack  # noqa: E402
 from headless import Headless  # noqa: E402
+from machine import SYSTEMS, Machine, make_zip  # noqa: E402
+from service_profile import Profile, Service  # noqa: E402
 from serving import Serving  # noqa: E402
 from slack_workspace import FORBIDDEN, Bot, Workspace  # noqa: E402
 from tenon_client import aio  # noqa: E402
@@ -154,3 +157,58 @@ def work(slack: FakeSlack, bot: Bot, blender: Headless) -> Iterator[Workspace]:
         acknowledged = slack.until(lambda each=each: each.acknowledged_at)
         assert acknowledged - each.sent_at < 3, (each, bot.log[-20:])
     slack.deliveries.clear()
+
+
+@pytest.fixture
+def profile(tmp_path: Path) -> Profile:
+    return Profile(tmp_path / "user")
+
+
+@pytest.fixture
+def service(profile: Profile) -> Iterator[Any]:
+    """`service(name, **more)`: a service of that user, whose supervisor the test starts."""
+    begun: list[Service] = []
+
+    def make(name: str = "default", **more: Any) -> Service:
+        begun.append(Service(profile, name, **more))
+        return begun[-1]
+
+    yield make
+    for each in begun:
+        each.close()
+
+
+@pytest.fixture(scope="session")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The add-on's zip, of what is staged."""
+    return make_zip(tmp_path_factory.mktemp("zip") / "tenon-0.1.0-linux-x64.zip")
+
+
+@pytest.fixture(scope="session")
+def installed_home(tmp_path_factory: pytest.TempPathFactory, archive: Path) -> Path:
+    """A home folder with Tenon in the system's Blender, and in Gemini CLI; to be copied."""
+    machine = Machine(tmp_path_factory.mktemp("installed"))
+    machine.write(".gemini/settings.json", '{"theme": "dark"}\n').chmod(0o600)
+    machine.tenon("install", "--zip", str(archive), "--blender", str(SYSTEMS), "--no-autostart", "--yes")
+    return machine.home
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Machine:
+    return Machine(tmp_path)
+
+
+@pytest.fixture
+def installed(machine: Machine, installed_home: Path) -> Machine:
+    """A machine with a copy of that home folder."""
+    shutil.rmtree(machine.home)
+    shutil.copytree(installed_home, machine.home, symlinks=True)
+    return machine
+
+
+@pytest.fixture
+def older(installed: Machine) -> Machine:
+    """A machine with an older Tenon, and two assistants' files."""
+    installed.write(".config/blender/3.4/scripts/addons/tenon/of_an_older_version.py", "pass\n")
+    installed.write(".cursor/mcp.json", '{\n\t"mcpServers": {}  // none\n}\n')
+    return installed

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from .. import mcp_stdio, setup, slack
+from .. import install, mcp_stdio, service, setup, slack
 from ..client import Client, connect
 from ..errors import InvalidParams, OutcomeUnknown, SeveralInstances, TenonError, Unreachable
 from ..instances import list_instances
@@ -116,6 +116,8 @@ def _parser() -> argparse.ArgumentParser:
     events.add_argument("--since", type=int, metavar="ID", help="begin behind this event")
     mcp_stdio.add_parser(subparsers)
     setup.add_parser(subparsers)
+    service.add_parser(subparsers)
+    install.add_parser(subparsers)
     slack.add_parser(subparsers)
     return parser
 
