@@ -284,7 +284,7 @@ def test_which_events_are_messages():
     assert found().place == Place("C1", "2.0")
     assert found(thread_ts="1.0").place == Place("C1", "1.0")
     assert found().ids == ("event:Ev1", "message:C1:2.0")
-    assert found(type="message", channel_type="im", channel="D1").is_direct
+    assert found(type="message", channel_type="im", channel="D1").place == Place("D1", "2.0")
     for ignored in (
         {"bot_id": "B1"},
         {"user": "UBOT"},

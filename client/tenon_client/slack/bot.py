@@ -147,7 +147,7 @@ class Bot:
         # It stands in no thread, so its thread begins with what was said.
         def begin() -> None:
             ts = self._api.post(channel, None, f"<@{user}>: {texts.escape(plain(text)) or 'help'}")
-            self._accept(Message(user, Place(channel, ts), text, channel.startswith("D"), (), 0))
+            self._accept(Message(user, Place(channel, ts), text, (), 0))
 
         if not self._lanes.put(f"slash:{uuid.uuid4()}", begin):
             log.error("too much is asked at once; a slash command was dropped")

@@ -47,7 +47,6 @@ class Message:
     user: str
     place: Place
     text: str
-    is_direct: bool
     ids: tuple[str, ...]  # by which another delivery of it is told
     sent_at: float  # Unix seconds
 
@@ -68,7 +67,6 @@ def message_of(payload: Mapping[str, Any], bot_user: str) -> Message | None:
         user=str(user),
         place=Place(str(channel), str(event.get("thread_ts") or ts)),
         text=str(event.get("text") or ""),
-        is_direct=direct,
         # One message may come as two events, a mention and a direct message.
         ids=(f"event:{payload.get('event_id')}", f"message:{channel}:{ts}"),
         sent_at=float(payload.get("event_time") or 0),

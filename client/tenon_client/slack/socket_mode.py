@@ -116,9 +116,6 @@ class Connection:
         except OSError as error:
             raise SlackError(f"apps.connections.open: Slack cannot be reached: {error}") from error
 
-    def is_connected(self) -> bool:
-        return bool(self._client.is_connected())
-
     def close(self) -> None:
         self._client.logger.setLevel(logging.CRITICAL)  # that the connection ends is no error now
         session = self._client.current_session
