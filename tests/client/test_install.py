@@ -6,11 +6,14 @@ Each test has a home folder of its own. The zip is of what `target/addon` holds.
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
 from machine import STAGED, SYSTEMS, Machine, needs_blender, needs_stage
+from wire import PATIENCE
 
 pytestmark = needs_stage
 CURSOR = '{\n  // mine\n  "mcpServers": {"files": {"command": "npx"}}\n}\n'
@@ -72,9 +75,26 @@ def test_the_whole_way_and_back(machine, archive, which):
     assert "nothing of Tenon is installed here" in again
 
 
+def test_what_an_older_blender_has_left_is_disabled(machine, archive):
+    """Blender 4.2 takes over the add-ons of the one before it; two Tenons would want the same port."""
+    newer = machine.newer_blender()
+    legacy = machine.home / ".config/blender/5.0/scripts/addons/tenon"
+    shutil.copytree(STAGED, legacy)
+    enable = "import bpy; bpy.ops.preferences.addon_enable(module='tenon'); bpy.ops.wm.save_userpref()"
+    words = [newer, "--background", "--python-exit-code", "1", "--python-expr", enable]
+    subprocess.run(words, env=machine.environ, check=True, capture_output=True, timeout=2 * PATIENCE)
+    found = machine.tenon("doctor", "--blender", newer)
+    assert "a Tenon that an older Blender has left in its add-ons is enabled, too" in found
+    said = machine.tenon("install", "--zip", str(archive), "--blender", newer, "--yes")
+    assert "and disable the Tenon that an older Blender has left" in said and "made and saw Cube" in said
+    found = machine.tenon("doctor", "--blender", newer)
+    assert "older Blender" not in found and "Tenon 0.1.0 at port 9876" in found and legacy.is_dir()
+
+
 @needs_blender
 def test_a_dry_run_and_a_no_change_nothing(machine, archive):
-    machine.tenon("install", "--zip", str(archive), "--blender", SYSTEMS, "--dry-run")
+    said = machine.tenon("install", "--zip", str(archive), "--blender", SYSTEMS, "--dry-run", SUDO_USER="me")
+    assert ("it is for root's Blender and not for me's" in said) == (os.geteuid() == 0)
     before = machine.tree()
     said = machine.tenon("install", "--zip", str(archive), "--blender", SYSTEMS, answer="n\n")
     assert "Nothing was changed." in said and "into Blender 3.4.1" in said

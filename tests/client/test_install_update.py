@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 
-import pytest
 from machine import STAGED, SYSTEMS, make_zip, needs_blender, needs_stage
 
 pytestmark = [*needs_stage, needs_blender]
@@ -42,12 +41,8 @@ def test_where_nothing_is_installed(machine, archive):
     assert "no Blender here has Tenon; type: tenon install" in said
 
 
-@pytest.mark.parametrize("purge", [True, False])
-def test_sessions_and_logs_stay_unless_they_are_to_go(installed, purge):
-    stored = installed.write(f"{DATA}/sessions/store.db", "stored")
-    words = ["--purge"] if purge else ["--keep-sessions"]
-    said = installed.tenon("uninstall", *words, "--blender", str(SYSTEMS), "--yes", "--json")
-    told = json.loads(said)
-    assert told["outcome"] == "done" and {each["outcome"] for each in told["steps"]} == {"done"}
-    assert stored.exists() != purge and (installed.home / DATA).exists() != purge
-    assert not (installed.home / ADDON).exists()
+def test_purge_removes_sessions_and_logs_too(installed):
+    installed.write(f"{DATA}/sessions/store.db", "stored")
+    told = json.loads(installed.tenon("uninstall", "--purge", "--blender", str(SYSTEMS), "--yes", "--json"))
+    assert told["outcome"] == "done" and [each["outcome"] for each in told["steps"]] == ["done", "done"]
+    assert not (installed.home / DATA).exists() and not (installed.home / ADDON).exists()

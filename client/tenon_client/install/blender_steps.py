@@ -46,6 +46,7 @@ class Look:
     has_token: bool
     requires_token: bool  # on this machine too
     installed_version: str
+    is_legacy_enabled: bool  # beside the extension, or in its place
 
     @property
     def is_open(self) -> bool:

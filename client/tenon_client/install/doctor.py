@@ -238,6 +238,10 @@ def _addon(blender: FoundBlender, seen: Look, machine: Machine) -> Iterator[Find
         blender_steps.check(blender, seen)
     except InstallFailed as error:
         yield Finding(PROBLEM if "damaged" in error.message else WARNING, f"{name}: {error.message}")
+    if seen.is_legacy_enabled:
+        yield Finding(
+            WARNING, f"{name}: a Tenon that an older Blender has left in its add-ons is enabled, too", this
+        )
     if not seen.installed_version and not seen.is_enabled:
         yield Finding(OK if machine.with_tenon else WARNING, f"{name} has no Tenon", this)
         return

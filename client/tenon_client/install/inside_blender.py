@@ -20,7 +20,8 @@ MARK = "tenon-answer:"
 REPOSITORY = "user_default"
 # Extensions came with Blender 4.2; before it the same zip is a legacy add-on.
 IS_EXTENSION = bpy.app.version >= (4, 2, 0)
-MODULE = f"bl_ext.{REPOSITORY}.tenon" if IS_EXTENSION else "tenon"
+LEGACY = "tenon"
+MODULE = f"bl_ext.{REPOSITORY}.tenon" if IS_EXTENSION else LEGACY
 
 
 def look() -> dict[str, object]:
@@ -57,6 +58,7 @@ def look() -> dict[str, object]:
         "has_token": bool(setting("token", "")),
         "requires_token": bool(setting("require_token", False)),
         "installed_version": installed_version(addon),
+        "is_legacy_enabled": IS_EXTENSION and LEGACY in bpy.context.preferences.addons,
     }
 
 
@@ -87,6 +89,10 @@ def installed_version(addon: str) -> str:
 def install(archive: str, auto_start: "bool | None") -> None:
     """Installs, enables and saves; a setting of None stays as it is."""
     if IS_EXTENSION:
+        # Blender 4.2 takes the add-ons of an older one over when it starts for the first time. Two would want
+        # the same port.
+        if LEGACY in bpy.context.preferences.addons:
+            addon_utils.disable(LEGACY, default_set=True)
         bpy.ops.extensions.package_install_files(filepath=archive, repo=REPOSITORY, enable_on_install=True)
     else:
         bpy.ops.preferences.addon_install(filepath=archive, overwrite=True)

@@ -73,6 +73,8 @@ class Plan:
             lines.append(f"- into {each.name}: {each.seen.addon}")
             if each.seen.installed_version:
                 lines.append(f"  in the place of Tenon {each.seen.installed_version}, which is there")
+            if each.seen.is_legacy_enabled:
+                lines.append("  and disable the Tenon that an older Blender has left in its add-ons")
             lines.append(
                 f"  enabled in its preferences, {each.seen.preferences}" + _auto_start(self.auto_start)
             )
@@ -140,6 +142,10 @@ def make(archive: AddonZip, chosen: Sequence[Target], auto_start: bool | None = 
     if archive.version != __version__:
         plan.notes.append(
             f"this tenon-client is {__version__} and the add-on {archive.version}; use one version of both"
+        )
+    if (user := os.environ.get("SUDO_USER")) and sys.platform != "win32" and os.geteuid() == 0:
+        plan.notes.append(
+            f"this runs under sudo, so it is for root's Blender and not for {user}'s; leave sudo out"
         )
     plan.notes += [
         f"Blender {each.blender} with Tenon {each.version} runs ({each}); start it anew afterwards"
