@@ -12,6 +12,7 @@ import socket
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,10 +33,11 @@ MODERN = {
 
 
 class Assistant:
-    def __init__(self, port: int, **environment: str) -> None:
+    def __init__(self, port: int = 0, command: Sequence[str] = (), **environment: str) -> None:
+        """`command` is started in place of the program for that port."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith("TENON_")}
         self.process = subprocess.Popen(
-            [sys.executable, "-c", START, "mcp", "--port", str(port)],
+            command or [sys.executable, "-c", START, "mcp", "--port", str(port)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -1,13 +1,14 @@
 """A real `systemd --user` of the test's own, where there is no login session.
 
-In: root's rights, an environment for the manager. Out: a manager that can be started and stopped; commands
-run beside it. It has a mount namespace with a /run and a cgroup tree of its own; nothing of it is seen from
-outside but a cgroup, which is removed.
+In: root's rights, an environment for the manager, and whose it is. Out: a manager that can be started and
+stopped; commands run beside it. It has a mount namespace with a /run and a cgroup tree of its own; nothing of
+it is seen from outside but a cgroup, which is removed.
 """
 
 from __future__ import annotations
 
 import os
+import pwd
 import shutil
 import subprocess
 import time
@@ -24,6 +25,7 @@ chmod 700 "$XDG_RUNTIME_DIR"
 umount -R {CGROUPS} 2>/dev/null || true
 mount -t cgroup2 none {CGROUPS}
 mkdir "$TENON_CGROUP"
+chown -R "$TENON_OWNER" "$TENON_CGROUP" "$XDG_RUNTIME_DIR"
 echo ready
 cat >/dev/null
 """
@@ -34,21 +36,24 @@ class Unavailable(Exception):
 
 
 class UserManager:
-    def __init__(self, environ: dict[str, str]) -> None:
+    def __init__(self, environ: dict[str, str], user: str = "root") -> None:
         if os.geteuid() != 0:
             raise Unavailable("only root may make the namespace for it")
-        for program in ("unshare", "nsenter", "systemctl"):
+        for program in ("unshare", "nsenter", "setpriv", "systemctl"):
             if shutil.which(program) is None:
                 raise Unavailable(f"there is no {program}")
         if not os.access(SYSTEMD, os.X_OK):
             raise Unavailable("there is no systemd")
+        owner = pwd.getpwnam(user)
         self._cgroup = f"{CGROUPS}/tenon-tests-{os.getpid()}"
         self.environ = {
             **environ,
-            "XDG_RUNTIME_DIR": "/run/user/0",
+            "XDG_RUNTIME_DIR": f"/run/user/{owner.pw_uid}",
             "TENON_CGROUP": self._cgroup,
-            "USER": "root",
+            "TENON_OWNER": f"{owner.pw_uid}:{owner.pw_gid}",
+            "USER": user,
         }
+        self._as_owner = ["setpriv", f"--reuid={owner.pw_uid}", f"--regid={owner.pw_gid}", "--clear-groups"]
         self._manager: subprocess.Popen[bytes] | None = None
         self._namespace = subprocess.Popen(
             ["unshare", "--mount", "--propagation", "private", "sh", "-c", NAMESPACE],
@@ -64,9 +69,13 @@ class UserManager:
     def _inside(self, *words: str) -> list[str]:
         return ["nsenter", "--target", str(self._namespace.pid), "--mount", *words]
 
+    def as_owner(self, *words: str) -> list[str]:
+        """The command line for the manager's user, beside it."""
+        return self._inside(*self._as_owner, *words)
+
     def run(self, *words: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         done = subprocess.run(
-            self._inside(*words), capture_output=True, text=True, timeout=90, env=self.environ, check=False
+            self.as_owner(*words), capture_output=True, text=True, timeout=90, env=self.environ, check=False
         )
         assert not check or done.returncode == 0, f"{words}: {done.stdout}{done.stderr}"
         return done
@@ -77,7 +86,8 @@ class UserManager:
 
     def start(self) -> None:
         """As at login; Unavailable if it does not come up."""
-        own = f'echo $$ > "{self._cgroup}/cgroup.procs" && exec {SYSTEMD} --user'
+        owned = " ".join([*self._as_owner, SYSTEMD, "--user"])
+        own = f'echo $$ > "{self._cgroup}/cgroup.procs" && exec {owned}'
         self._manager = subprocess.Popen(
             self._inside("sh", "-c", own),
             stdin=subprocess.DEVNULL,

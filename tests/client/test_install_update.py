@@ -6,8 +6,10 @@ Each test has a home folder of its own.
 from __future__ import annotations
 
 import json
+import subprocess
 
 from machine import STAGED, SYSTEMS, make_zip, needs_blender, needs_stage
+from wire import PATIENCE
 
 pytestmark = [*needs_stage, needs_blender]
 ADDON, DATA = ".config/blender/3.4/scripts/addons/tenon", ".config/blender/3.4/datafiles/tenon"
@@ -46,3 +48,16 @@ def test_purge_removes_sessions_and_logs_too(installed):
     told = json.loads(installed.tenon("uninstall", "--purge", "--blender", str(SYSTEMS), "--yes", "--json"))
     assert told["outcome"] == "done" and [each["outcome"] for each in told["steps"]] == ["done", "done"]
     assert not (installed.home / DATA).exists() and not (installed.home / ADDON).exists()
+
+
+def test_preferences_that_were_saved_since_are_the_user_s(machine, archive):
+    """Blender made them for the installation; once the user has saved theirs, they stay."""
+    words = ["--blender", str(SYSTEMS), "--yes"]
+    machine.tenon("install", "--zip", str(archive), "--no-assistants", *words)
+    preferences = machine.home / ".config/blender/3.4/config/userpref.blend"
+    theirs = "import bpy; bpy.context.preferences.view.show_splash = False; bpy.ops.wm.save_userpref()"
+    blender = [str(SYSTEMS), "--background", "--python-exit-code", "1", "--python-expr", theirs]
+    subprocess.run(blender, env=machine.environ, check=True, capture_output=True, timeout=2 * PATIENCE)
+    machine.tenon("uninstall", "--purge", "--yes")
+    assert preferences.is_file() and not (machine.home / ADDON).exists()
+    assert not (machine.home / "state").exists()

@@ -20,7 +20,7 @@ from ..blenders import FoundBlender, find
 from ..errors import TenonError
 from ..setup.platform_paths import System
 from ..setup.registry import ASSISTANTS
-from . import addon_zip, doctor, plan, record, rollback, steps
+from . import addon_zip, doctor, plan, record, rollback, steps, traces
 from .failure import InstallFailed
 from .plan import Plan, Target
 from .report import Report
@@ -139,6 +139,7 @@ def install(args: argparse.Namespace) -> int:
             "restart` afterwards"
         )
     with tempfile.TemporaryDirectory(prefix="tenon-") as folder:
+        before = traces.Before(traces.roots(system))
         usable = choose(args, system)
         refused: list[tuple[str, str]] = []
         # Of one that was named all is to be done; of all that were found, what can be done.
@@ -152,7 +153,7 @@ def install(args: argparse.Namespace) -> int:
         made.service = args.service
         if not agreed(args, made.text(), made.as_json()):
             return 0
-        steps.install(made, report)
+        steps.install(made, report, before)
     for title, why in made.untouched:
         report.say(f"{title} was left alone: {why}.")
     report.say(_afterwards(made))
@@ -267,7 +268,7 @@ def update(args: argparse.Namespace) -> int:
         made = plan.make(archive, old)
         if not agreed(args, made.text(), made.as_json()):
             return 0
-        steps.install(made, report)
+        steps.install(made, report, traces.Before(traces.roots(System())))
     kept = record.read()
     report.say(f"Tenon {archive.version} is there. A Blender that runs takes it when it is started anew.")
     if kept.service:

@@ -29,6 +29,8 @@ class Record:
     blenders: list[Installed] = field(default_factory=list)
     assistants: list[str] = field(default_factory=list)  # whose files were changed
     service: str = ""  # the name of the service that was set up
+    folders: list[str] = field(default_factory=list)  # those that were not there before, the deepest first
+    preferences: dict[str, str] = field(default_factory=dict)  # likewise files of Blender's, by digest
 
     def has(self, program: str) -> bool:
         return any(each.program == program for each in self.blenders)

@@ -16,7 +16,8 @@ from typing import Any
 
 from ..setup import apply
 from ..setup.registry import named
-from . import blender_steps, proof, record
+from ..state_folder import state_folder
+from . import blender_steps, proof, record, traces
 from .addon_zip import AddonZip
 from .failure import InstallFailed
 from .plan import SERVICE, Plan, Target
@@ -27,9 +28,10 @@ from .rollback import Undo, all_or_nothing, remove
 SERVICE_TIMEOUT = 300.0  # seconds
 
 
-def install(plan: Plan, report: Report) -> None:
+def install(plan: Plan, report: Report, before: traces.Before) -> None:
     with all_or_nothing(plan.files, report.say) as undo:
         kept = record.read()
+        unused = traces.unused(kept.preferences)
         for target in plan.targets:
             _into_blender(plan.archive, target, plan.auto_start, report)
             kept.blenders = [each for each in kept.blenders if each.program != target.blender.program]
@@ -47,9 +49,24 @@ def install(plan: Plan, report: Report) -> None:
             _install_service(plan.targets[0], report, undo)
             kept.service = SERVICE
         kept.version = plan.archive.version
+        _note_traces(kept, plan, before, unused)
         with report.step("Record what was done") as step:
             record.write(kept)
             step.message = str(record.file())
+
+
+def _note_traces(kept: Record, plan: Plan, before: traces.Before, unused: list[Path]) -> None:
+    """What of it was not there before, or only by an earlier installation and `unused` since."""
+    files = [path for each in plan.targets for path in each.seen.files]
+    tenons = [state_folder() / name / "file" for name in ("instances", "services")]
+    made = before.made([*files, *tenons, *before.leaves])
+    kept.folders = sorted({*kept.folders, *made}, key=len, reverse=True)
+    for target in plan.targets:
+        file = target.seen.preferences
+        if file in unused or not before.has(file):
+            kept.preferences[str(file)] = traces.digest(file)
+        else:
+            kept.preferences.pop(str(file), None)
 
 
 def _new_backups(file: Path) -> Callable[[], None]:
@@ -140,6 +157,8 @@ def uninstall(chosen: list[Target], kept: Record, everything: bool, purge: bool,
     files += [Path(each["place"]["file"]).resolve() for each in entered]
     files += [Path(each["backup"]) for each in entered if each["backup"]]
     gone: list[Installed] = []
+    preferences = traces.unused(kept.preferences)  # before the add-on is disabled in them
+    folders = kept.folders
     with all_or_nothing([*files, record.file()], report.say) as undo:
         if everything and kept.service:
             _remove_service(kept, report, undo)
@@ -165,6 +184,8 @@ def uninstall(chosen: list[Target], kept: Record, everything: bool, purge: bool,
                 step.message = str(data)
         elif data.exists():
             report.say(f"Sessions and logs stay in {data}; `tenon uninstall --purge` removes them too.")
+    if everything:
+        traces.remove(preferences, folders)
 
 
 def _remove_service(kept: Record, report: Report, undo: Undo) -> None:

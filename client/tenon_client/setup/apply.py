@@ -142,5 +142,9 @@ def read_record() -> list[dict[str, Any]]:
 
 
 def write_record(record: list[dict[str, Any]]) -> None:
+    """Removes the file when there is nothing to say."""
+    if not record:
+        record_file().unlink(missing_ok=True)
+        return
     record_file().parent.mkdir(parents=True, exist_ok=True)
     write(record_file(), json.dumps(record))
