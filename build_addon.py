@@ -47,7 +47,7 @@ def zip_command(_: argparse.Namespace) -> Path:
 
 def install_command(arguments: argparse.Namespace) -> None:
     sys.path.insert(0, str(CLIENT.parent))
-    from tenon_client import blenders, cli
+    from tenon_client import blenders
 
     named = arguments.blender or []
     # A wrong path is told before a build of minutes.
@@ -57,7 +57,13 @@ def install_command(arguments: argparse.Namespace) -> None:
             + (shutil.which("blender") or "/path/to/blender")
         )
     words = [word for each in named for word in ("--blender", each)]
-    sys.exit(cli.main(["install", "--zip", str(zip_command(arguments)), *words, *arguments.more]))
+    archive = zip_command(arguments)
+    env = environment.prepare()
+    # For good, since assistants and the service start it later; from the checkout, so that it stays current.
+    client = f"{CLIENT.parent}[setup]"
+    run([env.python, "-m", "pip", "install", "--quiet", "--editable", client])
+    tenon = [str(env.python), "-m", "tenon_client", "install", "--zip", str(archive)]
+    sys.exit(subprocess.run([*tenon, *words, *arguments.more], check=False).returncode)
 
 
 def test_command(arguments: argparse.Namespace) -> None:
