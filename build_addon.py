@@ -15,8 +15,8 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from build_steps import checks, environment, native, release
-from build_steps.project import CLIENT, DIST, ROOT, TARGET, VENV, BuildError, exclusive, run, say
+from build_steps import checks, environment, native, release, versions
+from build_steps.project import CLIENT, DIST, ROOT, TARGET, VENV, BuildError, exclusive, run, say, version
 
 
 def run_command(arguments: argparse.Namespace) -> None:
@@ -89,6 +89,29 @@ def docs_command(_: argparse.Namespace) -> None:
         run([env.python, ROOT / "build_steps" / page], env=env.variables())
 
 
+def release_command(_: argparse.Namespace) -> None:
+    with exclusive():
+        env = environment.prepare()
+        release.make(env, native.build(env), whole=True)
+        release.make_client(env)
+        release.write_checksums(DIST)
+
+
+def extension_repository_command(arguments: argparse.Namespace) -> None:
+    with exclusive():
+        env = environment.prepare()
+        release.make_repository(env, arguments.folder.resolve(), complete=arguments.complete)
+
+
+def version_command(arguments: argparse.Namespace) -> None:
+    if arguments.version:
+        versions.change(arguments.version)
+    versions.check()
+    if arguments.tag not in (None, f"v{version()}"):
+        raise BuildError(f"the tag is {arguments.tag}, the version {version()}, whose tag is v{version()}")
+    print(version())
+
+
 def clean_command(_: argparse.Namespace) -> None:
     folders = [TARGET, DIST, VENV, *(ROOT / f".{tool}_cache" for tool in ("mypy", "ruff", "pytest"))]
     for folder in filter(Path.exists, folders):
@@ -129,6 +152,23 @@ def command_line() -> argparse.ArgumentParser:
     soak = command("soak", soak_command, "send a million commands through every door; minutes")
     soak.add_argument("count", nargs="?", type=int, default=1_000_000, help="commands in all (1000000)")
     command("docs", docs_command, "write the generated files: two pages of docs/ and two of the client's")
+    command(
+        "release", release_command, "write all that this platform gives a release into dist/, with checksums"
+    )
+    repository = command(
+        "extension-repository",
+        extension_repository_command,
+        "make Blender's extension repository of release zips",
+    )
+    repository.add_argument(
+        "folder", type=Path, nargs="?", default=DIST, help="holds the zips of all platforms (dist)"
+    )
+    repository.add_argument("--complete", action="store_true", help="fail unless every platform has its zip")
+    version_ = command("version", version_command, "print the version, or set it everywhere it stands")
+    version_.add_argument(
+        "version", nargs="?", metavar="X.Y.Z", help="the new one; nothing is tagged or published"
+    )
+    version_.add_argument("--tag", help="fail unless this is the version's tag")
     command("clean", clean_command, "remove all that was built, downloaded or cached here")
     return parser
 

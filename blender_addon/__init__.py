@@ -20,7 +20,7 @@ Importing `commands` and `compat` fills the table. No folder imports one above i
 
 import sys
 
-if "bl_info" in globals():  # an update was installed: Blender reloads this file only, not the parts below
+if "_is_kept" in globals():  # an update was installed: Blender reloads this file only, not the parts below
     if globals()["_is_kept"]():
         globals()["unregister"]()
     for _name in [name for name in sys.modules if name.startswith(f"{__name__}.")]:
@@ -37,11 +37,13 @@ bl_info = {
     "category": "Development",
 }
 
-from .settings import preferences
+from . import native_library
 
 try:
+    native_library.load(__name__, __path__, bl_info)  # before all others, which import it by its name
     from . import _native  # noqa: F401
 except ImportError as _error:  # built for another system: say so in the panel instead of a traceback
+    from .settings import preferences
     from .ui import load_error_panel
 
     load_error_panel.reason = str(_error)
@@ -52,6 +54,7 @@ else:
 
     # headless: for those who start Blender
     from .server import control, headless, hooks, preferences_reset  # noqa: F401
+    from .settings import preferences
     from .tracking import code_changes, render_progress, scene_tracker, undo_tracker
     from .ui import operators, panel
 

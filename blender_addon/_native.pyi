@@ -1,4 +1,4 @@
-"""The native core as Python sees it (`_native.abi3.so`, built from `src/`).
+"""The native core as Python sees it (`_native_VERSION.abi3.so`, built from `src/`).
 
 Everything is called on Blender's main thread unless said otherwise. Whatever waits, waits with the GIL
 released. Native threads never take the GIL, except the watchdog for the moment in which it raises

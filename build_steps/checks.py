@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import cross, environment, fuzz, native, web
+from . import cross, environment, fuzz, native, versions, web
 from .environment import Environment
 from .project import ADDON_SOURCE, PYTHON_SOURCES, ROOT, STAGE, TARGET, BuildError, Skipped, run, say
 
@@ -48,6 +48,7 @@ def table(env: Environment, pytest_arguments: Sequence[str]) -> list[Check]:
     return [
         Check("lint", "ruff check", module("ruff", "check", "--quiet", *PYTHON_SOURCES)),
         Check("lint", "ruff format", module("ruff", "format", "--check", "--quiet", *PYTHON_SOURCES)),
+        Check("lint", "one version", versions.check),
         Check("lint", "client.py", program(env.python, SYNC_CLIENT, "--check")),
         Check("lint", "docs/dictionary.md", program(env.python, DICTIONARY_PAGE, "--check")),
         Check("lint", "cargo fmt", program("cargo", "fmt", "--all", "--check")),
@@ -73,8 +74,9 @@ def table(env: Environment, pytest_arguments: Sequence[str]) -> list[Check]:
 def stubtest(env: Environment) -> None:
     """Holds `_native.pyi` against the built module, without the package around it, which needs Blender."""
     with tempfile.TemporaryDirectory(dir=TARGET, prefix="stubtest-") as folder:
-        for file in (ADDON_SOURCE / "_native.pyi", STAGE / "tenon" / native.NATIVE_NAME):
-            shutil.copy(file, folder)
+        # As Python's import finds it; the add-on finds it by its own way, `native_library.py`.
+        shutil.copy(ADDON_SOURCE / "_native.pyi", folder)
+        shutil.copy(STAGE / "tenon" / native.library_name(), Path(folder) / (native.MODULE + native.SUFFIX))
         variables = env.variables(MYPYPATH=folder, PYTHONPATH=folder)
         run([env.python, "-m", "mypy.stubtest", "_native"], env=variables, cwd=Path(folder))
 

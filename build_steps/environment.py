@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from . import debian
-from .project import ROOT, VENV, BuildError, cargo_field, run, say
+from .project import ROOT, VENV, BuildError, cargo_field, platform_name, run, say
 
 BUILD_REQUIREMENTS = ROOT / "build_steps" / "requirements.txt"
 TEST_REQUIREMENTS = ROOT / "tests" / "requirements.txt"
@@ -143,8 +143,17 @@ def bpy_folder(environment: Environment) -> Path:
     return Path(answer.stdout.strip()).parent
 
 
+def has_bpy(environment: Environment) -> bool:
+    """Whether Blender is installed as a module, which it does not exist as for every platform."""
+    code = "import importlib.util as u, sys; sys.exit(u.find_spec('bpy') is None)"
+    return subprocess.run([str(environment.python), "-c", code], check=False).returncode == 0
+
+
 def check_bpy(environment: Environment) -> None:
     """Proves that Blender loads, with the system libraries it needs."""
+    if not has_bpy(environment):
+        say(f"Blender's wheel does not exist for {platform_name()}: what needs it cannot be done here")
+        return
     for binary in sorted(bpy_folder(environment).glob("*.so")):
         debian.provide_libraries(binary)
     run([environment.python, "-c", "import bpy; print('tenon: Blender', bpy.app.version_string, 'loads')"])

@@ -6,7 +6,6 @@ when nothing changed, so a Blender that runs from it keeps its files.
 
 from __future__ import annotations
 
-import ast
 import os
 import re
 import shutil
@@ -15,7 +14,7 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-from . import environment, web
+from . import environment, versions, web
 from .environment import Environment
 from .project import ADDON_SOURCE, CLIENT, ROOT, STAGE, TARGET, BuildError, platform_name, run, say, version
 
@@ -26,7 +25,9 @@ SHARED = {
     "assistants.py": CLIENT / "setup" / "registry.py",
     "state_folder.py": CLIENT / "state_folder.py",
 }
-NATIVE_NAME = "_native.pyd" if sys.platform == "win32" else "_native.abi3.so"
+# As the compiler's wheel and Python's import have it.
+MODULE = "_native"
+SUFFIX = ".pyd" if sys.platform == "win32" else ".abi3.so"
 
 
 def build(env: Environment) -> Path:
@@ -53,8 +54,16 @@ def compile_native(env: Environment, work: Path) -> bytes:
     )
     [wheel] = work.glob("*.whl")
     with zipfile.ZipFile(wheel) as archive:
-        [member] = [name for name in archive.namelist() if name.endswith(NATIVE_NAME)]
+        [member] = [name for name in archive.namelist() if name.endswith(MODULE + SUFFIX)]
         return archive.read(member)
+
+
+def library_name() -> str:
+    """The library's file in the add-on, where `native_library.py` looks for it.
+
+    It holds the version, so that no update writes over a library that a running Blender has loaded.
+    """
+    return "_".join([MODULE, *version().split(".")]) + SUFFIX
 
 
 def check_glibc(native: bytes) -> None:
@@ -63,7 +72,9 @@ def check_glibc(native: bytes) -> None:
     newer = sorted(found for found in needed if found > OLDEST_GLIBC)
     if newer:
         names = ", ".join("{}.{}".format(*found) for found in newer)
-        raise BuildError("{} needs glibc {}, but {}.{} is promised".format(NATIVE_NAME, names, *OLDEST_GLIBC))
+        raise BuildError(
+            "{} needs glibc {}, but {}.{} is promised".format(library_name(), names, *OLDEST_GLIBC)
+        )
 
 
 def addon_files(source: Path, native: bytes) -> dict[str, bytes]:
@@ -72,7 +83,7 @@ def addon_files(source: Path, native: bytes) -> dict[str, bytes]:
     for name in ("__init__.py", "blender_manifest.toml"):
         if name not in files:
             raise BuildError(f"{source.name}/{name} is missing")
-    check_version(files)
+    versions.check()
     manifest = for_platform(files["blender_manifest.toml"].decode(), platform_name())
     for name, shared in SHARED.items():
         del files[f"{name}i"]
@@ -81,29 +92,8 @@ def addon_files(source: Path, native: bytes) -> dict[str, bytes]:
         **files,
         "blender_manifest.toml": manifest.encode(),
         "LICENSE": (ROOT / "LICENSE").read_bytes(),
-        NATIVE_NAME: native,
+        library_name(): native,
     }
-
-
-def check_version(files: dict[str, bytes]) -> None:
-    """Blender reads the version in two places of the add-on; both must repeat Cargo.toml's."""
-    found = re.search(r'^version = "([^"]+)"', files["blender_manifest.toml"].decode(), re.MULTILINE)
-    manifest = found[1] if found else None
-    if manifest != version():
-        raise BuildError(f"blender_manifest.toml has version {manifest}, Cargo.toml {version()}")
-    wanted = tuple(int(part) for part in version().split("-")[0].split("."))
-    if (found_info := bl_info(files["__init__.py"]).get("version")) != wanted:
-        raise BuildError(
-            f"bl_info has version {found_info}, Cargo.toml {version()}; __init__.py needs {wanted}"
-        )
-
-
-def bl_info(source: bytes) -> dict[str, object]:
-    """The add-on's `bl_info`, read as Blender reads it: without running the file."""
-    for node in ast.parse(source).body:
-        if isinstance(node, ast.Assign) and any(getattr(to, "id", None) == "bl_info" for to in node.targets):
-            return dict(ast.literal_eval(node.value))
-    return {}
 
 
 def for_platform(manifest: str, name: str) -> str:

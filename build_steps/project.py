@@ -7,9 +7,11 @@ starts its programs with. Everything happens on the calling thread.
 from __future__ import annotations
 
 import contextlib
+import os
 import platform
 import re
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -23,6 +25,8 @@ TARGET = ROOT / "target"
 STAGE = TARGET / "addon"
 DIST = ROOT / "dist"
 VENV = ROOT / ".venv"
+# What a release is made for, as Blender's manifests spell it.
+PLATFORMS = ("linux-arm64", "linux-x64", "macos-arm64", "macos-x64", "windows-x64")
 PYTHON_SOURCES = ["build_addon.py", "build_steps", "blender_addon", "client", "tests"]
 
 
@@ -41,6 +45,8 @@ def say(text: str) -> None:
 def run(command: Sequence[str | Path], *, env: Mapping[str, str] | None = None, cwd: Path = ROOT) -> None:
     """Runs a program whose output the user sees; anything but success is a BuildError with the line."""
     words = [str(word) for word in command]
+    # Windows by itself starts no `npm.cmd`, and looks in this process's PATH.
+    words[0] = shutil.which(words[0], path=(env or os.environ).get("PATH")) or words[0]
     try:
         code = subprocess.run(words, env=env, cwd=cwd, check=False).returncode
     except OSError as error:

@@ -1,5 +1,4 @@
-"""Runs inside the environment's Python, whose `bpy` is Blender without a window: THIS HOST PORT BLEND
-[SETTINGS].
+"""Runs inside a Python whose `bpy` is Blender without a window: THIS [HOST [PORT [BLEND [SETTINGS]]]].
 
 An empty argument leaves its setting to the environment variables and the preferences. SETTINGS, a JSON
 object, are for those without a variable. Serves on this, the main thread, until SIGINT or SIGTERM.
@@ -12,7 +11,7 @@ from pathlib import Path
 STAGE = Path(__file__).resolve().parent.parent / "target" / "addon"
 
 
-def main(host: str, port: str, blend: str, settings: str = "{}") -> None:
+def main(host: str = "", port: str = "", blend: str = "", settings: str = "{}") -> None:
     sys.dont_write_bytecode = True  # the staged add-on is what a release zip holds, and nothing else
     sys.path.insert(0, str(STAGE))
     import bpy  # isort: split

@@ -39,6 +39,7 @@ mod server;
 mod service;
 mod sessions;
 mod store;
+mod tls;
 mod wire;
 
 /// Targets for the fuzzer, which know the core's insides.

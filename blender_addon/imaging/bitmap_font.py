@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy
+from ..blender.numeric import numpy
 
 WIDTH, HEIGHT = 5, 7  # pixels of a letter; one column parts it from the next
 

@@ -233,7 +233,10 @@ def _boxes() -> dict[Any, list[Vector]]:
             continue
         owner = (instance.parent if instance.is_instance else obj).original
         matrix = instance.matrix_world
-        boxes.setdefault(owner, []).extend(matrix @ Vector(corner) for corner in obj.bound_box)
+        corners = [matrix @ Vector(corner) for corner in obj.bound_box]
+        if (obj.type == "MESH" and not obj.data.vertices) or all(each == corners[0] for each in corners):
+            continue  # nothing is to be seen of it, and beside such ones everything else would be a giant
+        boxes.setdefault(owner, []).extend(corners)
     return boxes
 
 

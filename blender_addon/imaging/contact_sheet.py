@@ -10,8 +10,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-import numpy
-
+from ..blender.numeric import numpy
 from . import bitmap_font
 
 GAP = 4  # pixels between two tiles

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy
-
+from ..blender.numeric import numpy
 from .image_io import DARK, content_notes
 
 BRIGHT = 250  # of 255, in all three colors: there is no detail left

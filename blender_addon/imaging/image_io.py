@@ -14,8 +14,8 @@ import zlib
 from typing import Any
 
 import bpy
-import numpy
 
+from ..blender.numeric import numpy
 from ..blender.undo_stack import unrecorded
 
 LARGE = 400_000  # bytes of a PNG above which a JPEG is sent instead

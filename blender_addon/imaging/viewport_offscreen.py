@@ -93,7 +93,7 @@ def picture(
 ) -> tuple[Any, str]:
     """What the camera view shows as an array of bytes, and the shading; without one, what the user sees,
     overlays included."""
-    import numpy  # not at the top, as gpu below
+    from ..blender.numeric import numpy  # not at the top, as gpu below
 
     window, area, region = view
     space = area.spaces.active

@@ -10,8 +10,8 @@ from itertools import islice
 from typing import Any
 
 import bpy
-import numpy
 
+from ..blender.numeric import numpy
 from .camera_view import MAX_INSTANCES, SOLID, CameraView
 
 MAX_EDGES = 1_000_000  # what is beyond is left out

@@ -27,9 +27,11 @@ from .errors import (
     ShuttingDown,
     TaskNotFound,
     TenonError,
+    TlsRequired,
     Unauthorized,
     UnknownCommand,
     Unreachable,
+    WrongServer,
 )
 from .instances import Address, Instance, list_instances
 from .subscription import Event
@@ -55,9 +57,11 @@ __all__ = [
     "ShuttingDown",
     "TaskNotFound",
     "TenonError",
+    "TlsRequired",
     "Unauthorized",
     "UnknownCommand",
     "Unreachable",
+    "WrongServer",
     "__version__",
     "aio",
     "connect",

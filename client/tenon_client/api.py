@@ -100,8 +100,9 @@ def prepare(
     instance: str | int | None,
     patience: float,
     reconnect: float,
+    tls: str | None = None,
 ) -> tuple[Address, Api]:
     """Where to connect, and the operations there."""
-    address = locate(host, port, instance)
+    address = locate(host, port, instance, tls=tls)
     token = token or os.environ.get(TOKEN_VARIABLE) or None
     return address, Api(address, token=token, session_id=session_id, patience=patience, reconnect=reconnect)

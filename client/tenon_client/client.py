@@ -33,6 +33,7 @@ def connect(
     *,
     patience: float = 180.0,
     reconnect: float = 60.0,
+    tls: str | None = None,
 ) -> Client:
     """A client of the Blender that is meant.
 
@@ -40,8 +41,10 @@ def connect(
     environment, else the only Blender that runs here, else port 9876. `instance` is a pid, a port, or the
     name of the open file. `session_id`: go on in it. `patience`: seconds that a command without a limit of
     its own is waited for; it goes on then. `reconnect`: seconds for which a lost connection is tried again.
+    `tls`: whom to trust on another machine, `sha256:…` (see `tenon run get_certificate` there), a file of
+    certificates, or `system`; without it `TENON_TLS`.
     """
-    client = Client(*prepare(host, port, token, session_id, instance, patience, reconnect))
+    client = Client(*prepare(host, port, token, session_id, instance, patience, reconnect, tls))
     return client.open()
 
 

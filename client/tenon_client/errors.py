@@ -95,6 +95,18 @@ class Unauthorized(TenonError):
     CODE = "unauthorized"
 
 
+class TlsRequired(TenonError):
+    """The other machine takes TLS only; see `connect`'s `tls`."""
+
+    CODE = "tls_required"
+
+
+class WrongServer(TenonError):
+    """Somebody else answers than the Tenon whose key was named."""
+
+    CODE = "wrong_server"
+
+
 class Blocked(TenonError):
     """The settings do not allow it."""
 
@@ -151,6 +163,7 @@ _BY_CODE: dict[str, type[TenonError]] = {
         CommandFailed,
         Interrupted,
         Unauthorized,
+        TlsRequired,
         Blocked,
         ShuttingDown,
     )

@@ -10,7 +10,7 @@ import json
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -18,6 +18,7 @@ from .errors import SeveralInstances
 from .state_folder import state_folder
 
 HOST_VARIABLE, PORT_VARIABLE, TOKEN_VARIABLE = "TENON_HOST", "TENON_PORT", "TENON_TOKEN"
+TLS_VARIABLE = "TENON_TLS"
 DEFAULT_PORT = 9876
 READ_ATTEMPTS = 5  # before a file counts as unreadable: it is rewritten in place
 ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}
@@ -27,6 +28,7 @@ ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}
 class Address:
     host: str
     port: int
+    tls: str = ""  # whom to trust, as in `tls.py`; empty: no TLS
 
     def __str__(self) -> str:
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
@@ -83,13 +85,15 @@ def locate(
     port: int | None = None,
     instance: str | int | None = None,
     environ: Mapping[str, str] = os.environ,
+    tls: str | None = None,
 ) -> Address:
     """The address to connect to: the instance or the port that is named; else the environment's; else the
     only Blender that runs here; else Tenon's usual port."""
+    trust = environ.get(TLS_VARIABLE, "") if tls is None else tls
     if chosen := chosen_address(host, port, instance, environ):
-        return chosen
+        return replace(chosen, tls=trust)
     running = list_instances(environ)
-    return only(running, running).address if running else DEFAULT_ADDRESS
+    return replace(only(running, running).address if running else DEFAULT_ADDRESS, tls=trust)
 
 
 def chosen_address(

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Any
 
+from . import tls
 from .codec import ReplyReader, encode
 from .effects import Backoff, ConnectionLost, ReplyTimeout, Server
 from .instances import Address
@@ -25,13 +26,22 @@ Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 async def open_streams(address: Address) -> Streams:
     """Connected streams, or `ConnectionLost`."""
+    secured = tls.context(address.tls) if address.tls else None
     try:
-        opening = asyncio.open_connection(address.host, address.port)
-        return await asyncio.wait_for(opening, CONNECT_TIMEOUT)
+        opening = asyncio.open_connection(address.host, address.port, ssl=secured)
+        reader, writer = await asyncio.wait_for(opening, CONNECT_TIMEOUT)
     except asyncio.TimeoutError:
         raise ConnectionLost("timed out") from None
     except OSError as error:
         raise ConnectionLost(error.strerror or str(error)) from error
+    if secured:
+        try:
+            shown = writer.get_extra_info("ssl_object").getpeercert(binary_form=True)
+            tls.check(address.tls, shown, str(address))
+        except BaseException:
+            writer.close()
+            raise
+    return reader, writer
 
 
 async def connect(address: Address) -> Connection:

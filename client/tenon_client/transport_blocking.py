@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Any
 
+from . import tls
 from .codec import ReplyReader, encode
 from .effects import Backoff, ConnectionLost, ReplyTimeout, Server
 from .instances import Address
@@ -31,7 +33,22 @@ def open_socket(address: Address) -> socket.socket:
     except OSError as error:
         raise ConnectionLost(error.strerror or str(error)) from error
     opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    return opened
+    return encrypted(opened, address) if address.tls else opened
+
+
+def encrypted(opened: socket.socket, address: Address) -> ssl.SSLSocket:
+    """The same after TLS's handshake with who is trusted; `ConnectionLost`, or `WrongServer`."""
+    try:
+        wrapped = tls.context(address.tls).wrap_socket(opened, server_hostname=address.host)
+    except OSError as error:
+        opened.close()
+        raise ConnectionLost(str(error)) from error
+    try:
+        tls.check(address.tls, wrapped.getpeercert(binary_form=True), str(address))
+    except BaseException:
+        wrapped.close()
+        raise
+    return wrapped
 
 
 def connect(address: Address) -> Connection:
@@ -54,8 +71,9 @@ class Connection:
         """Whether the other side has closed it while no request was under way."""
         self._socket.settimeout(0)
         try:
-            self._socket.recv(1, socket.MSG_PEEK)
-        except BlockingIOError:
+            # Whatever came is of no use, so with TLS, which cannot look without taking, it may be taken.
+            self._socket.recv(1, 0 if isinstance(self._socket, ssl.SSLSocket) else socket.MSG_PEEK)
+        except (BlockingIOError, ssl.SSLWantReadError):
             return False
         except OSError:
             pass

@@ -16,6 +16,8 @@ use crate::service::Service;
 
 /// Without a window: between two steps of the generators when nothing else happens.
 const STEP: Duration = Duration::from_millis(5);
+/// With nothing to do, how long until the main thread gives a sign of life.
+const HEARTBEAT: Duration = Duration::from_secs(2);
 /// Without a window: how long nothing must have waited, or this was not done, until the add-on tells what happened.
 const QUIET: Duration = Duration::from_millis(2);
 const PAUSE_INTERVAL: Duration = Duration::from_millis(20);
@@ -99,7 +101,8 @@ impl Bridge {
                     let asked = self.pause(py);
                     paused = Instant::now();
                     python_log::hand_over(py);
-                    wait(py, &service, asked.into_iter().chain(stepping.then_some(STEP)).min());
+                    let limit = asked.into_iter().chain(stepping.then_some(STEP)).chain([HEARTBEAT]).min();
+                    wait(py, &service, limit);
                     break;
                 }
             }

@@ -22,6 +22,7 @@ pub enum Code {
     QueueFull,
     /// Every connection that is served at once is taken.
     TooManyConnections,
+    TlsRequired,
     /// There is no such path.
     NotFound,
     Timeout,
@@ -44,7 +45,7 @@ pub enum Code {
 }
 
 impl Code {
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::InvalidJson,
         Self::MessageTooLarge,
         Self::TooDeep,
@@ -55,6 +56,7 @@ impl Code {
         Self::TaskNotFound,
         Self::QueueFull,
         Self::TooManyConnections,
+        Self::TlsRequired,
         Self::NotFound,
         Self::Timeout,
         Self::Cancelled,
@@ -84,6 +86,7 @@ impl Code {
             Self::TaskNotFound => "task_not_found",
             Self::QueueFull => "queue_full",
             Self::TooManyConnections => "too_many_connections",
+            Self::TlsRequired => "tls_required",
             Self::NotFound => "not_found",
             Self::Timeout => "timeout",
             Self::Cancelled => "cancelled",
@@ -180,6 +183,13 @@ impl Error {
     #[must_use]
     pub fn interrupted() -> Self {
         Self::new(Code::Interrupted, "Blender ended before the task did; what it had done by then is unknown")
+    }
+
+    #[must_use]
+    pub fn tls_required() -> Self {
+        let words = "Other machines must use TLS: https, wss, or TLS around the JSON. To allow them without it, switch on \
+                     Unencrypted From Other Machines (setting insecure_remote)";
+        Self::new(Code::TlsRequired, words)
     }
 
     #[must_use]

@@ -153,6 +153,13 @@ settings! {
         "TENON_TOKEN";
     require_token: bool = false, Kind::Switch, "Require the Token on This Computer Too",
         "Ask clients for the token even when only this computer can connect";
+    insecure_remote: bool = false, Kind::Switch, "Unencrypted From Other Machines",
+        "Let other machines connect without TLS too: whoever is on the way then reads what is sent, the token among it",
+        "TENON_INSECURE_REMOTE";
+    tls_certificate: String = String::new(), Kind::Text, "Certificate",
+        "A file with the server's certificate (PEM). Empty: one that Tenon makes for itself", "TENON_TLS_CERTIFICATE";
+    tls_key: String = String::new(), Kind::Text, "Certificate's Key",
+        "The file with the certificate's private key (PEM)", "TENON_TLS_KEY";
     allow_code: CodePolicy = CodePolicy::On, Kind::Choice { choices: CodePolicy::NAMES }, "Python Code",
         "Whether clients may run Python code of theirs. off: not at all, and assistants are not shown such commands. on: always. safe: only code that keeps to the scene, as far as a look at it can tell. ask: once you have said yes",
         "TENON_ALLOW_CODE";
@@ -313,6 +320,11 @@ impl Settings {
             return Err(format!(
                 "setting 'allowed_origins': {odd:?} is no origin; write it as http://localhost:3000"
             ));
+        }
+        if self.tls_certificate.is_empty() != self.tls_key.is_empty() {
+            return Err(
+                "setting 'tls_key': a certificate and its key go together; set both files, or none".into()
+            );
         }
         if self.host.trim().is_empty() {
             return Err("setting 'host': is empty; use localhost, or an address of this machine".into());

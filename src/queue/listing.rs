@@ -75,6 +75,17 @@ pub struct ListedTask {
     retry_of: Option<Arc<str>>,
 }
 
+/// A call whose task has ended.
+pub struct EndedCall {
+    /// The session's id.
+    pub session: Arc<str>,
+    /// The command's own name.
+    pub command: Arc<str>,
+    /// The parameters, or `{"omitted"}` where they are large.
+    pub args: Json,
+    pub user_prompt: Option<String>,
+}
+
 /// A place in the order of all tasks, the newest last: microseconds, then the id.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Position(u64, Uuid);
@@ -174,8 +185,17 @@ impl Queue {
         Ok(before)
     }
 
-    /// What is needed to do an ended task again: its session, the command's own name, and the parameters.
-    pub fn ended_call(&self, id: Uuid) -> Result<(Arc<str>, Arc<str>, Json), Error> {
+    /// Where a waiting task stands, and what it waits for.
+    #[must_use]
+    pub fn place(&self, id: Uuid) -> Option<(usize, WaitsFor)> {
+        let (place, waits_for) = self.places().remove(&id)?;
+        // The task itself knows better what it waits for beside its turn.
+        let own = self.inner.lock().tasks.get(&id).and_then(|task| task.info().event().waits_for);
+        Some((place, own.unwrap_or(waits_for)))
+    }
+
+    /// What is needed to do an ended task again.
+    pub fn ended_call(&self, id: Uuid) -> Result<EndedCall, Error> {
         let inner = self.inner.lock();
         let task = inner.tasks.get(&id).ok_or_else(|| Error::task_not_found(&id.to_string()))?;
         if matches!(task.status, Status::Pending | Status::Processing) {
@@ -183,7 +203,12 @@ impl Queue {
             return Err(Error::new(Code::CommandFailed, words));
         }
         let args = task.args().cloned().unwrap_or_else(|| Json::of(&serde_json::json!({})));
-        Ok((Arc::clone(&task.session.id), Arc::clone(&task.command.name), args))
+        Ok(EndedCall {
+            session: Arc::clone(&task.session.id),
+            command: Arc::clone(&task.command.name),
+            args,
+            user_prompt: task.user_input().map(str::to_owned),
+        })
     }
 }
 

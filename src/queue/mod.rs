@@ -36,7 +36,7 @@ use crate::store::{Store, Ticket};
 
 use bell::Bell;
 use fair_schedule::Lanes;
-pub use listing::{RETRY_OF, TaskFilter, TaskList};
+pub use listing::{EndedCall, RETRY_OF, TaskFilter, TaskList};
 pub use pending::Pending;
 use retention::{Finished, UsedTaskIds};
 pub use stats::{MainThread, MainThreadState, QueueStatus, QueueSummary};

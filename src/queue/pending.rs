@@ -23,6 +23,8 @@ pub type Slot = oneshot::Sender<(Outcome, Ticket)>;
 pub struct Pending {
     /// The task that the call became in the queue, if it did.
     pub task: Option<Uuid>,
+    /// The session that it runs in, where that is another than the caller's.
+    pub session: Option<Arc<str>>,
     answer: Answer,
     /// None if the answer acknowledges nothing.
     store: Option<Arc<Store>>,
@@ -43,22 +45,29 @@ impl Pending {
     /// An answer that is there and acknowledges nothing.
     #[must_use]
     pub const fn ready(outcome: Outcome) -> Self {
-        Self { task: None, answer: Answer::Arrived(outcome, Ticket::NONE), store: None }
+        Self { task: None, session: None, answer: Answer::Arrived(outcome, Ticket::NONE), store: None }
     }
 
     /// The reading end of a reply slot.
     #[must_use]
     pub const fn slot(slot: oneshot::Receiver<(Outcome, Ticket)>, store: Arc<Store>) -> Self {
-        Self { task: None, answer: Answer::Slot(slot), store: Some(store) }
+        Self { task: None, session: None, answer: Answer::Slot(slot), store: Some(store) }
     }
 
     /// The answer to a task that nobody waits for.
     pub(super) const fn accepted(task: Uuid, recorded: Ticket, store: Arc<Store>) -> Self {
-        Self { task: Some(task), answer: Answer::Accepted(task, recorded), store: Some(store) }
+        Self { task: Some(task), session: None, answer: Answer::Accepted(task, recorded), store: Some(store) }
     }
 
     pub(super) const fn of_task(mut self, task: Uuid) -> Self {
         self.task = Some(task);
+        self
+    }
+
+    /// The same, that runs in another session than the caller's.
+    #[must_use]
+    pub fn in_session(mut self, id: Arc<str>) -> Self {
+        self.session = Some(id);
         self
     }
 

@@ -12,6 +12,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::task::Task;
+use super::throughput::Sample;
 use super::totals::Totals;
 use super::{Inner, Queue, Status, TaskInfo};
 use crate::model::error::Error;
@@ -71,6 +72,8 @@ pub struct MainThread {
     pub task_id: Option<Uuid>,
     /// How long it has been so.
     pub seconds: f64,
+    /// Seconds since it gave a sign: looked for work, or began or ended a step of some.
+    pub last_sign: f64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -166,18 +169,21 @@ impl Queue {
     #[must_use]
     pub fn main_thread(&self) -> MainThread {
         let inner = self.inner.lock();
+        let last_sign = inner.seen.elapsed().as_secs_f64();
         match inner.running.as_ref().or(inner.suspended.first()) {
             Some(running) => MainThread {
                 state: MainThreadState::Running,
                 command: Some(Arc::clone(&running.command)),
                 task_id: Some(running.id),
                 seconds: running.since.elapsed().as_secs_f64(),
+                last_sign,
             },
             None => MainThread {
                 state: MainThreadState::Idle,
                 command: None,
                 task_id: None,
-                seconds: inner.seen.elapsed().as_secs_f64(),
+                seconds: last_sign,
+                last_sign,
             },
         }
     }
@@ -196,6 +202,17 @@ impl Queue {
     #[must_use]
     pub fn totals(&self) -> Totals {
         self.inner.lock().totals.clone()
+    }
+
+    /// What was done in the last so many seconds, second by second, and all together; what runs now is among it.
+    #[must_use]
+    pub fn samples(&self, last: u64, now: f64) -> (Vec<Sample>, Sample) {
+        let under_way: Vec<f64> = {
+            let inner = self.inner.lock();
+            let runs = inner.running.iter().chain(&inner.suspended);
+            runs.map(|run| now - run.since.elapsed().as_secs_f64()).collect()
+        };
+        self.throughput.samples(last, now, &under_way)
     }
 
     /// Seconds since the main thread gave a sign.

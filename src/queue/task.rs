@@ -370,6 +370,10 @@ impl Task {
     }
 
     /// The parameters, once the task is in the queue; a note of their being left out where they are large.
+    pub(super) fn user_input(&self) -> Option<&str> {
+        self.user_input.as_deref()
+    }
+
     pub(super) const fn args(&self) -> Option<&Json> {
         self.args.as_ref()
     }

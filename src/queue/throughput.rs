@@ -115,11 +115,16 @@ impl Throughput {
         self.0.lock().second(now).native += 1;
     }
 
-    /// The seconds of the last so many in which something happened, and all of them together.
-    pub fn samples(&self, last: u64, now: f64) -> (Vec<Sample>, Sample) {
+    /// The seconds of the last so many in which something happened, and all of them together. `under_way`: since when
+    /// what runs now does, which counts as busy already.
+    pub fn samples(&self, last: u64, now: f64, under_way: &[f64]) -> (Vec<Sample>, Sample) {
         let first = (now as u64).saturating_sub(last);
-        let seconds: Vec<Second> =
-            self.0.lock().seconds.iter().filter(|second| second.time >= first).cloned().collect();
+        let recent = self.0.lock().seconds.iter().filter(|second| second.time >= first).cloned().collect();
+        let mut recent = Figures { seconds: recent, ..Figures::default() };
+        for began in under_way {
+            recent.spread(began.max(first as f64), now);
+        }
+        let seconds = recent.seconds;
         let mut total = Second { time: first, ..Second::default() };
         for second in &seconds {
             total.add(second);
@@ -265,22 +270,34 @@ mod tests {
         figures.record(ended("a", 100.0, 100.1, 100.2));
         figures.record(ended("a", 103.0, 103.0, 103.4));
         figures.record_native(103.9);
-        let (samples, total) = figures.samples(60, 104.0);
+        let (samples, total) = figures.samples(60, 104.0, &[]);
         let told: Vec<_> =
             samples.iter().map(|sample| (sample.time, sample.commands, sample.native)).collect();
         assert_eq!(told, [(100, 1, 0), (103, 1, 1)]);
         assert_eq!((total.commands, total.native, total.waiting), (2, 1, 2));
-        assert_eq!(figures.samples(2, 106.0).0.len(), 0);
+        assert_eq!(figures.samples(2, 106.0, &[]).0.len(), 0);
     }
 
     #[test]
     fn a_long_run_makes_every_second_of_it_busy() {
         let figures = Throughput::default();
         figures.record(ended("a", 10.0, 10.5, 13.25));
-        let (samples, total) = figures.samples(60, 20.0);
+        let (samples, total) = figures.samples(60, 20.0, &[]);
         let busy: Vec<_> = samples.iter().map(|sample| (sample.time, sample.busy)).collect();
         assert_eq!(busy, [(10, 0.5), (11, 1.0), (12, 1.0), (13, 0.25)]);
         assert_eq!(total.busy, 2.75);
+    }
+
+    #[test]
+    fn what_runs_now_is_busy_already() {
+        let figures = Throughput::default();
+        figures.record(ended("a", 10.0, 10.0, 10.5));
+        let (samples, total) = figures.samples(60, 13.5, &[10.75]);
+        let busy: Vec<_> = samples.iter().map(|sample| (sample.time, sample.busy)).collect();
+        assert_eq!(busy, [(10, 0.75), (11, 1.0), (12, 1.0), (13, 0.5)]);
+        assert_eq!((total.busy, total.commands), (3.25, 1));
+        assert_eq!(figures.samples(2, 100.0, &[10.0]).1.busy, 2.0, "of a long run, what was asked for");
+        assert_eq!(figures.samples(60, 13.5, &[]).1.busy, 0.5, "nothing of it is kept");
     }
 
     #[test]

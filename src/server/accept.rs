@@ -27,7 +27,8 @@ pub async fn accept(
                 let (service, routes) = (Arc::clone(service), routes.clone());
                 connections.spawn(async move {
                     let guard = service.admit_client(address);
-                    handle_connection(&service, routes, Transport::accepted(stream), guard.as_ref()).await;
+                    let transport = Transport::accepted(stream);
+                    handle_connection(&service, routes, transport, guard.as_ref()).await;
                 });
             }
             // The process is out of file handles, or the peer is gone already: wait for room, never spin.
@@ -58,24 +59,46 @@ async fn handle_connection(
         )
         .await;
     };
-    let Some((protocol, first)) = first_bytes(service, &mut transport).await else {
+    let Some((mut protocol, mut first)) = first_bytes(service, &mut transport).await else {
         return;
     };
+    if protocol == DetectedProtocol::Tls {
+        transport = match transport.decrypted(&first, &service.tls).await {
+            Ok(decrypted) => decrypted,
+            // Strangers' scans are no news.
+            Err(error) => return log::debug!("a TLS handshake failed: {error}"),
+        };
+        let Some(inner) = first_bytes(service, &mut transport).await else {
+            return;
+        };
+        (protocol, first) = inner;
+    }
     match protocol {
+        DetectedProtocol::Json if !may_be_read(service, &transport) => {
+            let error = Error::tls_required();
+            service.note_error(&error);
+            json_port::lingering_close::refuse(transport, &error, service).await;
+        }
         DetectedProtocol::Json => {
-            guard.speaks("json");
+            service.client_speaks(guard.id(), "json");
             json_port::connection::Connection::new(service, transport, first).run().await
         }
         DetectedProtocol::Http => {
-            guard.speaks("http");
-            http::serve(service, routes, transport, first).await;
+            service.client_speaks(guard.id(), "http");
+            http::serve(service, guard.id(), routes, transport, first).await;
         }
-        DetectedProtocol::Garbage | DetectedProtocol::Unknown => {
+        DetectedProtocol::Garbage | DetectedProtocol::Unknown | DetectedProtocol::Tls => {
             let words = "Expected a JSON object or an HTTP request; closing";
             json_port::lingering_close::refuse(transport, &Error::new(Code::InvalidJson, words), service)
                 .await;
         }
     }
+}
+
+/// Whether nobody on the way can read it, or the user does not mind. HTTP's requests are asked this one by one.
+fn may_be_read(service: &Service, transport: &Transport) -> bool {
+    let peer = transport.peer_addr();
+    transport.is_encrypted() || peer.is_ok_and(|peer| service.takes_unencrypted(peer.ip()))
 }
 
 /// Reads until it is clear what the connection speaks; `None` if it ended or said nothing at all.

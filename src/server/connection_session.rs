@@ -18,13 +18,20 @@ use crate::sessions::Session;
 /// One HTTP connection, as its requests see it.
 pub struct ConnectionSession {
     service: Arc<Service>,
+    /// Its number among the connections.
+    client: u64,
     held: Mutex<Option<Arc<Session>>>,
 }
 
 impl ConnectionSession {
     #[must_use]
-    pub fn new(service: &Arc<Service>) -> Self {
-        Self { service: Arc::clone(service), held: Mutex::new(None) }
+    pub fn new(service: &Arc<Service>, client: u64) -> Self {
+        Self { service: Arc::clone(service), client, held: Mutex::new(None) }
+    }
+
+    /// What has come over the connection is HTTP in the service of this protocol.
+    pub fn speaks(&self, protocol: &'static str) {
+        self.service.client_speaks(self.client, protocol);
     }
 
     /// Goes on with what an earlier connection of the same client did, unless this one has its session already.

@@ -110,21 +110,23 @@ impl Service {
         mut call: Call,
         user_input: Option<String>,
     ) -> Result<Pending, Error> {
-        let Carried { session_id: id, command: name, mut params, metadata } = carried;
+        let Carried { session_id: id, command: name, mut params, metadata, user_prompt } = carried;
         if self.commands.find(&name)?.name == envelope.name {
             let words = format!("'{name}' cannot carry itself; send the command that is meant");
             return Err(Error::new(Code::InvalidParams, words));
         }
-        if let Some(text) = user_input {
+        if let Some(text) = user_input.or(user_prompt) {
             params.entry("user_prompt").or_insert_with(|| text.into());
         }
         call.metadata.extend(metadata);
         let call = Call { command: name, params, label: None, ..call };
-        match self.sessions.get(&id) {
-            Ok(session) => Ok(self.dispatch(Call { session, ..call })),
-            Err(unknown) if !self.store.is_open() => Err(unknown),
-            Err(_) => Ok(self.dispatch_once_recalled(id, call)),
-        }
+        let runs_in = Arc::from(id.as_str());
+        let pending = match self.sessions.get(&id) {
+            Ok(session) => self.dispatch(Call { session, ..call }),
+            Err(unknown) if !self.store.is_open() => return Err(unknown),
+            Err(_) => self.dispatch_once_recalled(id, call),
+        };
+        Ok(pending.in_session(runs_in))
     }
 
     /// The session is looked for in the store, and the call made when it is here.

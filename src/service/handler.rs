@@ -49,6 +49,8 @@ pub struct Carried {
     pub params: Params,
     /// Added to the metadata of its task.
     pub metadata: Params,
+    /// The user's own words, where the caller's call has none.
+    pub user_prompt: Option<String>,
 }
 
 type ForwardFn<S> = fn(&S, Params) -> Result<Carried, Error>;

@@ -1,7 +1,7 @@
 //! One run of the server, from start to stop: what every door shares.
 
 use std::collections::HashMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::time::Instant;
@@ -28,6 +28,7 @@ use crate::model::time::unix_time;
 use crate::queue::Queue;
 use crate::sessions::SessionRegistry;
 use crate::store::Store;
+use crate::tls::Tls;
 
 pub type Handler = handler::Handler<Service>;
 /// Every command with who answers it.
@@ -40,11 +41,10 @@ pub struct ClientGuard {
 }
 
 impl ClientGuard {
-    /// What the connection was found to speak.
-    pub fn speaks(&self, protocol: &'static str) {
-        if let Some(connected) = self.service.connections.lock().get_mut(&self.id) {
-            connected.protocol = Some(protocol);
-        }
+    /// The connection's number.
+    #[must_use]
+    pub const fn id(&self) -> u64 {
+        self.id
     }
 }
 
@@ -66,7 +66,7 @@ pub struct Connected {
     pub address: SocketAddr,
     /// Unix seconds.
     pub since: f64,
-    /// `json` or `http`; MCP and WebSocket begin as HTTP. Null while it has said nothing.
+    /// `json`, `http`, `mcp` or `websocket`: what it spoke last. Null while it has said nothing.
     pub protocol: Option<&'static str>,
 }
 
@@ -85,6 +85,8 @@ pub struct Service {
     pub queue: Queue,
     pub hub: Arc<Hub>,
     pub store: Arc<Store>,
+    /// Who greets clients that speak TLS.
+    pub tls: Tls,
     /// The language model, if the user wants one.
     pub llm: llm::Client,
     /// What it has made of sentences.
@@ -128,6 +130,7 @@ impl Service {
             hub,
             policy: Policy::of(&settings),
             approvals: Approvals::default(),
+            tls: Tls::new(&settings),
             llm: llm::Client::new(llm::Config::of(&settings)),
             current: RwLock::new(Arc::new(settings.clone())),
             model_plans: ModelPlans::default(),
@@ -176,6 +179,12 @@ impl Service {
         token.as_bytes().ct_eq(self.settings.token.expose().as_bytes()).into()
     }
 
+    /// Whether clients there may speak without TLS: on the same machine nobody is on the way.
+    #[must_use]
+    pub fn takes_unencrypted(&self, peer: IpAddr) -> bool {
+        peer.to_canonical().is_loopback() || self.settings.insecure_remote
+    }
+
     /// A place for an accepted connection; `None` if all are taken.
     pub fn admit_client(self: &Arc<Self>, address: SocketAddr) -> Option<ClientGuard> {
         let id = self.connections_total.fetch_add(1, Relaxed) + 1;
@@ -185,6 +194,13 @@ impl Service {
         let guard = ClientGuard { service: Arc::clone(self), id };
         self.changed();
         (before < self.current().max_connections).then_some(guard)
+    }
+
+    /// What the connection of this number was found to speak.
+    pub fn client_speaks(&self, id: u64, protocol: &'static str) {
+        if let Some(connected) = self.connections.lock().get_mut(&id) {
+            connected.protocol = Some(protocol);
+        }
     }
 
     /// Something that the panel shows has changed.

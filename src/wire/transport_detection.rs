@@ -5,6 +5,8 @@
 pub enum DetectedProtocol {
     Json,
     Http,
+    /// A TLS handshake.
+    Tls,
     Garbage,
     /// What came so far may still become an HTTP method.
     Unknown,
@@ -25,6 +27,12 @@ pub fn detect(bytes: &[u8]) -> DetectedProtocol {
         Some(_) if bytes.starts_with(BYTE_ORDER_MARK) => match bytes[BYTE_ORDER_MARK.len()] {
             b'{' | b' ' | b'\t' | b'\r' | b'\n' => DetectedProtocol::Json,
             _ => DetectedProtocol::Garbage,
+        },
+        // A handshake record of whichever version, 3.x.
+        Some(0x16) => match bytes.get(1) {
+            None => DetectedProtocol::Unknown,
+            Some(3) => DetectedProtocol::Tls,
+            Some(_) => DetectedProtocol::Garbage,
         },
         Some(_) if METHODS.iter().any(|method| bytes.starts_with(method)) => DetectedProtocol::Http,
         Some(_) if METHODS.iter().any(|method| method.starts_with(bytes)) => DetectedProtocol::Unknown,
@@ -58,7 +66,10 @@ mod tests {
             (b"\xef\xbb", DetectedProtocol::Unknown),
             (b"\xef\xbb\xbfGET ", DetectedProtocol::Garbage),
             (b"\xef\xbb{", DetectedProtocol::Garbage),
-            (b"\x16\x03\x01", DetectedProtocol::Garbage),
+            (b"\x16", DetectedProtocol::Unknown),
+            (b"\x16\x03", DetectedProtocol::Tls),
+            (b"\x16\x03\x01\x02\0\x01", DetectedProtocol::Tls),
+            (b"\x16{", DetectedProtocol::Garbage),
             (b"CONNECT x", DetectedProtocol::Garbage),
         ];
         for (bytes, spoken) in table {

@@ -78,6 +78,24 @@ def test_each_shading_shows_the_house(look, shading):
     assert max(picture.at(0.73, 0.6)[:3]) > 0.4, "the wall is light"
 
 
+def test_what_has_no_surface_is_not_framed(look):
+    """Meshes without a vertex, and with one, are in no picture and make nothing else too large for it."""
+    cube = bpy.data.objects["Cube"]
+    meshes = [bpy.data.meshes.new("Nothing"), bpy.data.meshes.new("Point")]
+    meshes[1].from_pydata([(0, 0, 0)], [], [])
+    for at in range(20):
+        point = bpy.data.objects.new(f"Point.{at}", meshes[at % 2])
+        point.location.x = at
+        bpy.context.scene.collection.objects.link(point)
+    answer, picture = look(view="front", size=200)
+    assert "too_large_to_frame" not in answer["tiles"][0]
+    middle, above = picture.at(0.5, 0.5), picture.at(0.5, 0.02)
+    assert middle != above and middle != picture.at(0.05, 0.5)
+    cube.scale = (3, 1, 0.2)
+    _, flat = look(view="front", size=200)
+    assert flat.at(0.5, 0.2) != picture.at(0.5, 0.2), "the picture follows the cube, and nothing else"
+
+
 @pytest.mark.usefixtures("house")
 def test_a_wireframe_has_dark_lines_on_light_paper(look):
     _, picture = look(view="front", shading="wireframe", size=400)

@@ -23,14 +23,17 @@ CLIENT = TESTS.parent / "client"
 sys.path[:0] = [str(CLIENT), str(TESTS / "native"), str(TESTS / "blender")]
 
 import tenon_client  # noqa: E402
+from fake_slack import FakeSlack  # noqa: E402
 from headless import Headless  # noqa: E402
 from machine import SYSTEMS, Machine, make_zip  # noqa: E402
+from service_profile import Profile, Service  # noqa: E402
 from serving import Serving  # noqa: E402
+from slack_workspace import FORBIDDEN, Bot, Workspace  # noqa: E402
 from tenon_client import aio  # noqa: E402
-from wire import PATIENCE  # noqa: E402
+from wire import PATIENCE, Client  # noqa: E402
 
 # Whoever runs the tests may have a Blender of their own.
-for name in ("TENON_HOST", "TENON_PORT", "TENON_TOKEN"):
+for name in ("TENON_HOST", "TENON_PORT", "TENON_TOKEN", "TENON_TLS"):
     os.environ.pop(name, None)
 
 
@@ -126,6 +129,53 @@ def server() -> Iterator[Serving]:
 def blender(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Headless]:
     with Headless(tmp_path_factory.mktemp("blender")) as process:
         yield process
+
+
+@pytest.fixture(scope="module")
+def slack() -> Iterator[FakeSlack]:
+    with FakeSlack() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def bot(slack: FakeSlack, blender: Headless, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bot]:
+    """`tenon slack` with a real Blender; what it logs has to be clean."""
+    process = Bot(slack, blender.address, tmp_path_factory.mktemp("bot"))
+    yield process
+    if process.process.poll() is None:
+        process.end()
+    assert not [line for line in process.log if any(each in line for each in FORBIDDEN)]
+
+
+@pytest.fixture
+def work(slack: FakeSlack, bot: Bot, blender: Headless) -> Iterator[Workspace]:
+    """A workspace in front of an empty file. Each delivery has to be acknowledged within 3 s."""
+    with Client(blender.address) as client:
+        client.result("new_file", {"empty": True})
+    yield Workspace(slack, bot, blender.address)
+    for each in slack.deliveries:
+        acknowledged = slack.until(lambda each=each: each.acknowledged_at)
+        assert acknowledged - each.sent_at < 3, (each, bot.log[-20:])
+    slack.deliveries.clear()
+
+
+@pytest.fixture
+def profile(tmp_path: Path) -> Profile:
+    return Profile(tmp_path / "user")
+
+
+@pytest.fixture
+def service(profile: Profile) -> Iterator[Any]:
+    """`service(name, **more)`: a service of that user, whose supervisor the test starts."""
+    begun: list[Service] = []
+
+    def make(name: str = "default", **more: Any) -> Service:
+        begun.append(Service(profile, name, **more))
+        return begun[-1]
+
+    yield make
+    for each in begun:
+        each.close()
 
 
 @pytest.fixture(scope="session")

@@ -40,7 +40,10 @@ def test_it_says_what_it_is_and_needs_nothing(installed):
     told = email.message_from_string(metadata.read_text())
     assert (told["Name"], told["License-Expression"]) == ("tenon-client", "GPL-3.0-or-later")
     assert told["Requires-Python"] == ">=3.10"
-    assert told.get_all("Requires-Dist") == ["tomlkit>=0.13; extra == 'setup'"], "nothing unless asked for"
+    assert told.get_all("Requires-Dist") == [
+        "tomlkit>=0.13; extra == 'setup'",
+        "slack-sdk<4,>=3.48; extra == 'slack'",
+    ], "nothing unless asked for"
     cargo = (CLIENT.parent / "Cargo.toml").read_text()
     assert f'\nversion = "{told["Version"]}"\n' in cargo, "one version for all of Tenon"
     assert told["Version"] == tenon_client.__version__

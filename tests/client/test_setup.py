@@ -5,10 +5,13 @@ Each test has a home folder of its own, so nobody's real configuration is near.
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 import subprocess
 import sys
 from pathlib import Path
+from unittest import mock
 
 import pytest
 from assistant import CLIENT, free_port
@@ -16,12 +19,13 @@ from assistant import CLIENT, free_port
 sys.path.insert(0, str(CLIENT))
 
 from scripted_tenon import ScriptedTenon
+from tenon_client.cli import main
 from tenon_client.setup.editors import editor_for, jsonc_editor
 from tenon_client.setup.place import entry_path
 from tenon_client.setup.platform_paths import System, config_file, is_installed
 from tenon_client.setup.registry import ASSISTANTS, NAME, named
 
-KEYS = [each.key for each in ASSISTANTS]
+KEYS = [each.key for each in ASSISTANTS if each.form != "yaml"]
 
 THERE = {
     "claude-desktop": '{"mcpServers":{"files":{"command":"npx","args":["-y","fs"]}},"shortcut":"Alt+C"}',
@@ -32,7 +36,33 @@ THERE = {
     "gemini": '{\r\n  "theme": "GitHub"\r\n}\r\n',
     "windsurf": '{"mcpServers": {"blender": {"command": "uvx", "args": ["blender-mcp"]}}}\n',
     "zed": '// Settings\n{\n  "theme": "One", // nice\n  "context_servers": {\n    // none\n  },\n}\n',
+    "continue": '{"name": "Tenon", "version": "0.9.0", "schema": "v1", "mcpServers": []}\n',
+    "cline": '{\n  "mcpServers": {\n    "a": {"command": "a", "disabled": false, "autoApprove": []}\n  }\n}',
+    "copilot": '{"mcpServers":{"docs":{"type":"http","url":"http://d","tools":["*"]}}}\n',
+    "kiro": '{\n  "mcpServers": {\n    "a": {\n      "url": "http://a"\n    }\n  }\n}\n',
+    "qwen": '{\n  "$version": 3,\n  // mine\n  "tools": {"approvalMode": "default"}\n}\n',
+    "amp": '{\n  // dotted\n  "amp.url": "https://a/",\n  "amp.mcpServers": {"a": {"url": "http://a"}}\n}\n',
+    "droid": '{\n  "mcpServers": {\n    "a": {"type": "http", "url": "http://a"}\n  }\n}\n',
+    "warp": '{"mcpServers": {}}',
+    "junie": '{\n    "mcpServers": {\n        "a": {\n            "command": "a"\n        }\n    }\n}\n',
+    "lm-studio": '{\r\n  "mcpServers": {}\r\n}',
+    "antigravity": '{\n  "mcpServers": {\n    "a": {\n      "serverUrl": "http://a"\n    }\n  }\n}\n',
     "opencode": '{\n  "$schema": "https://o",\n  "mcp": {"servers": {"a": {"type": "local"}}},\n}\n',
+}
+
+# Under the home folder, whatever the system.
+EVERYWHERE = {
+    "continue": ".continue/mcpServers/tenon.yaml",
+    "cline": ".cline/data/settings/cline_mcp_settings.json",
+    "copilot": ".copilot/mcp-config.json",
+    "kiro": ".kiro/settings/mcp.json",
+    "qwen": ".qwen/settings.json",
+    "amp": ".config/amp/settings.json",
+    "droid": ".factory/mcp.json",
+    "warp": ".warp/.mcp.json",
+    "junie": ".junie/mcp/mcp.json",
+    "lm-studio": ".lmstudio/mcp.json",
+    "antigravity": ".gemini/config/mcp_config.json",
 }
 
 
@@ -55,18 +85,32 @@ class Home:
     def entry(self, key: str):
         text = self.file(key).read_bytes().decode()
         assistant = named(key)
-        return editor_for(assistant.is_toml).read(text, entry_path(assistant, self.system, text))
+        found = editor_for(assistant.form).read(text, entry_path(assistant, self.system, text))
+        return found["mcpServers"][0] if assistant.owns_file and found["mcpServers"] else found
 
     def setup(self, *words: str, answer: str = "", code: int = 0, **environment: str) -> str:
+        """The command in this process; what it prints."""
+        environ = {**self.environ, "PYTHONPATH": str(CLIENT), **environment}
+        told = io.StringIO()
+        with (
+            mock.patch.dict(os.environ, environ, clear=True),
+            mock.patch("sys.stdin", io.StringIO(answer)),
+            contextlib.redirect_stdout(told),
+        ):
+            ended = main(["setup", *words])
+        assert ended == code, (ended, told.getvalue())
+        return told.getvalue()
+
+    def started(self, *words: str, answer: str = "") -> str:
+        """The same in a process of its own."""
         ended = subprocess.run(
             [sys.executable, "-m", "tenon_client", "setup", *words],
             input=answer.encode(),
             capture_output=True,
             timeout=60,
-            check=False,
-            env={**self.environ, "PYTHONPATH": str(CLIENT), "PYTHONIOENCODING": "utf-8", **environment},
+            check=True,
+            env={**self.environ, "PYTHONPATH": str(CLIENT), "PYTHONIOENCODING": "utf-8"},
         )
-        assert ended.returncode == code, (ended.returncode, ended.stdout.decode(), ended.stderr.decode())
         return ended.stdout.decode()
 
     def files(self) -> dict[str, bytes]:
@@ -94,7 +138,7 @@ def test_entered_tried_and_taken_back(home, port, key, way):
     before = home.files()
     told = home.setup("--assistant", key, "--port", port, "--yes", way)
     entry = home.entry(key)
-    if way == "--stdio" or key == "claude-desktop":
+    if way == "--stdio" or named(key).address is None:
         command = entry["command"] if key == "opencode" else [entry["command"], *entry["args"]]
         assert command == [sys.executable, "-m", "tenon_client", "mcp", "--port", port]
         assert "the program starts and answers 2025-11-25" in told
@@ -123,7 +167,7 @@ def test_without_a_file_one_is_made_and_taken_back(home, port, key):
     assert not is_installed(named(key), home.system)
 
 
-@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize("key", [key for key in KEYS if not named(key).owns_file])
 def test_changes_made_since_stay(home, port, key):
     file = home.write(key, THERE[key])
     before = home.entry(key)
@@ -166,7 +210,7 @@ def test_nothing_installed_says_what_to_do(home):
 @pytest.mark.parametrize(("answer", "written"), [("y\n", True), ("\n", True), ("n\n", False), ("", False)])
 def test_it_asks_before_it_writes(home, port, answer, written):
     before = home.write("zed", THERE["zed"]).read_bytes()
-    told = home.setup("--assistant", "zed", "--port", port, answer=answer)
+    told = home.started("--assistant", "zed", "--port", port, answer=answer)
     assert "+" in told and "Write this?" in told
     assert (home.file("zed").read_bytes() != before) is written
 
@@ -200,7 +244,7 @@ def test_a_link_stays_a_link_and_rights_stay(home, port):
     assert real.read_text() == "{}" and home.file("cursor").is_symlink()
 
 
-@pytest.mark.parametrize("key", [each.key for each in ASSISTANTS if not each.writes_token])
+@pytest.mark.parametrize("key", [key for key in KEYS if not named(key).writes_token])
 @pytest.mark.parametrize("way", ["--stdio", "--http"])
 def test_a_token_is_named_and_never_written(home, port, key, way):
     told = home.setup("--assistant", key, "--port", port, "--yes", "--token", way, TENON_TOKEN="s3cret")
@@ -211,11 +255,12 @@ def test_a_token_is_named_and_never_written(home, port, key, way):
         assert "TENON_TOKEN" in home.file(key).read_text()
 
 
-def test_a_token_that_must_be_written_is_told_of(home, port):
-    words = ("--assistant", "claude-desktop", "--port", port, "--yes", "--token")
+@pytest.mark.parametrize("key", [each.key for each in ASSISTANTS if each.writes_token])
+def test_a_token_that_must_be_written_is_told_of(home, port, key):
+    words = ("--assistant", key, "--port", port, "--yes", "--token")
     assert "Set TENON_TOKEN" in home.setup(*words, code=1) and home.files() == {}
     assert "token itself will be in this file" in home.setup(*words, TENON_TOKEN="s3cret")
-    assert home.entry("claude-desktop")["env"] == {"TENON_TOKEN": "s3cret"}
+    assert home.entry(key)["env"] == {"TENON_TOKEN": "s3cret"}
 
 
 def test_a_server_that_is_there_answers_through_what_was_written(home):
@@ -227,13 +272,40 @@ def test_a_server_that_is_there_answers_through_what_was_written(home):
         assert "it wants its token" in told
 
 
-@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize("key", KEYS)  # what Goose is given: test_setup_registry
 def test_print_gives_the_snippet_and_writes_nothing(home, key):
     text = home.setup("--print", key, "--http", "--port", "9999")
     assistant = named(key)
-    entry = editor_for(assistant.is_toml).read(text, entry_path(assistant, home.system, text))
+    entry = editor_for(assistant.form).read(text, entry_path(assistant, home.system, text))
     assert entry and "9999" in text
     assert home.files() == {}
+
+
+def test_a_file_of_our_own_goes_with_its_entry(home, port):
+    words = ("--assistant", "continue", "--port", port, "--yes")
+    home.setup(*words)
+    file = home.file("continue")
+    file.write_text(jsonc_editor.compact(jsonc_editor.read(file.read_text(), ())))  # laid out anew
+    assert "removed the file" in home.setup("--undo") and home.files() == {}
+
+    home.setup(*words)
+    changed = jsonc_editor.put(file.read_text(), ("version",), "2.0.0")
+    file.write_text(changed)
+    assert "left it alone" in home.setup("--undo")
+    assert file.read_text() == changed
+
+    file.write_text("name: Tenon\nversion: 1.0.0\nschema: v1\n")  # somebody's own
+    assert "Nothing was written: not JSON" in home.setup(*words, code=1)
+    assert file.read_text().startswith("name: Tenon\n")
+
+
+def test_a_file_that_is_not_edited_is_left_alone_and_the_text_to_paste_is_printed(home, port):
+    file = home.write("goose", "extensions:\n  developer:\n    enabled: true\n")
+    before = home.files()
+    told = home.setup("--port", port, "--yes")
+    assert f"Goose: {file}" in told and "Not written: this file is YAML" in told
+    assert home.files() == before and "Nothing was written, or" in home.setup("--undo")
+    assert told.rstrip().endswith(home.setup("--print", "goose", "--port", port).rstrip())
 
 
 def test_opencodes_first_version_has_its_servers_elsewhere(home, port):
@@ -259,6 +331,10 @@ def test_opencodes_first_version_has_its_servers_elsewhere(home, port):
         *((each, "windsurf", ".codeium/windsurf/mcp_config.json") for each in ("linux", "darwin", "win32")),
         *((each, "gemini", ".gemini/settings.json") for each in ("linux", "darwin", "win32")),
         *((each, "cursor", ".cursor/mcp.json") for each in ("linux", "darwin", "win32")),
+        *((each, key, place) for each in ("linux", "darwin", "win32") for key, place in EVERYWHERE.items()),
+        ("linux", "goose", ".config/goose/config.yaml"),
+        ("darwin", "goose", ".config/goose/config.yaml"),
+        ("win32", "goose", "AppData/Roaming/Block/goose/config/config.yaml"),
     ],
 )
 def test_places_on_each_system(tmp_path, platform, key, place):
@@ -270,3 +346,52 @@ def test_claude_desktop_as_a_windows_package(tmp_path):
     package.mkdir(parents=True)
     file = config_file(named("claude-desktop"), System("win32", tmp_path, {}))
     assert file == package / "claude_desktop_config.json"
+
+
+@pytest.mark.parametrize(
+    ("platform", "key", "older"),
+    [
+        (
+            "linux",
+            "cline",
+            f".config/{(stored := 'Code/User/globalStorage/saoudrizwan.claude-dev/settings')}",
+        ),
+        ("darwin", "cline", f"Library/Application Support/{stored}"),
+        ("win32", "cline", f"AppData/Roaming/{stored}"),
+        *((each, "antigravity", ".gemini/antigravity") for each in ("linux", "darwin", "win32")),
+        *((each, "lm-studio", ".cache/lm-studio") for each in ("linux", "darwin", "win32")),
+    ],
+)
+def test_a_file_of_an_older_version_is_the_one_while_there_is_no_newer(tmp_path, platform, key, older):
+    system = System(platform, tmp_path, {})
+    usual = config_file(named(key), system)
+    file = tmp_path / older / usual.name
+    file.parent.mkdir(parents=True)
+    file.write_text("{}")
+    assert config_file(named(key), system) == file and is_installed(named(key), system)
+    usual.parent.mkdir(parents=True)
+    usual.write_text("{}")
+    assert config_file(named(key), system) == usual
+
+
+@pytest.mark.parametrize(
+    ("variable", "key", "place"),
+    [
+        ("CONTINUE_GLOBAL_DIR", "continue", "mcpServers/tenon.yaml"),
+        ("COPILOT_HOME", "copilot", "mcp-config.json"),
+        ("CLINE_DIR", "cline", "data/settings/cline_mcp_settings.json"),
+        ("CLINE_DATA_DIR", "cline", "settings/cline_mcp_settings.json"),
+        ("CLINE_MCP_SETTINGS_PATH", "cline", ""),
+    ],
+)
+def test_a_variable_of_the_assistants_own_names_the_place(tmp_path, variable, key, place):
+    system = System("linux", tmp_path / "home", {variable: str(tmp_path / "elsewhere")})
+    assert config_file(named(key), system) == tmp_path / "elsewhere" / place
+
+
+@pytest.mark.parametrize("key", ["continue", "cline", "kiro", "junie"])
+def test_its_own_folder_shows_an_assistant_that_has_no_servers_yet(tmp_path, key):
+    system = System("linux", tmp_path, {})
+    assert not is_installed(named(key), system)
+    (tmp_path / EVERYWHERE[key].partition("/")[0]).mkdir()
+    assert is_installed(named(key), system)

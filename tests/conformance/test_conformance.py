@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from npm_packages import installed
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -42,18 +42,7 @@ TASKS = (
 @pytest.fixture(scope="session")
 def suite() -> None:
     """The suite, installed as locked."""
-    locked = (HERE / "package-lock.json").read_bytes()
-    mark = INSTALLED / "package-lock.json"
-    if NODE.exists() and mark.exists() and mark.read_bytes() == locked:
-        return
-    npm = shutil.which("npm")
-    assert npm, "npm is missing; on Debian: apt-get install npm"
-    shutil.rmtree(INSTALLED, ignore_errors=True)
-    INSTALLED.mkdir(parents=True)
-    shutil.copy(HERE / "package.json", INSTALLED)
-    shutil.copy(HERE / "package-lock.json", INSTALLED / "locked.json")
-    (INSTALLED / "locked.json").replace(mark)
-    subprocess.run([npm, "ci", "--no-audit", "--no-fund"], cwd=INSTALLED, check=True, timeout=PATIENCE)
+    installed(HERE, "ci")
 
 
 @pytest.fixture(scope="session")

@@ -20,7 +20,7 @@ fn first_bytes_that_mean_nothing() {
         b"\0{\"type\":\"ping\"}",
         b"\xef\xbb{\"type\":\"ping\"}",
         b"\xef\xbb\xbfGET /health HTTP/1.1\r\n\r\n",
-        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+        b"\x16\x02\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
         b"\xff\xfe{\0",
         b"SSH-2.0-OpenSSH_9.6\r\n",
         b"EHLO example\r\n",

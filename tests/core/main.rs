@@ -14,6 +14,7 @@
 //! - the language model: `llm`, `sentences_model`, with [`FakeLlm`](fake_llm::FakeLlm)
 //! - assistants: `mcp`, `mcp_long`, `mcp_documents`, `dictionary`, with [`Assistant`](mcp_client::Assistant)
 //! - in a browser: `page`, `sign_in`; for Prometheus: `metrics`
+//! - over TLS: `tls`
 //! - what must not harm: `slow_disk`, `limits`, `garbage`, `http`, `hostile_page`, `smuggling`, `vanishing`, `crowd`,
 //!   `stopping`, `starting`
 
@@ -62,6 +63,7 @@ mod task_lists;
 mod tasks;
 mod test_server;
 mod threads;
+mod tls;
 mod token;
 mod vanishing;
 mod websocket;

@@ -1,19 +1,19 @@
 """The built native module in plain Python: no Blender, real sockets.
 
-In: `target/addon/tenon/_native.abi3.so`, which `build_addon.py build` stages. Out: the module, a bridge, and
+In: `target/addon/tenon/_native_VERSION`, which `build_addon.py build` stages. Out: the module, a bridge, and
 ways to serve it: on pytest's own main thread while a client talks in another, or in a process of its own.
 """
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
 import sys
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from serving import STAGED, Serving
+from serving import Serving
 from wire import Client
 
 
@@ -22,12 +22,7 @@ def native() -> Any:
     """The module. The tests that run Blender in this process may have loaded it already."""
     if module := sys.modules.get("tenon._native"):
         return module
-    [path] = STAGED.glob("_native.abi3.so")
-    spec = importlib.util.spec_from_file_location("_native", path)
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return importlib.import_module("built_module")._native
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """Processes that use the built native module without Blender, and how they end.
 
-In: where `build_addon.py build` stages the module, and a script. Out: a serving process with its address, or
+In: the module that `build_addon.py build` stages, and a script. Out: a serving process with its address, or
 the exit code and output of one that has ended. Each wait is bounded.
 """
 
@@ -12,7 +12,6 @@ from pathlib import Path
 
 from wire import PATIENCE
 
-STAGED = Path(__file__).resolve().parents[2] / "target" / "addon" / "tenon"
 SCRIPT = Path(__file__).with_name("serving_process.py")
 
 
@@ -21,7 +20,7 @@ class Serving:
 
     def __init__(self, *words: str, pass_fds: tuple[int, ...] = ()) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-u", str(SCRIPT), str(STAGED), *words],
+            [sys.executable, "-u", str(SCRIPT), *words],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -47,7 +46,7 @@ class Serving:
 
 def run_script(source: str, *words: str) -> tuple[int, str, str]:
     """Run Python text in a process of its own, with the module as `_native`; exit code, output, errors."""
-    start = f"import sys; sys.path.insert(0, {str(STAGED)!r})\n{source}"
+    start = f"import sys; sys.path.insert(0, {str(SCRIPT.parent)!r}); import built_module\n{source}"
     ended = subprocess.run(
         [sys.executable, "-c", start, *words], capture_output=True, text=True, timeout=PATIENCE, check=False
     )

@@ -1,4 +1,4 @@
-"""A process that serves without Blender: `serving_process.py MODULES_FOLDER [ticks] [SETTING=VALUE...]`.
+"""A process that serves without Blender: `serving_process.py [ticks] [SETTING=VALUE...]`.
 
 Prints its address, serves on its main thread until a client sends `stop`, a signal comes, or it is killed,
 then prints "ended". With `ticks` it serves as in Blender's window, by calls between which other Python code
@@ -12,8 +12,7 @@ import signal
 import sys
 import time
 
-sys.path.insert(0, sys.argv[1])
-import _native
+from built_module import _native
 
 bridge = _native.Bridge()
 interrupted_outside = []  # Cancelled seen where no command runs
@@ -103,7 +102,7 @@ def blenders_own():
         raise
 
 
-words = sys.argv[2:]
+words = sys.argv[1:]
 settings = {name: json.loads(text) for name, text in (word.split("=") for word in words if "=" in word)}
 stopping = False
 # As the add-on does: `run_forever` hears the signal itself.

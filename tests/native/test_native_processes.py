@@ -40,6 +40,22 @@ bridge.tick()
     assert run_script(script) == (3, "", "")
 
 
+def test_an_idle_main_thread_gives_a_sign_of_life_again_and_again():
+    """So that a supervisor can tell it from one that hangs."""
+    with Serving() as server, Client(server.address) as client:
+
+        def last_sign():
+            return client.result("get_server_status")["main_thread"]["last_sign"]
+
+        for _ in range(2):
+            begin, before = time.monotonic(), last_sign()
+            while (now := last_sign()) >= before:
+                assert time.monotonic() - begin < PATIENCE
+                time.sleep(0.05)
+                before = now
+            assert now < 5
+
+
 def test_a_stop_at_any_moment_ends_run_forever():
     script = """
 import _native, threading, time

@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 FLOORS = {
     "blender_addon": (
         ("_native", "errors", "assistants", "state_folder"),
-        ("bridge", "cancellation"),
+        ("bridge", "cancellation", "native_library"),
         ("blender",),  # Blender's context, data, handlers and settings, as every part needs them
         ("settings", "registry"),
         ("imaging", "tracking"),
@@ -29,7 +29,7 @@ FLOORS = {
     ),
     "client/tenon_client": (
         ("errors", "headless_blender", "jsonc_parser", "state_folder", "version"),
-        ("codec", "effects", "instances"),
+        ("codec", "effects", "instances", "tls"),
         ("protocol", "websocket_frames"),
         ("subscription",),
         ("api", "transport_blocking"),
@@ -38,7 +38,9 @@ FLOORS = {
         ("mcp_stdio",),
         ("setup",),  # tries what it wrote by the protocol that `mcp_stdio` speaks
         ("blenders",),
+        ("service",),
         ("install",),
+        ("slack",),
         ("cli",),
         ("__main__",),
     ),

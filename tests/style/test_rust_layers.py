@@ -21,6 +21,7 @@ FLOORS = (
     "instances",
     "store",
     "llm",
+    "tls",
     "sessions",
     "queue",
     "service",

@@ -98,10 +98,6 @@ test("the frame is changed by keyboard, and follows Blender's", async (t) => {
 });
 
 test("the picture follows a change", async (t) => {
-  // A picture of two thousand takes Blender some seconds.
-  await python(`
-for o in list(bpy.data.objects):
-    if o.name != "Seen": bpy.data.objects.remove(o)`);
   const opened = await page(t, "scene?view=front&size=320");
   const shown = opened.getByRole("img", { name: "Picture: front" });
   const before = await shown.getAttribute("src");

@@ -117,6 +117,22 @@ for (const theme of ["light", "dark"]) {
   }
 }
 
+test("a page's file that was lost on its way is asked for again, and the page stays as it is", async (t) => {
+  const opened = await page(t, "console");
+  await opened.evaluate(() => {
+    window.stays = true;
+  });
+  await opened.route("**/ui/assets/statistics-*.js", (route) => route.abort());
+  await opened.getByRole("menuitem", { name: "Statistics" }).click();
+  const again = opened.getByRole("button", { name: "Try again" });
+  await again.waitFor();
+  await Promise.all([opened.waitForEvent("requestfailed"), again.click()]);
+  await opened.unroute("**/ui/assets/statistics-*.js");
+  await again.click();
+  await opened.getByRole("heading", { name: "Statistics", level: 1 }).waitFor();
+  assert.ok(await opened.evaluate(() => window.stays), "the page was not loaded anew");
+});
+
 test("what only looks does so in one session, whatever is loaded again", async (t) => {
   const opened = await page(t, "overview");
   const sessions = new Set();

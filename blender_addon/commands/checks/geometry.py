@@ -14,12 +14,12 @@ from functools import cached_property
 from typing import Any
 
 import bpy
-import numpy
 from mathutils import Vector
 from mathutils.bvhtree import BVHTree
 
 from ...blender.data_access import update_from_edit_mode, world_matrix
 from ...blender.libraries import told_name
+from ...blender.numeric import numpy
 from ...blender.visibility import hidden_by
 from ...errors import CommandError
 

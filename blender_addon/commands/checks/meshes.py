@@ -124,7 +124,7 @@ _PROBLEMS = {
 
 def _geometry(mesh: Any, distance: float) -> tuple[dict[str, Any], dict[str, list[int]]]:
     """Facts about the mesh, and the indices of each kind of fault."""
-    import numpy  # here: it would make every start of Blender slower
+    from ...blender.numeric import numpy  # here: it would make every start of Blender slower
 
     edges = _read(mesh.edges, "vertices", 2, numpy.int32)
     loop_edges = _read(mesh.loops, "edge_index", 1, numpy.int32)
@@ -164,7 +164,7 @@ def _geometry(mesh: Any, distance: float) -> tuple[dict[str, Any], dict[str, lis
 
 
 def _read(rows: Any, name: str, width: int, kind: Any) -> Any:
-    import numpy
+    from ...blender.numeric import numpy
 
     values = numpy.empty(len(rows) * width, dtype=kind)
     rows.foreach_get(name, values)
@@ -173,7 +173,7 @@ def _read(rows: Any, name: str, width: int, kind: Any) -> Any:
 
 def _parts(edges: Any, count: int) -> Any:
     """For each vertex the least vertex of its part: what edges connect."""
-    import numpy
+    from ...blender.numeric import numpy
 
     labels = numpy.arange(count)
     while len(edges):
@@ -212,7 +212,7 @@ def _by_bmesh(
 
 def _hollows(part_of: Any, points: Any) -> set[int]:
     """Parts inside the bounding box of another one: their normals may point inward, round a hollow."""
-    import numpy
+    from ...blender.numeric import numpy
 
     names = numpy.unique(part_of)
     if not 1 < len(names) <= 1000:
@@ -243,7 +243,7 @@ def _uv_maps(obj: Any, mesh: Any) -> tuple[dict[str, Any], list[str]]:
 
 
 def _is_collapsed(mesh: Any) -> bool:
-    import numpy
+    from ...blender.numeric import numpy
 
     layer = mesh.uv_layers.active or mesh.uv_layers[0]
     places = _read(layer.data, "uv", 2, numpy.float32)
@@ -251,7 +251,7 @@ def _is_collapsed(mesh: Any) -> bool:
 
 
 def _slots(obj: Any, mesh: Any) -> tuple[dict[str, Any], list[str]]:
-    import numpy
+    from ...blender.numeric import numpy
 
     used = set(numpy.unique(_read(mesh.polygons, "material_index", 1, numpy.int32)).tolist())
     slots = list(obj.material_slots)

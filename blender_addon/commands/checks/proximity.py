@@ -8,10 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import numpy
 from mathutils import Vector
 from mathutils.kdtree import KDTree
 
+from ...blender.numeric import numpy
 from .geometry import WorldMesh, WorldMeshes
 
 MAX_SEARCHED = 200_000  # vertices, or edges, of one object that are looked up in the other

@@ -104,7 +104,7 @@ def _factors(
     obj: Any, shapes: Shapes, factors: list[float] | None, sizes: tuple[float | None, ...]
 ) -> list[float]:
     """Of the object's own three axes. CommandError where no factors give it the size."""
-    import numpy
+    from ...blender.numeric import numpy
 
     matrix = world_matrix(obj)
     linear = matrix.to_3x3()
@@ -142,7 +142,7 @@ def _solved(
 ) -> list[float]:
     """Factors with which the points have these sizes. The farthest points are others for other factors, so
     they are looked for again until nothing changes: at once where the axes lie along the world's."""
-    import numpy
+    from ...blender.numeric import numpy
 
     axes = list(wanted)
     free = [own[axis] for axis in axes]

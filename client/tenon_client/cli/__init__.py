@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from .. import install, mcp_stdio, setup
+from .. import install, mcp_stdio, service, setup, slack
 from ..client import Client, connect
 from ..errors import InvalidParams, OutcomeUnknown, SeveralInstances, TenonError, Unreachable
 from ..instances import list_instances
@@ -58,6 +58,9 @@ def common(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
     which.add_argument("--host", help="default: TENON_HOST, else this machine")
     which.add_argument("--port", type=int, help="default: TENON_PORT, else the only Blender here, else 9876")
     which.add_argument("--token", help="default: TENON_TOKEN")
+    which.add_argument(
+        "--tls", metavar="TRUST", help="sha256:…, a file of certificates, or system; default: TENON_TLS"
+    )
     which.add_argument("--instance", help="a pid, a port, or the name of the open file")
     parser.add_argument("--json", action="store_true", help="answer in JSON")
     return parser
@@ -65,7 +68,7 @@ def common(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
 
 def connected(args: argparse.Namespace, **more: Any) -> Client:
     """A client of the Blender that a command line names."""
-    return connect(args.host, args.port, args.token, instance=args.instance, **more)
+    return connect(args.host, args.port, args.token, instance=args.instance, tls=args.tls, **more)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -113,7 +116,9 @@ def _parser() -> argparse.ArgumentParser:
     events.add_argument("--since", type=int, metavar="ID", help="begin behind this event")
     mcp_stdio.add_parser(subparsers)
     setup.add_parser(subparsers)
+    service.add_parser(subparsers)
     install.add_parser(subparsers)
+    slack.add_parser(subparsers)
     return parser
 
 

@@ -15,7 +15,7 @@ from io import RawIOBase
 from typing import BinaryIO
 
 from ..effects import ConnectionLost
-from ..errors import Unreachable
+from ..errors import Unreachable, WrongServer
 from . import cached_lists, mcp_protocol, messages, notifications
 from .blender import QUERY_TIMEOUT, Blender, Request
 from .http_exchange import HttpError
@@ -232,7 +232,9 @@ class Bridge:
     def _without_blender(self, message: Message, error: Unreachable) -> Message:
         if message["method"] in ("logging/setLevel", "resources/subscribe", "resources/unsubscribe"):
             return mcp_protocol.reply(message, {})  # remembered: done when Blender comes
-        text = messages.not_running(self._blender.address) if self._blender.address else str(error)
+        is_somebody_else = isinstance(error.__cause__, WrongServer)
+        address = self._blender.address
+        text = messages.not_running(address) if address and not is_somebody_else else str(error)
         return self._recorded(message) or mcp_protocol.failure(message, text)
 
     def _recorded(self, message: Message) -> Message | None:

@@ -15,8 +15,9 @@ from collections.abc import Iterator, Mapping
 from http.client import HTTPMessage
 
 from ..effects import ConnectionLost
-from ..errors import Unreachable
+from ..errors import Unreachable, WrongServer
 from ..instances import Address
+from ..transport_blocking import encrypted
 from .event_stream import events
 
 CONNECT_TIMEOUT = 2.0  # seconds; a Tenon on this machine accepts in microseconds, whatever Blender does
@@ -36,6 +37,7 @@ class HttpExchange:
     """A request that is made by `send` and answered through `messages`."""
 
     def __init__(self, address: Address, headers: Mapping[str, str], limit: float | None = None) -> None:
+        self._address = address
         self._connection = http.client.HTTPConnection(address.host, address.port, timeout=CONNECT_TIMEOUT)
         self._headers = {"Accept": "application/json, text/event-stream", "Connection": "close", **headers}
         self._limit = limit  # seconds without a byte from the server; None waits for ever
@@ -48,12 +50,14 @@ class HttpExchange:
         headers = {"Content-Type": "application/json", **self._headers} if body else self._headers
         try:
             self._connection.connect()
+            if self._address.tls:
+                self._connection.sock = encrypted(self._connection.sock, self._address)
             self._socket = self._connection.sock
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
             if self._closed:
                 raise OSError("closed meanwhile")
             self._connection.request(method, "/mcp", body, headers)
-        except (OSError, http.client.HTTPException) as error:
+        except (OSError, http.client.HTTPException, ConnectionLost, WrongServer) as error:
             self.close()
             # A request of which something is missing is never carried out.
             raise Unreachable(str(error)) from error

@@ -5,12 +5,15 @@ In: what the user has chosen, and the Blenders that run on this machine. Out: an
 
 from __future__ import annotations
 
+import os
 import time
+from dataclasses import replace
 
 from ..errors import SeveralInstances, Unreachable
 from ..instances import (
     DEFAULT_ADDRESS,
     PORT_VARIABLE,
+    TLS_VARIABLE,
     Address,
     Instance,
     chosen_address,
@@ -30,12 +33,13 @@ class Locator:
     def __call__(self) -> Address:
         """The address now, or where Blender would be; `Unreachable` if it is not clear which one is meant."""
         try:
-            return chosen_address(*self._chosen) or self._find()
+            found = chosen_address(*self._chosen) or self._find()
         except SeveralInstances as error:
             raise Unreachable(
                 f"{error.message}. The call had no effect. Set {PORT_VARIABLE} in this server's entry of the "
                 "assistant's configuration, or close the others."
             ) from error
+        return replace(found, tls=os.environ.get(TLS_VARIABLE, ""))
 
     def _find(self) -> Address:
         running = list_instances()

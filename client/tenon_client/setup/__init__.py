@@ -20,6 +20,8 @@ from .place import entry_path, place_of
 from .platform_paths import System, config_file, is_installed
 from .registry import ASSISTANTS, PORT, TOKEN, Assistant, Entry, Secret, mcp_arguments, named
 
+NO_VARIABLE = "{} documents no way to name a variable there"
+
 
 def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
     parser = subparsers.add_parser(
@@ -96,16 +98,21 @@ def snippet(assistant: Assistant, args: argparse.Namespace, system: System) -> s
 
 
 def set_up(assistant: Assistant, args: argparse.Namespace, system: System) -> bool:
-    """Shows, asks, writes, tries; whether Tenon is entered now."""
+    """Shows, asks, writes, tries; whether all went well."""
     print(f"\n{assistant.title}: {config_file(assistant, system)}")
+    if assistant.form == "yaml":
+        print("  Not written: this file is YAML, which is not edited. Paste this into it:")
+        print(f"  ({assistant.place}; see {assistant.documentation})\n")
+        print(snippet(assistant, args, system))
+        return True
     if args.token and assistant.writes_token:
         if TOKEN not in os.environ:
             print(
-                f"  Not written: {assistant.title} hands no variables on, so the token has to be in the file."
+                f"  Not written: {NO_VARIABLE.format(assistant.title)}, so the token has to be in the file."
             )
             print(f"  Set {TOKEN} for this command, and run it again.")
             return False
-        print(f"  The token itself will be in this file: {assistant.title} hands no variables on.")
+        print(f"  The token itself will be in this file: {NO_VARIABLE.format(assistant.title)}.")
     wanted = entry(assistant, args)
     if args.http and args.token and assistant.inherits_token:
         print("  As a program, since an address would need the token itself in this file.")

@@ -90,11 +90,12 @@ def free_name(wanted: Path) -> Path:
 
 def undo(done: dict[str, Any]) -> str:
     """Undoes one change; the outcome as a sentence."""
-    place = Place(done["place"]["file"], tuple(done["place"]["path"]), done["place"]["is_toml"])
+    place = Place(done["place"]["file"], tuple(done["place"]["path"]), done["place"]["form"])
     file, text = Path(place.file).resolve(), place.text
     backup = Path(done["backup"]) if done["backup"] else None
     untouched = text is not None and digest(text) == done["after"]
-    if untouched and done["made"]:
+    is_all = text is not None and not place.path and place.read(text) == done["entry"]
+    if (untouched or is_all) and done["made"]:
         file.unlink()
         for folder in map(Path, done["folders"]):
             if folder.is_dir() and not any(folder.iterdir()):

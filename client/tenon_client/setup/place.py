@@ -11,14 +11,14 @@ from typing import Any
 
 from .editors import ConfigError, editor_for
 from .platform_paths import System, config_file
-from .registry import NAME, Assistant
+from .registry import NAME, Assistant, Form
 
 
 @dataclass(frozen=True)
 class Place:
     file: str
     path: tuple[str, ...]
-    is_toml: bool
+    form: Form
 
     @property
     def text(self) -> str | None:
@@ -31,34 +31,34 @@ class Place:
             raise ConfigError(f"not UTF-8: {error.reason} at byte {error.start}") from None
 
     def read(self, text: str) -> Any:
-        return editor_for(self.is_toml).read(text, self.path)
+        return editor_for(self.form).read(text, self.path)
 
     def put(self, text: str, entry: Any) -> str:
-        changed = editor_for(self.is_toml).put(text, self.path, entry)
+        changed = editor_for(self.form).put(text, self.path, entry)
         if self.read(changed) != entry:  # whatever the cause, such a text is not written
             raise ConfigError("the file is written in a way that is not understood; change it by hand")
         return changed
 
     def remove(self, text: str) -> str:
-        return editor_for(self.is_toml).remove(text, self.path)
+        return editor_for(self.form).remove(text, self.path)
 
 
 def place_of(assistant: Assistant, system: System) -> Place:
     file = str(config_file(assistant, system))
-    whole = Place(file, (), assistant.is_toml)
-    return Place(file, entry_path(assistant, system, whole.text or ""), assistant.is_toml)
+    whole = Place(file, (), assistant.form)
+    return Place(file, entry_path(assistant, system, whole.text or ""), assistant.form)
 
 
 def entry_path(assistant: Assistant, system: System, text: str) -> tuple[str, ...]:
     """The names that lead to the entry in that text."""
     if assistant.key == "opencode" and _is_opencode_1(system, text):
         return ("mcp", NAME)
-    return (*assistant.table, NAME)
+    return assistant.path
 
 
 def _is_opencode_1(system: System, text: str) -> bool:
     """Whether OpenCode's servers are direct members of `mcp`, as they were before its version 2."""
-    servers = editor_for(is_toml=False).read(text, ("mcp",))
+    servers = editor_for("json").read(text, ("mcp",))
     if isinstance(servers, dict) and servers:
         return "servers" not in servers and any(isinstance(each, dict) for each in servers.values())
     return (system.major_version("opencode") or 2) < 2

@@ -80,8 +80,29 @@ def _zed(system: System) -> list[Path]:
     return [base / "zed" / "settings.json" for base in (system.xdg_config, flatpak)]
 
 
+def _cline(system: System) -> list[Path]:
+    name = "cline_mcp_settings.json"
+    data = system.folder("CLINE_DATA_DIR", ".cline", "data")
+    if system.environ.get("CLINE_DIR") and not system.environ.get("CLINE_DATA_DIR"):
+        data = system.folder("CLINE_DIR") / "data"
+    own = system.environ.get("CLINE_MCP_SETTINGS_PATH")
+    # Before its version 4 the extension kept it with VS Code.
+    stored = system.config / "Code" / "User" / "globalStorage" / "saoudrizwan.claude-dev"
+    return [Path(own) if own else data / "settings" / name, stored / "settings" / name]
+
+
+def _goose(system: System) -> list[Path]:
+    if system.platform == "win32":
+        return [system.config / "Block" / "goose" / "config" / "config.yaml"]
+    return [system.xdg_config / "goose" / "config.yaml"]
+
+
 def _opencode(system: System) -> list[Path]:
     return [system.xdg_config / "opencode" / name for name in ("opencode.jsonc", "opencode.json")]
+
+
+def _continue(system: System) -> Path:
+    return system.folder("CONTINUE_GLOBAL_DIR", ".continue")
 
 
 # The first that exists is it, else the first.
@@ -95,6 +116,34 @@ FILES: dict[str, Callable[[System], list[Path]]] = {
     "windsurf": lambda system: [system.home / ".codeium" / "windsurf" / "mcp_config.json"],
     "zed": _zed,
     "opencode": _opencode,
+    "continue": lambda system: [_continue(system) / "mcpServers" / "tenon.yaml"],
+    "cline": _cline,
+    "copilot": lambda system: [system.folder("COPILOT_HOME", ".copilot") / "mcp-config.json"],
+    "kiro": lambda system: [system.home / ".kiro" / "settings" / "mcp.json"],
+    "qwen": lambda system: [system.home / ".qwen" / "settings.json"],
+    "amp": lambda system: [
+        system.home / ".config" / "amp" / name for name in ("settings.json", "settings.jsonc")
+    ],
+    "droid": lambda system: [system.home / ".factory" / "mcp.json"],
+    "warp": lambda system: [system.home / ".warp" / ".mcp.json"],
+    "junie": lambda system: [system.home / ".junie" / "mcp" / "mcp.json"],
+    # Older ones: https://github.com/lmstudio-ai/lmstudio-bug-tracker/issues/1371
+    "lm-studio": lambda system: [
+        system.home.joinpath(*folder, "mcp.json") for folder in ([".lmstudio"], [".cache", "lm-studio"])
+    ],
+    # The IDE, version 2 and the command line share the first; the first IDEs had their own.
+    "antigravity": lambda system: [
+        system.home / ".gemini" / folder / "mcp_config.json" for folder in ("config", "antigravity")
+    ],
+    "goose": _goose,
+}
+
+# What shows that it is installed, where the folder of its file is made only with the file.
+FOLDERS: dict[str, Callable[[System], Path]] = {
+    "continue": _continue,
+    "cline": lambda system: system.home / ".cline",
+    "kiro": lambda system: system.home / ".kiro",
+    "junie": lambda system: system.home / ".junie",
 }
 
 
@@ -108,4 +157,6 @@ def is_installed(assistant: Assistant, system: System) -> bool:
     if any(each.is_file() for each in files) or any(map(system.program, assistant.commands)):
         return True
     # Its folder alone shows it too, but not the home folder.
-    return any(each.parent != system.home and each.parent.is_dir() for each in files)
+    folders = [FOLDERS[assistant.key](system)] if assistant.key in FOLDERS else []
+    folders += [each.parent for each in files if each.parent != system.home]
+    return any(each.is_dir() for each in folders)

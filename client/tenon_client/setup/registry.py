@@ -11,16 +11,18 @@ holds the token itself. In: an address or a command. Out: entries, and texts to 
 from __future__ import annotations
 
 import json
+import re
 import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 NAME = "blender"  # of the entry
 TOKEN = "TENON_TOKEN"  # the variable that `tenon mcp` reads
 PORT = 9876  # the one that it connects to unless told
 HERE = ("127.0.0.1", "localhost")
 Entry = dict[str, Any]
+Form = Literal["json", "toml", "yaml"]
 
 
 @dataclass(frozen=True)
@@ -42,12 +44,18 @@ class Assistant:
     address: Callable[[str, Secret | None], Entry] | None = None  # from a URL; None: it starts programs only
     reference: str = ""  # how its entries refer to the variable TENON_TOKEN
     prefers_address: bool = False
-    is_toml: bool = False
+    form: Form = "json"  # of its file; YAML is written for people to paste, and never edited
+    owns_file: bool = False  # the entry is a whole file, which only we write
     command_line: Callable[[str, str | None], list[str]] | None = None  # enters a URL, with a token or none
     commands: tuple[str, ...] = ()  # any of them on the PATH shows that it is installed
     afterwards: str = "Start it anew"
-    writes_token: bool = False  # it takes no variable's name, so the token itself is written
+    writes_token: bool = False  # no way to name a variable is documented, so the token itself is written
     inherits_token: bool = False  # an address takes none either, but its programs inherit its variables
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        """The names that lead to the entry."""
+        return () if self.owns_file else (*self.table, NAME)
 
     def pasted(self, url: str, token: str | None) -> str:
         """A text for a person to paste, with the token itself."""
@@ -55,12 +63,16 @@ class Assistant:
             return shlex.join(self.command_line(url, token)) + "\n"
         secret = Secret(token) if token else None
         entry = self.address(url, secret) if self.address else self.program(program_for(url), secret)
-        return self.document((*self.table, NAME), entry)
+        return self.document(self.path, entry)
 
     def document(self, path: tuple[str, ...], entry: Entry) -> str:
         """A whole configuration file that holds nothing but this entry."""
-        if self.is_toml:
+        if self.form == "toml":
             lines = [f"[{'.'.join(path)}]", *(f"{name} = {_toml(value)}" for name, value in entry.items())]
+            return "\n".join(lines) + "\n"
+        if self.form == "yaml":
+            lines = [f"{'  ' * depth}{name}:" for depth, name in enumerate(path)]
+            lines += [f"{'  ' * len(path)}{name}: {_yaml(value)}" for name, value in entry.items()]
             return "\n".join(lines) + "\n"
         value: Any = entry
         for name in reversed(path):
@@ -93,6 +105,12 @@ def _toml(value: Any) -> str:
     if isinstance(value, dict):
         return f"{{ {', '.join(f'{name} = {_toml(each)}' for name, each in value.items())} }}"
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _yaml(value: Any) -> str:
+    """JSON is YAML, but for the characters that have to be escaped there."""
+    text = json.dumps(value, ensure_ascii=False)
+    return re.sub("[\x7f-\x9f\ufeff]", lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def _headers(secret: Secret | None, name: str = "headers") -> Entry:
@@ -129,6 +147,26 @@ def _codex_address(url: str, secret: Secret | None) -> Entry:
     return {"url": url, **_headers(secret, "http_headers")}
 
 
+def _continue_block(server: Entry) -> Entry:
+    """A block file, which holds one server and its own title and version."""
+    return {"name": "Tenon", "version": "1.0.0", "schema": "v1", "mcpServers": [{"name": NAME, **server}]}
+
+
+def _continue_address(url: str, secret: Secret | None) -> Entry:
+    options = {"requestOptions": _headers(secret)} if secret else {}
+    return _continue_block({"type": "streamable-http", "url": url, **options})
+
+
+def _goose_program(command: list[str], secret: Secret | None) -> Entry:
+    keys: Entry = {}
+    if secret:
+        keys = {"env_keys": [TOKEN]} if secret.is_variable else _variables(secret, "envs")
+    return {**_GOOSE, "type": "stdio", "cmd": command[0], "args": command[1:], **keys}
+
+
+_GOOSE = {"name": NAME, "enabled": True, "timeout": 300}
+_ALL_TOOLS = {"tools": ["*"]}
+
 ASSISTANTS = (
     Assistant(
         "claude-desktop",
@@ -162,7 +200,7 @@ ASSISTANTS = (
         ("mcp_servers",),
         _codex_program,
         _codex_address,
-        is_toml=True,
+        form="toml",
         commands=("codex",),
     ),
     Assistant(
@@ -234,6 +272,140 @@ ASSISTANTS = (
         lambda url, secret: {"type": "remote", "url": url, **_headers(secret)},
         reference=f"{{env:{TOKEN}}}",
         commands=("opencode",),
+    ),
+    Assistant(
+        "continue",
+        "Continue",
+        "https://docs.continue.dev/customize/deep-dives/mcp",
+        "~/.continue/mcpServers/tenon.yaml, a new file",
+        ("mcpServers",),
+        lambda command, secret: _continue_block({"type": "stdio", **_program(command, secret)}),
+        _continue_address,
+        reference=f"${{{{ secrets.{TOKEN} }}}}",  # ~/.continue/.env, a workspace's .env, the environment
+        owns_file=True,  # it reads every block there; the text is JSON, which YAML includes
+        afterwards="Reload your editor's window, and choose Continue's Agent mode",
+    ),
+    Assistant(
+        "cline",
+        "Cline",
+        "https://docs.cline.bot/mcp/mcp-overview",
+        "cline_mcp_settings.json (MCP Servers > Configure > Configure MCP Servers)",
+        ("mcpServers",),
+        _program,
+        lambda url, secret: {"type": "streamableHttp", "url": url, **_headers(secret)},
+        commands=("cline",),
+        writes_token=True,
+    ),
+    Assistant(
+        "copilot",
+        "GitHub Copilot CLI",
+        "https://docs.github.com/en/copilot/how-tos/copilot-cli/customize-copilot/add-mcp-servers",
+        "~/.copilot/mcp-config.json",
+        ("mcpServers",),
+        lambda command, secret: {"type": "local", **_program(command, secret), **_ALL_TOOLS},
+        lambda url, secret: {"type": "http", "url": url, **_headers(secret), **_ALL_TOOLS},
+        reference=f"${{{TOKEN}}}",
+        commands=("copilot",),
+    ),
+    Assistant(
+        "kiro",
+        "Kiro",
+        "https://kiro.dev/docs/mcp/configuration",
+        "~/.kiro/settings/mcp.json",
+        ("mcpServers",),
+        _program,
+        lambda url, secret: {"url": url, **_headers(secret)},
+        reference=f"${{{TOKEN}}}",  # it asks before it hands a variable on
+        commands=("kiro", "kiro-cli"),
+        afterwards="Kiro takes it at once",
+    ),
+    Assistant(
+        "qwen",
+        "Qwen Code",
+        "https://qwenlm.github.io/qwen-code-docs/en/users/features/mcp",
+        "~/.qwen/settings.json",
+        ("mcpServers",),
+        _program,
+        lambda url, secret: {"httpUrl": url, **_headers(secret)},
+        reference=f"${TOKEN}",
+        commands=("qwen",),
+    ),
+    Assistant(
+        "amp",
+        "Amp",
+        "https://ampcode.com/manual#mcp",
+        "~/.config/amp/settings.json",
+        ("amp.mcpServers",),
+        _program,
+        lambda url, secret: {"url": url, **_headers(secret)},
+        reference=f"${{{TOKEN}}}",
+        commands=("amp",),
+    ),
+    Assistant(
+        "droid",
+        "Factory Droid",
+        "https://docs.factory.ai/cli/configuration/mcp",
+        "~/.factory/mcp.json",
+        ("mcpServers",),
+        lambda command, secret: {"type": "stdio", **_program(command, secret)},
+        lambda url, secret: {"type": "http", "url": url, **_headers(secret)},
+        commands=("droid",),
+        writes_token=True,
+    ),
+    Assistant(
+        "warp",
+        "Warp",
+        "https://docs.warp.dev/agents/capabilities/mcp",
+        "~/.warp/.mcp.json",
+        ("mcpServers",),
+        _program,
+        lambda url, secret: {"url": url, **_headers(secret)},
+        afterwards="Start the server in Warp's Settings > Agents > MCP servers",
+        writes_token=True,
+    ),
+    Assistant(
+        "junie",
+        "JetBrains Junie",
+        "https://junie.jetbrains.com/docs/junie-cli-mcp-configuration.html",
+        "~/.junie/mcp/mcp.json",
+        ("mcpServers",),
+        _program,
+        commands=("junie",),
+        writes_token=True,
+    ),
+    Assistant(
+        "lm-studio",
+        "LM Studio",
+        "https://lmstudio.ai/docs/app/mcp",
+        "mcp.json (Program > Install > Edit mcp.json)",
+        ("mcpServers",),
+        _program,
+        lambda url, secret: {"url": url, **_headers(secret)},
+        writes_token=True,
+    ),
+    Assistant(
+        "antigravity",
+        "Antigravity",
+        "https://antigravity.google/docs/mcp",
+        "mcp_config.json (MCP Servers > Manage MCP Servers > View raw config)",
+        ("mcpServers",),
+        _program,
+        lambda url, secret: {"serverUrl": url, **_headers(secret)},
+        commands=("antigravity", "agy"),
+        afterwards="Press refresh in Antigravity's list of servers",
+        writes_token=True,  # https://github.com/google-antigravity/antigravity-cli/issues/233
+    ),
+    Assistant(
+        "goose",
+        "Goose",
+        "https://goose-docs.ai/docs/guides/config-files",
+        "Goose's config.yaml, under the `extensions:` that it has",
+        ("extensions",),
+        _goose_program,
+        lambda url, secret: {**_GOOSE, "type": "streamable_http", "uri": url, **_headers(secret)},
+        form="yaml",
+        commands=("goose",),
+        inherits_token=True,
     ),
 )
 

@@ -19,15 +19,24 @@ use crate::server::connection_session::ConnectionSession;
 use crate::server::transport::Transport;
 use crate::service::Service;
 
-/// Serves one connection until either side ends it. `first` has been read already.
-pub async fn serve(service: &Arc<Service>, routes: Router, transport: Transport, first: BytesMut) {
+/// Serves the client of this number until either side ends it. `first` has been read already.
+pub async fn serve(
+    service: &Arc<Service>,
+    client: u64,
+    routes: Router,
+    transport: Transport,
+    first: BytesMut,
+) {
     let (Ok(local), Ok(peer)) = (transport.local_addr(), transport.peer_addr()) else {
         return;
     };
     let pending = PendingUpgrade::default();
     let router = routes
-        .layer((Extension(ConnectInfo(Addresses { local, peer })), Extension(pending.clone())))
-        .layer(Extension(Arc::new(ConnectionSession::new(service))));
+        .layer((
+            Extension(ConnectInfo(Addresses { local, peer, is_encrypted: transport.is_encrypted() })),
+            Extension(pending.clone()),
+        ))
+        .layer(Extension(Arc::new(ConnectionSession::new(service, client))));
     let router = TowerToHyperService::new(router);
     let phase = RequestPhase::new(&service.settings);
     let io = HttpIo::new(HttpStream::new(transport, first, &phase));

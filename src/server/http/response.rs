@@ -37,6 +37,7 @@ pub const fn status_of(code: Code) -> StatusCode {
         Code::Cancelled | Code::DuplicateTask => StatusCode::CONFLICT,
         Code::Blocked => StatusCode::FORBIDDEN,
         Code::Unauthorized => StatusCode::UNAUTHORIZED,
+        Code::TlsRequired => StatusCode::UPGRADE_REQUIRED,
         Code::CommandFailed | Code::NotUnderstood => StatusCode::UNPROCESSABLE_ENTITY,
         Code::Internal | Code::Interrupted => StatusCode::INTERNAL_SERVER_ERROR,
     }

@@ -50,7 +50,7 @@ pub struct SignInRequest {
 )]
 pub async fn sign_in(
     State(service): State<Arc<Service>>,
-    ConnectInfo(Addresses { peer, .. }): ConnectInfo<Addresses>,
+    ConnectInfo(addresses): ConnectInfo<Addresses>,
     Extension(sign_ins): Extension<Arc<SignIns>>,
     body: Body,
 ) -> Response {
@@ -65,8 +65,8 @@ pub async fn sign_in(
     let Some(token) = message.get("token").and_then(|token| token.as_str()) else {
         return refused(&service, &Error::invalid_param("token", "expected the token, a text"));
     };
-    match sign_ins.sign_in(peer.ip(), Instant::now(), service.is_token(token)) {
-        Ok(secret) => (StatusCode::NO_CONTENT, set_cookie(&service, &secret, "")).into_response(),
+    match sign_ins.sign_in(addresses.peer.ip(), Instant::now(), service.is_token(token)) {
+        Ok(secret) => (StatusCode::NO_CONTENT, set_cookie(&service, &addresses, &secret, "")).into_response(),
         Err(Refused::WrongToken) => {
             let words = "That is not the token which is set in this Blender's preferences";
             refused(&service, &Error::new(Code::Unauthorized, words))
@@ -92,6 +92,7 @@ pub async fn sign_in(
 )]
 pub async fn sign_out(
     State(service): State<Arc<Service>>,
+    ConnectInfo(addresses): ConnectInfo<Addresses>,
     Extension(sign_ins): Extension<Arc<SignIns>>,
     headers: HeaderMap,
     body: Body,
@@ -99,11 +100,17 @@ pub async fn sign_out(
     // It means nothing, but the connection goes on behind it.
     let _ = json_body::object_up_to(&service, body, LARGEST_BODY).await;
     sign_ins.sign_out(&headers, &cookie_name(service.port));
-    (StatusCode::NO_CONTENT, set_cookie(&service, "", "; Max-Age=0")).into_response()
+    (StatusCode::NO_CONTENT, set_cookie(&service, &addresses, "", "; Max-Age=0")).into_response()
 }
 
-fn set_cookie(service: &Service, secret: &str, age: &str) -> [(header::HeaderName, HeaderValue); 2] {
-    let cookie = format!("{}={secret}; {ATTRIBUTES}{age}", cookie_name(service.port));
+fn set_cookie(
+    service: &Service,
+    addresses: &Addresses,
+    secret: &str,
+    age: &str,
+) -> [(header::HeaderName, HeaderValue); 2] {
+    let secure = if addresses.is_encrypted { "; Secure" } else { "" };
+    let cookie = format!("{}={secret}; {ATTRIBUTES}{secure}{age}", cookie_name(service.port));
     // A number and hexadecimal digits between constants.
     let cookie = HeaderValue::try_from(cookie).unwrap_or_else(|_| HeaderValue::from_static(""));
     [(header::SET_COOKIE, cookie), (header::CACHE_CONTROL, HeaderValue::from_static("no-store"))]

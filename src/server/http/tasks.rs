@@ -82,6 +82,7 @@ pub async fn submit(
     let (parts, body) = request.into_parts();
     let message = match json_body::message(&service, body).await {
         Ok((bytes, message)) if message.contains_key("jsonrpc") || mcp::speaks(&parts.headers) => {
+            caller.speaks("mcp");
             return endpoint.post(parts, bytes, &message).await;
         }
         Ok((_, message)) => message,
@@ -101,9 +102,10 @@ pub async fn run(
         Ok(call) => call,
         Err(error) => return refused(service, &error),
     };
-    let (delivery, session_id) = (call.delivery, Arc::clone(&call.session.id));
+    let (delivery, own) = (call.delivery, Arc::clone(&call.session.id));
     let composite = composite_of(service, &call.command);
     let mut answer = service.dispatch(call);
+    let session_id = answer.session.take().unwrap_or(own);
     let Some(id) = answer.task else {
         return match answer.outcome().await {
             Ok(result) => done(&result, composite, None, &session_id),

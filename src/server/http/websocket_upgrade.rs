@@ -22,6 +22,7 @@ use super::error_response::error_response;
 use super::sign_ins::SignedIn;
 use super::stream::HttpIo;
 use crate::model::error::{Code, Error};
+use crate::server::connection_session::ConnectionSession;
 use crate::server::websocket::Conversation;
 use crate::service::Service;
 
@@ -42,6 +43,7 @@ pub struct PendingUpgrade(Arc<Mutex<Option<(OnUpgrade, String, CancellationToken
 /// `GET /ws`: agrees to the upgrade, or says why not.
 pub async fn open(
     Extension(pending): Extension<PendingUpgrade>,
+    Extension(connection): Extension<Arc<ConnectionSession>>,
     opening: Result<Query<Opening>, axum::extract::rejection::QueryRejection>,
     mut request: Request,
 ) -> Response {
@@ -61,6 +63,7 @@ pub async fn open(
             let signed_in = request.extensions_mut().remove::<SignedIn>();
             let ended = signed_in.map_or_else(CancellationToken::new, |SignedIn(ended)| ended);
             *pending.0.lock() = Some((upgrade, name, ended));
+            connection.speaks("websocket");
             response
         }
         (response, _) => no_upgrade(response.err()),

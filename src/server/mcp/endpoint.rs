@@ -22,6 +22,7 @@ use super::handler::Handler;
 use super::session::{HandshakeStore, Sessions};
 use super::state::McpState;
 use crate::model::error::{Code, Error};
+use crate::server::connection_session::ConnectionSession;
 use crate::service::Service;
 
 /// How often a silent stream says that it is alive.
@@ -117,7 +118,12 @@ pub fn speaks(headers: &HeaderMap) -> bool {
 }
 
 /// `GET /mcp`: the stream of what the server says by itself.
-pub async fn open(Extension(endpoint): Extension<Arc<Endpoint>>, request: Request) -> Response<Body> {
+pub async fn open(
+    Extension(endpoint): Extension<Arc<Endpoint>>,
+    Extension(connection): Extension<Arc<ConnectionSession>>,
+    request: Request,
+) -> Response<Body> {
+    connection.speaks("mcp");
     (endpoint.handle)(request).await
 }
 

@@ -43,5 +43,5 @@ fn carried(_: &Service, mut params: Params) -> Result<Carried, Error> {
         Some(Value::Object(inner)) => inner,
         _ => Map::new(),
     };
-    Ok(Carried { session_id, command, params, metadata: Map::new() })
+    Ok(Carried { session_id, command, params, metadata: Map::new(), user_prompt: None })
 }

@@ -20,8 +20,19 @@ use crate::service::state::{Handler, Service};
 use crate::service::tasks::CancelledTask;
 use crate::sessions::Session;
 use crate::store::OptionalReader;
+use crate::tls;
 
 pub const ROWS: &[Row] = &[
+    Row {
+        name: "get_certificate",
+        aliases: &[],
+        description: "Tell the certificate that TLS clients are shown, and the hash of its key, by which they know this Tenon.",
+        params: schema_of::<NoParams>,
+        subject: Subject::None,
+        effect: Effect::Reads,
+        tool: false,
+        handler: || Handler::asynchronous(get_certificate),
+    },
     Row {
         name: "ping",
         aliases: &[],
@@ -187,4 +198,9 @@ fn list_instances(
         ListedInstance { instance, this }
     });
     Ok(told.collect())
+}
+
+async fn get_certificate(service: Arc<Service>, _: NoParams) -> Result<tls::Description, Error> {
+    let described = service.tls.describe().await;
+    described.map_err(|error| Error::new(Code::CommandFailed, format!("There is no certificate: {error}")))
 }

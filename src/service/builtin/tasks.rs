@@ -12,9 +12,9 @@ use super::definition::{Effect, NoParams, Row, schema_of, whole};
 use super::server::OneTask;
 use crate::commands::Subject;
 use crate::model::error::{Code, Error};
-use crate::model::task::Status;
+use crate::model::task::{Status, WaitsFor};
 use crate::model::time::unix_time;
-use crate::queue::{CommandFigures, REMEMBERED, RETRY_OF, Sample, TaskFilter, TaskList};
+use crate::queue::{CommandFigures, EndedCall, REMEMBERED, RETRY_OF, Sample, TaskFilter, TaskList};
 use crate::service::handler::{Carried, Params};
 use crate::service::memory::resident_bytes;
 use crate::service::state::{Connected, Handler, Service};
@@ -123,7 +123,10 @@ fn list_tasks(service: &Service, _: &Arc<Session>, params: ListTasks) -> Result<
 #[derive(Serialize)]
 struct Prioritized {
     task_id: Uuid,
-    place: usize,
+    /// As in a list of tasks.
+    place: Option<usize>,
+    /// What it waits for still.
+    waits_for: Option<WaitsFor>,
     /// Tasks that would have begun before it.
     overtakes: usize,
 }
@@ -131,7 +134,9 @@ struct Prioritized {
 fn prioritize_task(service: &Service, _: &Arc<Session>, params: OneTask) -> Result<Prioritized, Error> {
     let task_id = params.id()?;
     let overtakes = service.queue.prioritize(task_id)?;
-    Ok(Prioritized { task_id, place: 1, overtakes })
+    // It may have begun already.
+    let (place, waits_for) = service.queue.place(task_id).unzip();
+    Ok(Prioritized { task_id, place, waits_for, overtakes })
 }
 
 /// Parameters of `retry_task`.
@@ -148,13 +153,19 @@ fn retried(service: &Service, params: Params) -> Result<Carried, Error> {
     let RetryTask { task_id, params } = serde_json::from_value(Value::Object(params))
         .map_err(|error| Error::new(Code::InvalidParams, error.to_string()))?;
     let id = Uuid::parse_str(&task_id).map_err(|_| Error::task_not_found(&task_id))?;
-    let (session, command, kept) = service.queue.ended_call(id)?;
+    let EndedCall { session, command, args, user_prompt } = service.queue.ended_call(id)?;
     let params = match params {
         Some(params) => params,
-        None => kept_params(kept.to_value())?,
+        None => kept_params(args.to_value())?,
     };
     let metadata = Map::from_iter([(RETRY_OF.to_owned(), json!(id.to_string()))]);
-    Ok(Carried { session_id: session.to_string(), command: command.to_string(), params, metadata })
+    Ok(Carried {
+        session_id: session.to_string(),
+        command: command.to_string(),
+        params,
+        metadata,
+        user_prompt,
+    })
 }
 
 fn kept_params(kept: Value) -> Result<Map<String, Value>, Error> {
@@ -209,7 +220,7 @@ fn get_statistics(
     params: GetStatistics,
 ) -> Result<StatisticsAnswer, Error> {
     let now = unix_time();
-    let (samples, total) = service.queue.throughput.samples(params.seconds.min(REMEMBERED), now);
+    let (samples, total) = service.queue.samples(params.seconds.min(REMEMBERED), now);
     Ok(StatisticsAnswer {
         time: now,
         uptime: service.uptime(),

@@ -134,8 +134,11 @@ pub fn read_object(bytes: &[u8]) -> Result<Map<String, Value>, Error> {
 pub fn finish(
     message: &mut Map<String, Value>,
     command: String,
-    params: Map<String, Value>,
+    mut params: Map<String, Value>,
 ) -> Result<Request, Error> {
+    if let Some(words) = text(message, "user_prompt")? {
+        params.entry("user_prompt").or_insert(Value::String(words));
+    }
     let asynchronous = match message.get("async") {
         None | Some(Value::Null) => false,
         Some(Value::Bool(value)) => *value,

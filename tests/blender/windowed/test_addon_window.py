@@ -4,8 +4,11 @@ In: real clicks and keys on a virtual display, real TCP clients. Out: what the p
 then show. Test process.
 """
 
+import os
 import socket
+import sys
 import time
+from pathlib import Path
 
 import pytest
 from blender_window import PATIENCE, Client, answers, port_of
@@ -271,3 +274,18 @@ def test_quitting_while_a_client_waits(blender, work):
     else:
         assert reply and reply["status"] == "error"
         assert client.reply() is None
+
+
+def test_a_blender_without_numpy_says_where_to_get_it(start):
+    """Debian's package only recommends it. Blender would find the one of a Python that is on the PATH."""
+    here = Path(sys.executable).parent
+    others = [each for each in os.environ["PATH"].split(os.pathsep) if Path(each).resolve() != here.resolve()]
+    blender = start(PATH=os.pathsep.join(others))
+    if blender.order("import importlib.util; answer = importlib.util.find_spec('numpy') is not None"):
+        pytest.skip("this Blender has numpy")
+    client = Client(blender.connect())
+    client.send("place_objects", params={"names": ["Cube"], "relation": "ON", "target": ["Camera"]})
+    reply = client.reply()
+    assert reply["code"] == "command_failed" and "apt-get install python3-numpy" in reply["message"], reply
+    assert client.call("create_object", type="CUBE", name="Still")["name"] == "Still"
+    client.close()

@@ -607,7 +607,7 @@ export interface components {
             address: string;
             /** Format: int64 */
             id: number;
-            /** @description `json` or `http`; MCP and WebSocket begin as HTTP. Null while it has said nothing. */
+            /** @description `json`, `http`, `mcp` or `websocket`: what it spoke last. Null while it has said nothing. */
             protocol?: string | null;
             /**
              * Format: double
@@ -908,6 +908,11 @@ export interface components {
         /** @description What Blender's main thread is doing. */
         MainThread: {
             command?: string | null;
+            /**
+             * Format: double
+             * @description Seconds since it gave a sign: looked for work, or began or ended a step of some.
+             */
+            last_sign: number;
             /**
              * Format: double
              * @description How long it has been so.
@@ -3163,6 +3168,11 @@ export interface components {
          * @description Tell the add-on's version, what it can do and Blender's version.
          */
         "command.get_addon_info": Record<string, never>;
+        /**
+         * Get certificate
+         * @description Tell the certificate that TLS clients are shown, and the hash of its key, by which they know this Tenon.
+         */
+        "command.get_certificate": Record<string, never>;
         /**
          * Hunyuan3D status
          * @description Tell whether Hunyuan3D can be used.

@@ -3,7 +3,8 @@ import {
   ApiOutlined, AppstoreOutlined, BarChartOutlined, BellOutlined, CodeOutlined, DashboardOutlined, FileTextOutlined,
   HistoryOutlined, SettingOutlined, UnorderedListOutlined,
 } from "@ant-design/icons";
-import { type ComponentType, lazy, type ReactNode } from "react";
+import type { ComponentType, ReactNode } from "react";
+import { loaded } from "../components/loaded";
 
 export interface Page {
   name: PageName;
@@ -17,14 +18,14 @@ export type PageName =
   | "overview" | "queue" | "sessions" | "scene" | "console" | "alerts" | "logs" | "statistics" | "connect" | "settings";
 
 export const PAGES: readonly Page[] = [
-  { name: "overview", key: "o", icon: <DashboardOutlined />, component: lazy(() => import("../pages/overview")) },
-  { name: "queue", key: "q", icon: <UnorderedListOutlined />, component: lazy(() => import("../pages/queue")) },
-  { name: "sessions", key: "s", icon: <HistoryOutlined />, component: lazy(() => import("../pages/sessions")) },
-  { name: "scene", key: "v", icon: <AppstoreOutlined />, component: lazy(() => import("../pages/scene")) },
-  { name: "console", key: "c", icon: <CodeOutlined />, component: lazy(() => import("../pages/console")) },
-  { name: "alerts", key: "a", icon: <BellOutlined />, component: lazy(() => import("../pages/alerts")) },
-  { name: "logs", key: "l", icon: <FileTextOutlined />, component: lazy(() => import("../pages/logs")) },
-  { name: "statistics", key: "t", icon: <BarChartOutlined />, component: lazy(() => import("../pages/statistics")) },
-  { name: "connect", key: "n", icon: <ApiOutlined />, component: lazy(() => import("../pages/connect")) },
-  { name: "settings", key: "e", icon: <SettingOutlined />, component: lazy(() => import("../pages/settings")) },
+  { name: "overview", key: "o", icon: <DashboardOutlined />, component: loaded(() => import("../pages/overview")) },
+  { name: "queue", key: "q", icon: <UnorderedListOutlined />, component: loaded(() => import("../pages/queue")) },
+  { name: "sessions", key: "s", icon: <HistoryOutlined />, component: loaded(() => import("../pages/sessions")) },
+  { name: "scene", key: "v", icon: <AppstoreOutlined />, component: loaded(() => import("../pages/scene")) },
+  { name: "console", key: "c", icon: <CodeOutlined />, component: loaded(() => import("../pages/console")) },
+  { name: "alerts", key: "a", icon: <BellOutlined />, component: loaded(() => import("../pages/alerts")) },
+  { name: "logs", key: "l", icon: <FileTextOutlined />, component: loaded(() => import("../pages/logs")) },
+  { name: "statistics", key: "t", icon: <BarChartOutlined />, component: loaded(() => import("../pages/statistics")) },
+  { name: "connect", key: "n", icon: <ApiOutlined />, component: loaded(() => import("../pages/connect")) },
+  { name: "settings", key: "e", icon: <SettingOutlined />, component: loaded(() => import("../pages/settings")) },
 ];

@@ -1,11 +1,12 @@
 // A chart that draws what it is given. ECharts comes in a file of its own, only for the pages that draw.
 import { Skeleton } from "antd";
-import { lazy, Suspense } from "react";
+import { Suspense } from "react";
 import type { ChartOption } from "./echarts";
+import { loaded } from "./loaded";
 
 export type { ChartOption } from "./echarts";
 
-const Drawn = lazy(() => import("./echarts"));
+const Drawn = loaded(() => import("./echarts"));
 
 /** `label` says in words what is drawn, for those who do not see it. */
 export function Chart({ option, height = 180, label }: { option: ChartOption; height?: number; label: string }) {

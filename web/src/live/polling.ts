@@ -3,7 +3,7 @@ import { useQuery, type UseQueryResult } from "@tanstack/react-query";
 import { useSyncExternalStore } from "react";
 import { useConnection } from "./index";
 
-function useVisible(): boolean {
+export function useVisible(): boolean {
   return useSyncExternalStore(
     (changed) => {
       document.addEventListener("visibilitychange", changed);

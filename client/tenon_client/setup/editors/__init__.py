@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Protocol
 
+from ..registry import Form
 from . import jsonc_editor
 from .config_error import ConfigError
 
@@ -28,9 +29,11 @@ class Editor(Protocol):
         """The text without the entry; tables that are left empty stay."""
 
 
-def editor_for(is_toml: bool) -> Editor:
-    if not is_toml:
+def editor_for(form: Form) -> Editor:
+    if form == "json":
         return jsonc_editor
+    if form == "yaml":
+        raise ConfigError("this file is YAML, which is not edited, so that all else in it stays as it is")
     try:
         from . import toml_editor
     except ModuleNotFoundError as error:

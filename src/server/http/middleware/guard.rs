@@ -1,6 +1,5 @@
 //! The one step before every route: where a request comes from, what it carries, who sends it. On the I/O thread.
 
-use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use axum::body::Body;
@@ -9,20 +8,13 @@ use axum::http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Uri, heade
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
+use super::addresses::Addresses;
 use super::{auth, cookie, cors, origin};
 use crate::model::error::Error;
 use crate::server::http::error_response::error_response;
 use crate::server::http::page::is_of_page;
 use crate::server::http::sign_ins::{SignIns, SignedIn};
 use crate::service::Service;
-
-/// A connection's two ends.
-#[derive(Clone, Copy)]
-pub struct Addresses {
-    /// Where it reached us.
-    pub local: SocketAddr,
-    pub peer: SocketAddr,
-}
 
 /// What the rules are about.
 #[derive(Clone)]
@@ -34,18 +26,20 @@ pub struct Guard {
 /// Refuses what a stranger's page could send; everything else goes on to its route.
 pub async fn check(
     State(guard): State<Guard>,
-    ConnectInfo(Addresses { local, .. }): ConnectInfo<Addresses>,
+    ConnectInfo(addresses): ConnectInfo<Addresses>,
     mut request: Request<Body>,
     next: Next,
 ) -> Response {
     let (service, headers) = (&guard.service, request.headers());
     let allowed = cors::allowed_origin(service, headers);
     let is_preflight = allowed.is_some() && cors::is_preflight(request.method(), headers);
-    let verdict = if is_preflight {
+    let verdict = if !addresses.is_encrypted && !service.takes_unencrypted(addresses.peer.ip()) {
+        Err((StatusCode::UPGRADE_REQUIRED, Error::tls_required()))
+    } else if is_preflight {
         // A browser asks before it sends, and shows no token yet; nothing is done for it here.
-        origin::check_source(service, local.ip(), headers).map(|()| None)
+        origin::check_source(service, &addresses, headers).map(|()| None)
     } else {
-        guard.check_all(local.ip(), request.method(), request.uri(), headers)
+        guard.check_all(&addresses, request.method(), request.uri(), headers)
     };
     let mut response = match verdict {
         Ok(_) if is_preflight => cors::preflight().into_response(),
@@ -58,6 +52,9 @@ pub async fn check(
         Err((status, error)) => {
             service.note_error(&error);
             let mut response = error_response(status, &error).into_response();
+            if status == StatusCode::UPGRADE_REQUIRED {
+                response.headers_mut().insert(header::UPGRADE, HeaderValue::from_static("TLS/1.2, HTTP/1.1"));
+            }
             if status == StatusCode::UNAUTHORIZED {
                 response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
             }
@@ -74,12 +71,12 @@ impl Guard {
     /// Every rule, for a request that is to be answered; the sign-in that it comes in by, if it does.
     fn check_all(
         &self,
-        local: IpAddr,
+        addresses: &Addresses,
         method: &Method,
         uri: &Uri,
         headers: &HeaderMap,
     ) -> Result<Option<SignedIn>, (StatusCode, Error)> {
-        origin::check_source(&self.service, local, headers)?;
+        origin::check_source(&self.service, addresses, headers)?;
         origin::check_body(headers)?;
         if is_open(uri.path()) {
             return Ok(None);
@@ -87,7 +84,7 @@ impl Guard {
         let Err(refused) = auth::check_token(&self.service, uri, headers) else {
             return Ok(None);
         };
-        let signed_in = cookie::signed_in(&self.sign_ins, self.service.port, method, headers);
+        let signed_in = cookie::signed_in(&self.sign_ins, self.service.port, addresses, method, headers);
         signed_in.map(Some).ok_or(refused)
     }
 }
@@ -99,6 +96,7 @@ fn is_open(path: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::net::SocketAddr;
     use std::time::Instant;
 
     use super::*;
@@ -109,6 +107,11 @@ mod tests {
         let map = Map::from_iter(settings.as_object().unwrap().clone());
         let service = Service::new(Settings::from_map(map).unwrap(), 9876, Arc::default());
         Guard { service, sign_ins: Arc::default() }
+    }
+
+    fn at(local: &str, peer: &str, is_encrypted: bool) -> Addresses {
+        let address = |text: &str| SocketAddr::new(text.parse().unwrap(), 9876);
+        Addresses { local: address(local), peer: address(peer), is_encrypted }
     }
 
     fn status(guard: &Guard, lines: &[(&str, &str)]) -> u16 {
@@ -128,7 +131,7 @@ mod tests {
             );
         }
         guard
-            .check_all("127.0.0.1".parse().unwrap(), method, &Uri::from_static(path), &headers)
+            .check_all(&at("127.0.0.1", "127.0.0.1", false), method, &Uri::from_static(path), &headers)
             .err()
             .map_or(200, |(status, _)| status.as_u16())
     }

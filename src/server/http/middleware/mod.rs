@@ -3,10 +3,12 @@
 //! A browser sends whatever page its user opens to any port of this machine. What it cannot forge is `Host`
 //! and `Origin`; both must be Tenon's own.
 
+mod addresses;
 mod auth;
 mod cookie;
 mod cors;
 mod guard;
 mod origin;
 
-pub use guard::{Addresses, Guard, check};
+pub use addresses::Addresses;
+pub use guard::{Guard, check};

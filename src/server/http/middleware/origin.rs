@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 
+use super::addresses::Addresses;
 use super::{auth, cors};
 use crate::model::error::{Code, Error};
 use crate::model::settings::loopback_name;
@@ -15,12 +16,12 @@ use crate::service::Service;
 /// token.
 pub fn check_source(
     service: &Service,
-    local: IpAddr,
+    addresses: &Addresses,
     headers: &HeaderMap,
 ) -> Result<(), (StatusCode, Error)> {
     let refused = |words: String| Err((StatusCode::FORBIDDEN, Error::new(Code::Unauthorized, words)));
     let host = host(headers);
-    let may_name_us = || is_ours(service, local, host) || auth::shows_token(service, headers);
+    let may_name_us = || is_ours(service, addresses.local.ip(), host) || auth::shows_token(service, headers);
     if headers.get_all(header::HOST).iter().count() != 1 || !may_name_us() {
         let address = service.settings.address(service.port);
         return refused(format!(
@@ -28,7 +29,9 @@ pub fn check_source(
         ));
     }
     let mut origins = headers.get_all(header::ORIGIN).iter();
-    if let Some(origin) = origins.find(|origin| !is_own(origin, host) && !cors::is_allowed(service, origin)) {
+    if let Some(origin) =
+        origins.find(|origin| !is_own(origin, addresses, host) && !cors::is_allowed(service, origin))
+    {
         return refused(format!("Pages of {origin:?} may not use Tenon (setting allowed_origins)"));
     }
     Ok(())
@@ -39,9 +42,10 @@ pub fn host(headers: &HeaderMap) -> &str {
     headers.get(header::HOST).map_or("", |host| host.to_str().unwrap_or("\u{fffd}"))
 }
 
-/// Whether the origin is that of pages which the host serves.
-pub fn is_own(origin: &HeaderValue, host: &str) -> bool {
-    let name = origin.to_str().ok().and_then(|origin| origin.strip_prefix("http://"));
+/// Whether the origin is that of pages which the host serves, over such a connection.
+pub fn is_own(origin: &HeaderValue, addresses: &Addresses, host: &str) -> bool {
+    let scheme = if addresses.is_encrypted { "https://" } else { "http://" };
+    let name = origin.to_str().ok().and_then(|origin| origin.strip_prefix(scheme));
     name.is_some_and(|name| name.eq_ignore_ascii_case(host))
 }
 

@@ -1,19 +1,19 @@
 import { useQuery } from "@tanstack/react-query";
 import { Button, Card, Checkbox, Flex, Select, Slider, Typography } from "antd";
-import { useEffect, useState } from "react";
+import { useCallback, useState } from "react";
 import { useSearchParams } from "react-router";
 import { look, run } from "../../api/commands";
 import { ErrorView, Picture, picturesIn } from "../../components";
 import { useFormat, useText } from "../../i18n";
 import { useConnection } from "../../live";
+import { useVisible } from "../../live/polling";
 import type { SceneState } from "./data";
+import { useFollowing } from "./follow";
 import { sceneText } from "./text";
 
 const VIEWS = ["iso", "viewport", "camera", "front", "right", "top"] as const;
 const SHADINGS = ["solid", "material", "rendered", "wireframe"] as const;
 const SIZES = [320, 512, 800, 1200];
-/** After the last of several changes. */
-const PAUSE = 600;
 
 /** A picture that follows what changes, if wished, and the frame that it shows. */
 export function View({ state, version, isReady }: { state: SceneState; version: number; isReady: boolean }) {
@@ -24,7 +24,6 @@ export function View({ state, version, isReady }: { state: SceneState; version: 
   const size = SIZES.find((each) => String(each) === address.get("size")) ?? 512;
   const follows = address.get("follow") !== "no";
   const isLive = useConnection().state === "live";
-  const [drawn, setDrawn] = useState(version);
   const change = (name: string, value: string, usual: string) => {
     const changed = new URLSearchParams(address);
     if (value === usual) changed.delete(name);
@@ -41,17 +40,10 @@ export function View({ state, version, isReady }: { state: SceneState; version: 
     refetchOnWindowFocus: false,
     gcTime: 0,
   });
-  useEffect(() => {
-    if (!follows || version === drawn || isFetching || !isLive) return;
-    const timer = setTimeout(() => {
-      if (document.visibilityState !== "visible") return;
-      setDrawn(version);
-      void refetch();
-    }, PAUSE);
-    return () => clearTimeout(timer);
-  }, [follows, version, drawn, isFetching, isLive, refetch]);
+  const isVisible = useVisible();
+  const draw = useCallback(() => void refetch(), [refetch]);
+  const { isOld, drawNow } = useFollowing(version, follows && isLive && isVisible && !isFetching, draw);
   const [picture] = picturesIn(data);
-  const isStale = version !== drawn && !isFetching;
   return (
     <Card size="small" title={words.picture} style={{ flex: "2 1 420px", minWidth: 0 }}>
       <Flex vertical gap={12}>
@@ -80,19 +72,13 @@ export function View({ state, version, isReady }: { state: SceneState; version: 
           <Checkbox checked={follows} onChange={({ target }) => change("follow", target.checked ? "yes" : "no", "yes")}>
             {words.follow}
           </Checkbox>
-          <Button
-            loading={isFetching}
-            onClick={() => {
-              setDrawn(version);
-              void refetch();
-            }}
-          >
+          <Button loading={isFetching} onClick={drawNow}>
             {words.refresh}
           </Button>
         </Flex>
         {error && <ErrorView error={error} />}
         {picture && <Picture data={picture.data} type={picture.type} alt={`${words.picture}: ${words[view]}`} />}
-        {isStale && <Typography.Text type="warning">{words.stale}</Typography.Text>}
+        {isOld && !isFetching && <Typography.Text type="warning">{words.stale}</Typography.Text>}
         <Frame state={state} />
       </Flex>
     </Card>

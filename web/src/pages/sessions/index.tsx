@@ -1,9 +1,9 @@
-import { lazy } from "react";
 import { Route, Routes } from "react-router";
+import { loaded } from "../../components/loaded";
 import { List } from "./List";
 
-const One = lazy(() => import("./One"));
-const Compare = lazy(() => import("./Compare"));
+const One = loaded(() => import("./One"));
+const Compare = loaded(() => import("./Compare"));
 
 export default function Sessions() {
   return (
