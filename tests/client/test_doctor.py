@@ -109,7 +109,8 @@ class TestInstalled:
     def test_the_port_is_taken(self, there, preferences):
         with socket.create_server(("127.0.0.1", preferences[1])):
             found = doctor(there, code=1)
-        assert one(found["problem"], f"port {preferences[1]} is taken", "choose another port")
+        mine = f"(pid {os.getpid()})"
+        assert one(found["problem"], f"port {preferences[1]} is taken", mine, "choose another port")
 
     def test_a_token_that_is_not_sent_and_an_open_host(self, there):
         with serving(there, "0.0.0.0", TENON_TOKEN="s3cret"):

@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterator
 import pytest
 from assistant import free_port
 from machine import SYSTEMS, needs_blender, needs_stage
+from systemd_user import Unavailable, UserManager
 from test_doctor import prefer
 
-systemd_user = pytest.importorskip("systemd_user", reason="this checkout has no `tenon service`")
 pytestmark = [*needs_stage, needs_blender]
 
 
@@ -21,12 +21,12 @@ pytestmark = [*needs_stage, needs_blender]
 def tenon(installed) -> Iterator[Callable[..., str]]:
     """The command under the user manager; what it prints."""
     try:
-        manager = systemd_user.UserManager(installed.environ)
-    except systemd_user.Unavailable as why:
+        manager = UserManager(installed.environ)
+    except Unavailable as why:
         pytest.skip(f"no systemd user manager: {why}")
     try:
         manager.start()
-    except systemd_user.Unavailable as why:
+    except Unavailable as why:
         manager.close()
         pytest.skip(f"no systemd user manager: {why}")
 

@@ -32,6 +32,7 @@ from ..instances import (
     ended_instances,
     list_instances,
 )
+from ..service import ports
 from ..setup.editors import ConfigError
 from ..setup.place import place_of
 from ..setup.platform_paths import System, config_file
@@ -292,7 +293,7 @@ def _nobody(machine: Machine) -> Iterator[Finding]:
         if surroundings.listens("127.0.0.1", port):
             yield Finding(
                 PROBLEM,
-                f"port {port} is taken, and not by a Tenon of this user: {surroundings.port_owner(port)}",
+                f"port {port} is taken, and not by a Tenon of this user: {ports.owner(port)}",
                 "end that program, or choose another port in Tenon's preferences, or Find a Free Port",
             )
         else:

@@ -33,7 +33,7 @@ def install(plan: Plan, report: Report, before: traces.Before) -> None:
         kept = record.read()
         unused = traces.unused(kept.preferences)
         for target in plan.targets:
-            _into_blender(plan.archive, target, plan.auto_start, report)
+            _into_blender(plan.archive, target, plan.auto_start, undo.folder, report)
             kept.blenders = [each for each in kept.blenders if each.program != target.blender.program]
             kept.blenders.append(_installed(target))
         for change in plan.changes:
@@ -86,20 +86,14 @@ def _installed(target: Target) -> Installed:
     return Installed(target.blender.program, seen.module, str(seen.addon), str(seen.data))
 
 
-def _into_blender(archive: AddonZip, target: Target, auto_start: bool | None, report: Report) -> None:
+def _into_blender(
+    archive: AddonZip, target: Target, auto_start: bool | None, folder: Path, report: Report
+) -> None:
     with report.step(f"Install the add-on into {target.name}") as step:
-        # Beside Blender's own files: one that runs in a sandbox does not see the folder for temporary ones.
-        shown = target.seen.preferences.parent / archive.path.name
-        made = [each for each in shown.parents if not each.exists()]
-        shown.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            shutil.copyfile(archive.path, shown)
-            blender_steps.run(target.blender, "install", archive=str(shown), auto_start=auto_start)
-        finally:
-            shown.unlink(missing_ok=True)
-            for folder in made:
-                if folder.is_dir() and not any(folder.iterdir()):
-                    folder.rmdir()
+        # A Blender in a sandbox does not see the folder for temporary files.
+        shown = folder / archive.path.name
+        shutil.copyfile(archive.path, shown)
+        blender_steps.run(target.blender, "install", archive=str(shown), auto_start=auto_start)
         step.message = str(target.seen.addon)
     with report.step("Start it once more to see the add-on enabled") as step:
         told = blender_steps.run(target.blender, "verify", version=archive.version, auto_start=auto_start)

@@ -1,12 +1,11 @@
 """Where this program runs, as far as it matters to who wants to reach Blender: WSL, a container, a proxy, a
-firewall, and who has a port.
+firewall.
 
 In: a machine; `root` is for tests. Out: words, or nothing. Reads files and asks the system; changes nothing.
 """
 
 from __future__ import annotations
 
-import importlib
 import shutil
 import socket
 import subprocess
@@ -76,15 +75,6 @@ def listens(host: str, port: int) -> bool:
             return True
     except OSError:
         return False
-
-
-def port_owner(port: int) -> str:
-    """Who listens at the port of this machine, in words; best effort."""
-    try:  # `tenon service` has to know it, too
-        ports = importlib.import_module("..service.ports", __package__)
-    except ImportError:
-        return "another program"
-    return str(ports.owner(port))
 
 
 def _text(path: Path) -> str:
