@@ -76,7 +76,7 @@ def test_the_pages_and_sources_are_found():
 def test_a_broken_link_is_found():
     page = ROOT / "README.md"
     for text, bad in [
-        ("[a](docs/commands.md) [b](#install) [c](https://x.invalid/y) ![d](docs/panel.png)", []),
+        ("[a](docs/commands.md) [b](#install-by-hand) [c](https://x.invalid/y) ![d](docs/panel.png)", []),
         ("[a](docs/nothing.md)", ["docs/nothing.md"]),
         ("[a](#no-such-heading)", ["#no-such-heading"]),
         ("[a](docs/protocol/http.md#no-such-heading)", ["docs/protocol/http.md#no-such-heading"]),
