@@ -18,7 +18,8 @@ import pytest
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "native"))
 
-from serving import STAGED, Serving  # noqa: E402
+from built_module import STAGED  # noqa: E402
+from serving import Serving  # noqa: E402
 
 TOKEN = "s3cret"
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
