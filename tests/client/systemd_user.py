@@ -114,6 +114,7 @@ class UserManager:
 
     def close(self) -> None:
         self.stop()
-        # Those of units too, the deepest first.
-        self.run("find", self._cgroup, "-depth", "-type", "d", "-exec", "rmdir", "{}", ";", check=False)
+        # Those of units too, the deepest first; as root, whose folder they are in.
+        removing = self._inside("find", self._cgroup, "-depth", "-type", "d", "-exec", "rmdir", "{}", ";")
+        subprocess.run(removing, capture_output=True, timeout=90, check=False)
         self._namespace.communicate(b"")
