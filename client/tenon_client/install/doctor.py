@@ -475,8 +475,9 @@ def machine_around(machine: Machine) -> Iterator[Finding]:
             OK if machine.running or machine.with_tenon else WARNING,
             f"this is a container ({inside}): its localhost is not the host's",
             "for a Blender on the host: TENON_HOST=host.docker.internal (docker run --add-host "
-            "host.docker.internal:host-gateway), and there host 0.0.0.0 with a token in Tenon's preferences. "
-            "For a Blender in here: publish its port (docker run -p 127.0.0.1:9876:9876)",
+            "host.docker.internal:host-gateway) and TENON_TLS here (`tenon run get_certificate` there tells "
+            "it), and there host 0.0.0.0 with a token in Tenon's preferences. For a Blender in here: publish "
+            "its port (docker run -p 127.0.0.1:9876:9876 -e TENON_INSECURE_REMOTE=1)",
         )
     if variable := surroundings.proxy(system):
         yield Finding(
