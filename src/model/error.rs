@@ -22,6 +22,7 @@ pub enum Code {
     QueueFull,
     /// Every connection that is served at once is taken.
     TooManyConnections,
+    /// Another machine spoke without TLS.
     TlsRequired,
     /// There is no such path.
     NotFound,

@@ -369,11 +369,12 @@ impl Task {
         self.created_at
     }
 
-    /// The parameters, once the task is in the queue; a note of their being left out where they are large.
+    /// The user's own text.
     pub(super) fn user_input(&self) -> Option<&str> {
         self.user_input.as_deref()
     }
 
+    /// The parameters, once the task is in the queue; a note of their being left out where they are large.
     pub(super) const fn args(&self) -> Option<&Json> {
         self.args.as_ref()
     }

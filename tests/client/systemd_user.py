@@ -7,12 +7,15 @@ it is seen from outside but a cgroup, which is removed.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pwd
 import shutil
 import subprocess
 import time
+from collections.abc import Iterator
 
+import pytest
 from wire import PATIENCE
 
 SYSTEMD = "/lib/systemd/systemd"
@@ -118,3 +121,16 @@ class UserManager:
         removing = self._inside("find", self._cgroup, "-depth", "-type", "d", "-exec", "rmdir", "{}", ";")
         subprocess.run(removing, capture_output=True, timeout=90, check=False)
         self._namespace.communicate(b"")
+
+
+@contextlib.contextmanager
+def running(environ: dict[str, str], user: str = "root") -> Iterator[UserManager]:
+    """A manager that has been started; without one, the test is skipped with the reason."""
+    with contextlib.ExitStack() as ending:
+        try:
+            manager = UserManager(environ, user)
+            ending.callback(manager.close)
+            manager.start()
+        except Unavailable as why:
+            pytest.skip(f"no systemd user manager: {why}")
+        yield manager

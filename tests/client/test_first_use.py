@@ -23,7 +23,7 @@ from pathlib import Path
 import pytest
 from assistant import CLIENT, Assistant
 from machine import Machine, needs_blender, needs_stage
-from systemd_user import Unavailable, UserManager
+from systemd_user import UserManager, running
 from wire import PATIENCE
 
 pytestmark = [*needs_stage, needs_blender]
@@ -42,16 +42,8 @@ def account(archive: Path) -> Iterator[Machine]:
     # Not below pytest's own folder, which is for one account only.
     folder = Path(tempfile.mkdtemp(prefix="tenon-first-use-"))
     folder.chmod(0o755)
-    words = [
-        "install",
-        "--quiet",
-        "--no-deps",
-        "--no-build-isolation",
-        "--no-index",
-        "--no-compile",
-        "--target",
-    ]
-    installing = [sys.executable, "-m", "pip", *words, str(folder / "client"), str(CLIENT)]
+    options = ["--quiet", "--no-deps", "--no-build-isolation", "--no-index", "--no-compile"]
+    installing = [sys.executable, "-m", "pip", "install", *options, "--target", str(folder / "client")]
     subprocess.run([*installing, str(CLIENT)], check=True, timeout=2 * PATIENCE)
     shutil.copy(archive, folder / "tenon.zip")
     machine = Machine(folder)
@@ -69,18 +61,8 @@ def account(archive: Path) -> Iterator[Machine]:
 def manager(account: Machine) -> Iterator[UserManager]:
     if not Path(PYTHON).exists():
         pytest.skip(f"no {PYTHON}")
-    try:
-        manager = UserManager(account.environ, ACCOUNT)
-    except Unavailable as why:
-        pytest.skip(f"no systemd user manager: {why}")
-    try:
-        try:
-            manager.start()
-        except Unavailable as why:
-            pytest.skip(f"no systemd user manager: {why}")
+    with running(account.environ, ACCOUNT) as manager:
         yield manager
-    finally:
-        manager.close()
 
 
 class Stranger:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from assistant import free_port
 from machine import SYSTEMS, needs_blender, needs_stage
-from systemd_user import Unavailable, UserManager
+from systemd_user import running
 from test_doctor import prefer
 
 pytestmark = [*needs_stage, needs_blender]
@@ -20,23 +20,14 @@ pytestmark = [*needs_stage, needs_blender]
 @pytest.fixture
 def tenon(installed) -> Iterator[Callable[..., str]]:
     """The command under the user manager; what it prints."""
-    try:
-        manager = UserManager(installed.environ)
-    except Unavailable as why:
-        pytest.skip(f"no systemd user manager: {why}")
-    try:
-        manager.start()
-    except Unavailable as why:
-        manager.close()
-        pytest.skip(f"no systemd user manager: {why}")
+    with running(installed.environ) as manager:
 
-    def run(*words: str, code: int = 0) -> str:
-        done = manager.run(sys.executable, "-m", "tenon_client", *words, check=False)
-        assert done.returncode == code, (done.returncode, done.stdout, done.stderr)
-        return str(done.stdout + done.stderr)
+        def run(*words: str, code: int = 0) -> str:
+            done = manager.run(sys.executable, "-m", "tenon_client", *words, check=False)
+            assert done.returncode == code, (done.returncode, done.stdout, done.stderr)
+            return str(done.stdout + done.stderr)
 
-    yield run
-    manager.close()
+        yield run
 
 
 def test_installed_served_and_gone(installed, archive, tenon):

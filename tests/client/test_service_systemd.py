@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from service_profile import BLENDER, PATIENCE, QUICK, Client, Profile, free_port, is_alive
-from systemd_user import Unavailable, UserManager
+from systemd_user import UserManager, running
 from tenon_client.service import definition
 
 pytestmark = pytest.mark.skipif(BLENDER is None, reason="no Blender is installed")
@@ -57,18 +57,8 @@ class Installed:
 @pytest.fixture
 def installed(tmp_path):
     profile = Profile(tmp_path)
-    try:
-        manager = UserManager(profile.environ)
-    except Unavailable as why:
-        pytest.skip(f"no systemd user manager: {why}")
-    try:
-        try:
-            manager.start()
-        except Unavailable as why:
-            pytest.skip(f"no systemd user manager: {why}")
+    with running(profile.environ) as manager:
         yield Installed(profile, manager)
-    finally:
-        manager.close()
 
 
 def test_from_install_to_uninstall(installed, tmp_path):
